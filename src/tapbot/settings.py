@@ -1,0 +1,272 @@
+"""All settings of a project and its server: one file `tapbot.toml`, overridden by `TAPBOT_SECTION__KEY`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from tapbot.errors import InvalidInput
+
+FILE_NAME = "tapbot.toml"
+Language = Literal["kk", "ru", "en"]
+
+
+class Section(BaseModel):
+    """One room's settings. A key that nobody knows stops the start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ProjectSection(Section):
+    """What the company's automation is called and where it lives."""
+
+    name: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9-]{0,40}$")
+    """Short name, in addresses and table names. Default: the folder's name."""
+    title: str | None = None
+    """Name that people read."""
+    environment: Literal["dev", "stage", "prod"] = "dev"
+    """Which environment this server serves."""
+    locales: tuple[Language, ...] = ("ru", "kk", "en")
+    """Languages of the texts, the preferred one first."""
+    time_zone: str = "Asia/Almaty"
+    """IANA zone of dates that people write and read."""
+
+
+class ServerSection(Section):
+    """Where the server listens and how much it takes."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Port to listen on."""
+    public_url: str | None = None
+    """Address under which the outside world reaches this server, for webhooks."""
+    body_limit_bytes: int = Field(default=16_000_000, ge=1_000)
+    """Largest request body; a larger one is answered with 413."""
+    drain_seconds: float = Field(default=10, ge=0)
+    """How long a stopping server lets running turns and requests finish."""
+
+
+class StorageSection(Section):
+    """Where data lives."""
+
+    data: Path | None = None
+    """Folder of the data. Default: `./.tapbot/<name>`, never inside the project."""
+    retain_finished_days: int = Field(default=30, ge=1)
+    """Finished runs older than this are deleted."""
+
+
+class SandboxSection(Section):
+    """Limits of what a project's authors wrote."""
+
+    expression_children: int = Field(default=2, ge=1, le=64)
+    """Processes that evaluate expressions."""
+    code_children: int = Field(default=1, ge=1, le=64)
+    """Processes that run Code nodes, started when the first one runs."""
+    expression_timeout_seconds: float = Field(default=2, gt=0, le=60)
+    """Longest wall-clock time of one evaluation."""
+    code_timeout_seconds: float = Field(default=10, gt=0, le=600)
+    """Longest wall-clock time of one Code node."""
+    code_memory_bytes: int = Field(default=256_000_000, ge=16_000_000)
+    """Most memory of one Code node."""
+    code_idle_seconds: float = Field(default=30, ge=1)
+    """A process for Code nodes that was idle for this long ends."""
+    env_allow: tuple[str, ...] = ()
+    """Names that `$env` may show; never secrets."""
+
+
+class UpstreamSection(Section):
+    """What outgoing calls may reach."""
+
+    allow_private_network: bool = False
+    """Allow calls to private, loopback and link-local addresses."""
+    allow_hosts: tuple[str, ...] = ()
+    """Host names and CIDR ranges that are allowed although they are private."""
+    timeout_seconds: float = Field(default=30, gt=0, le=600)
+    """Longest silence of the other side."""
+    response_limit_bytes: int = Field(default=20_000_000, ge=1_000)
+    """Largest answer that is read."""
+
+
+class AccessSection(Section):
+    """Logins and rate limits."""
+
+    session_hours: float = Field(default=12, gt=0)
+    """A login ends after this long."""
+    login_per_minute: int = Field(default=10, ge=1)
+    """Tries to log in, by address and by e-mail."""
+    api_per_minute: int = Field(default=1200, ge=1)
+    """Requests by one session or token."""
+    chat_per_minute: int = Field(default=60, ge=1)
+    """Messages by one web chat."""
+    chat_tokens_per_minute: int = Field(default=30, ge=1)
+    """New web chats by one address."""
+    webhook_per_minute: int | None = Field(default=None, ge=1)
+    """Calls of one webhook path; unlimited when not set."""
+
+
+class AdminSection(Section):
+    """The first person who may log in."""
+
+    email: str | None = None
+    """Made at the first start."""
+    password: SecretStr | None = None
+    """At least 10 characters; better given by `TAPBOT_ADMIN__PASSWORD`."""
+
+
+class TelegramSection(Section):
+    """One bot in Telegram. Section `[channels.telegram.<bot>]`."""
+
+    token: SecretStr | None = None
+    """From BotFather. Give it by environment: `TAPBOT_CHANNELS__TELEGRAM__<BOT>__TOKEN`."""
+    mode: Literal["polling", "webhook"] = "polling"
+    """Polling needs no public address; a webhook needs `server.public_url` and a secret."""
+    secret: SecretStr | None = None
+    """Secret that Telegram sends with each webhook, 16 to 256 of `A-Z a-z 0-9 _ -`."""
+    api_url: str = "https://api.telegram.org"
+    """Server of the Bot API; an emulator's address in tests."""
+
+
+class WebchatSection(Section):
+    """The web chat of one bot. Section `[channels.webchat.<bot>]`."""
+
+    allowed_origins: tuple[str, ...] = ()
+    """Web sites that may call the chat from their own pages. The widget's iframe needs none."""
+
+
+class ChannelsSection(Section):
+    """Channels by kind and bot."""
+
+    telegram: dict[str, TelegramSection] = {}
+    webchat: dict[str, WebchatSection] = {}
+
+
+class ModelSection(Section):
+    """A language model behind an OpenAI-compatible endpoint. Section `[models.<name>]`."""
+
+    base_url: str
+    """For example `https://models.example.com/v1`."""
+    model: str
+    """Name that the endpoint knows."""
+    api_key: SecretStr | None = None
+    """Give it by environment: `TAPBOT_MODELS__<NAME>__API_KEY`."""
+    timeout_seconds: float = Field(default=30, gt=0, le=600)
+    """Longest silence of the endpoint."""
+    request_limit: int = Field(default=8, ge=1, le=50)
+    """Most requests to the model in one turn."""
+
+
+class LogSection(Section):
+    """What is written to the log."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe entry that is written."""
+    format: Literal["text", "json"] = "text"
+    """Text for people, JSON for machines."""
+
+
+class FaultsSection(Section):
+    """Faults on demand, for tests: kill the process at a write, or drop one. Never in production."""
+
+    kill_before: str | None = None
+    """Kill before a commit: a site such as `inbox.accept`, `site#3`
+    for its third write, or `#17` for the 17th of all."""
+    kill_after: str | None = None
+    """The same, after the commit and before anybody hears of it."""
+    drop: str | None = None
+    """A site whose commits are dropped in silence."""
+    trace: Path | None = None
+    """File to which each write's site is appended."""
+
+
+class Settings(BaseSettings):
+    """Everything, frozen."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="TAPBOT_", env_nested_delimiter="__", use_attribute_docstrings=True
+    )
+
+    project: ProjectSection = ProjectSection()
+    server: ServerSection = ServerSection()
+    storage: StorageSection = StorageSection()
+    sandbox: SandboxSection = SandboxSection()
+    upstream: UpstreamSection = UpstreamSection()
+    access: AccessSection = AccessSection()
+    admin: AdminSection = AdminSection()
+    channels: ChannelsSection = ChannelsSection()
+    models: dict[str, ModelSection] = {}
+    log: LogSection = LogSection()
+    faults: FaultsSection = FaultsSection()
+
+
+def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | None = None) -> Settings:
+    """Read `tapbot.toml` of a folder, then the environment, then what the command line says.
+
+    Args:
+        folder: Project folder; without a `tapbot.toml` in it the defaults hold.
+        overrides: Values from the command line, by section.
+
+    Raises:
+        InvalidInput: The file is not TOML, or a key or value is wrong. The message names the line.
+    """
+    path = folder / FILE_NAME if folder else None
+    text = path.read_text("utf-8") if path and path.is_file() else ""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"not valid TOML: {error}.", code="settings.not_toml", place=str(path)) from error
+    source_file = path if text else None
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=source_file)
+
+    try:
+        return Loaded(**(overrides or {}))  # type: ignore[arg-type]  # sections come as plain dictionaries
+    except ValidationError as error:
+        raise _explain(error, text, path) from error
+
+
+def _explain(error: ValidationError, text: str, path: Path | None) -> InvalidInput:
+    """Turn the first thing that pydantic found into a sentence with file and line."""
+    first = error.errors()[0]
+    keys = [str(key) for key in first["loc"]]
+    line = _line_of(text, keys)
+    place = f"{path}:{line}" if line else f"settings {'.'.join(keys)}"
+    if first["type"] == "extra_forbidden":
+        return InvalidInput(
+            f"there is no setting {'.'.join(keys)!r}.",
+            code="settings.unknown",
+            place=place,
+            hint="Settings are listed in docs/reference/settings.md.",
+        )
+    return InvalidInput(f"{'.'.join(keys)}: {first['msg']}.", code="settings.invalid", place=place)
+
+
+def _line_of(text: str, keys: list[str]) -> int | None:
+    """Find the line of a key: the last part of its name, below its section if that is written out."""
+    section, found = "", None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            section = stripped.strip("[] ")
+            if section.split(".") == keys:
+                return number
+        name = stripped.split("=")[0].strip().strip('"')
+        if name == keys[-1] and section.split(".") == [key for key in keys[:-1]]:
+            return number
+        if name == keys[0] and not section:
+            found = number
+    return found

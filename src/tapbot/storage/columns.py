@@ -1,0 +1,76 @@
+"""Column types and the columns that every table has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Column, ColumnElement, DateTime, Dialect, MetaData, String, Table, Text, TypeDecorator, and_
+from sqlalchemy.types import TypeEngine
+
+from tapbot.storage.types import Scope
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite keeps it as text of a fixed width, so that it sorts right."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text on SQLite, a real time elsewhere."""
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a time without a zone: it could mean anything."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        utc = value.astimezone(UTC)
+        return utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back to an aware time."""
+        if value is None or isinstance(value, datetime):
+            return value
+        return datetime.fromisoformat(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Any JSON value, as compact text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # SQLAlchemy's signature
+        """Encode."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # SQLAlchemy's signature
+        """Decode."""
+        return None if value is None else msgspec.json.decode(value)
+
+
+def scope_columns() -> list[Column[Any]]:
+    """The columns that say whose a row is; every table begins with them."""
+    return [Column("project_id", String(64), nullable=False), Column("environment", String(16), nullable=False)]
+
+
+def within(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """The condition that keeps a query inside one scope."""
+    return and_(table.c.project_id == scope.project_id, table.c.environment == scope.environment)
+
+
+def owned(scope: Scope) -> dict[str, str]:
+    """The scope as values of a new row."""
+    return {"project_id": scope.project_id, "environment": scope.environment}

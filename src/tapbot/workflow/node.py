@@ -1,0 +1,219 @@
+"""The contract of a node: one typed parameter model, one function, and its step kind (or pure)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from sqlalchemy import Connection
+
+from tapbot.storage.types import JsonObject, Scope
+from tapbot.upstream import HttpClient
+from tapbot.workflow.types import Item, Node, Outputs, StepKind
+
+
+class NodeParams(BaseModel):
+    """Parameters of a node. Names are n8n's (camelCase in the file); attribute docstrings are the form's help."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", use_attribute_docstrings=True, populate_by_name=True, alias_generator=to_camel
+    )
+
+
+P = TypeVar("P", bound=NodeParams)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """What a webhook's caller gets.
+
+    Args:
+        body: Raw bytes.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Step(Protocol):
+    """What a node may use beside its items. Clock and randomness belong to the run, so that a replay is the same."""
+
+    node: Node
+    workflow_id: str
+    workflow_name: str
+    run_id: str
+    run_index: int
+    scope: Scope
+    now: datetime
+    """The run's clock, in the workflow's zone."""
+    random: random.Random
+    http: HttpClient
+    http_timeout_seconds: float
+
+    def idempotency_key(self) -> str:
+        """A key that is the same whenever this step runs again."""
+        ...
+
+    async def run_code(self, source: str, items: Sequence[Item], *, each: bool) -> list[Item]:
+        """Run JavaScript of a Code node in its sandbox: once for all items, or once for each."""
+        ...
+
+    async def run_workflow(self, workflow_id: str, items: Sequence[Item], *, wait: bool) -> list[Item]:
+        """Run another workflow of the project from its sub-workflow trigger; its last node's items come back."""
+        ...
+
+    def respond(self, reply: WebhookReply) -> None:
+        """Answer the webhook that started this run. The first answer counts."""
+        ...
+
+    def response_expected(self) -> bool:
+        """Whether a webhook waits for `respond`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """What a `stored` node gets: the open transaction in which its step is recorded.
+
+    Args:
+        connection: Write through this connection only, and do not commit.
+        conversation_id: The conversation that this run belongs to, if any.
+    """
+
+    connection: Connection
+    scope: Scope
+    run_id: str
+    step_key: str
+    now: datetime
+    node: Node
+    conversation_id: str | None = None
+
+
+@dataclass(slots=True)
+class NodeCall(Generic[P]):
+    """One run of a batch node.
+
+    Args:
+        params: Parameters evaluated for the first item.
+        inputs: Items by input; an input that nothing reached is an empty list.
+        resolve: Gives the parameters for another item of the first input.
+    """
+
+    params: P
+    inputs: Outputs
+    step: Step
+    resolve: Callable[[int], P]
+
+    @property
+    def items(self) -> list[Item]:
+        """Items of the first input."""
+        return self.inputs[0] if self.inputs else []
+
+    def params_each(self) -> list[P]:
+        """The parameters of each item of the first input."""
+        return [self.resolve(index) for index in range(len(self.items))]
+
+
+Upgrade = Callable[[JsonObject, float], JsonObject]
+"""Turns the parameters of an older version into those of the newest one; gets the version in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A kind of node.
+
+    Args:
+        type: Name in the workflow file.
+        shape: `"item"`: called once per item; `"batch"`: once per run; `"trigger"`: starts runs, passes its items on;
+            `"note"`: a drawing that never runs.
+        kind: Step kind, or a function from the parameters to it.
+        inputs: Number of inputs that the drawing has.
+        outputs: Names of the outputs, or a function from the raw parameters to them.
+        required_inputs: How many inputs must have data before an incomplete node may run (None: one is enough).
+        raw_parameters: Names of parameters whose expressions are not evaluated before the call.
+    """
+
+    type: str
+    label: str
+    version: float
+    params: type[NodeParams]
+    shape: str
+    run: Callable[..., Any]
+    kind: StepKind | Callable[[Any], StepKind] = StepKind.PURE
+    inputs: int = 1
+    outputs: tuple[str, ...] | Callable[[JsonObject], tuple[str, ...]] = ("main",)
+    required_inputs: Callable[[JsonObject], int | None] = field(default=lambda _parameters: None)
+    upgrade: Upgrade = field(default=lambda parameters, _version: parameters)
+    trigger: str | None = None
+    raw_parameters: frozenset[str] = frozenset()
+    icon: str = ""
+
+    def output_names(self, parameters: JsonObject) -> tuple[str, ...]:
+        """Names of the outputs for these parameters."""
+        return self.outputs(parameters) if callable(self.outputs) else self.outputs
+
+    def kind_for(self, params: NodeParams) -> StepKind:
+        """The step kind for these parameters."""
+        return self.kind(params) if callable(self.kind) else self.kind
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether any of its calls may need a row in the journal."""
+        return callable(self.kind) or self.kind is not StepKind.PURE
+
+
+ItemFunction = Callable[[P, Item, Step], "Item | list[Item] | Awaitable[Item | list[Item]]"]
+StoredFunction = Callable[[P, Item, StoredStep], "Item | list[Item]"]
+BatchFunction = Callable[["NodeCall[P]"], "Outputs | Awaitable[Outputs]"]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def node(type_name: str, params: type[NodeParams], *, version: float, label: str, **options: Any) -> Callable[[F], F]:
+    """Declare a node whose function is called once per item: `(params, item, step) -> Item | list[Item]`.
+
+    A `stored` one gets a `StoredStep` and is a plain function; others may be async. Pairing and errors by item
+    (`onError`) are the engine's. The declaration is kept on the function as `declared`.
+
+    Args:
+        type_name: Name in the workflow file, for example `"n8n-nodes-base.set"`.
+        params: Model of the parameters.
+        version: Newest `typeVersion` of the file that this function implements.
+        label: Name that people read.
+        options: The other fields of `NodeType`.
+    """
+    return _declare(type_name, params, version, label, {"shape": "item", **options})
+
+
+def batch_node(
+    type_name: str, params: type[NodeParams], *, version: float, label: str, **options: Any
+) -> Callable[[F], F]:
+    """Declare a node whose function sees all items at once: `(call: NodeCall) -> Outputs`. See `node`."""
+    return _declare(type_name, params, version, label, {"shape": "batch", **options})
+
+
+def trigger_node(
+    type_name: str, params: type[NodeParams], *, version: float, label: str, trigger: str, **options: Any
+) -> Callable[[F], F]:
+    """Declare a node that starts runs. Its function turns the items that started the run into its output.
+
+    Args:
+        trigger: What fires it: `"manual"`, `"webhook"`, `"schedule"` or `"workflow"`.
+    """
+    return _declare(type_name, params, version, label, {"shape": "trigger", "trigger": trigger, **options})
+
+
+def _declare(
+    type_name: str, params: type[NodeParams], version: float, label: str, options: dict[str, Any]
+) -> Callable[[F], F]:
+    def keep(function: F) -> F:
+        declared = NodeType(type=type_name, label=label, version=version, params=params, run=function, **options)
+        cast(Any, function).declared = declared
+        return function
+
+    return keep

@@ -1,0 +1,106 @@
+"""Workflows, nodes, connections and items, as n8n's JSON has them. Frozen, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from tapbot.storage.types import JsonObject
+
+
+class StepKind(StrEnum):
+    """What may be done with a step that was cut in half (DESIGN.md, "Runs and steps")."""
+
+    PURE = "pure"
+    """No effect: not recorded, computed again when a run is resumed."""
+    STORED = "stored"
+    """The effect is in our own database, in the transaction that records the step: exactly once."""
+    SAFE = "safe"
+    """May run again."""
+    KEYED = "keyed"
+    """Runs again with the same idempotency key."""
+    NEVER = "never"
+    """Does not run again: the run stops in doubt and a person decides."""
+
+
+class OnError(StrEnum):
+    """What a node's error does to its run."""
+
+    STOP = "stopWorkflow"
+    CONTINUE = "continueRegularOutput"
+    CONTINUE_ERROR = "continueErrorOutput"
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """Which input item an item came from."""
+
+    item: int
+    input: int = 0
+
+
+class Item(msgspec.Struct, omit_defaults=True, rename={"paired_item": "pairedItem"}):
+    """One record flowing between nodes.
+
+    `paired_item` is normalised to a tuple of pairs; `None` means that nobody knows.
+    """
+
+    json: JsonObject
+    binary: dict[str, Any] | None = None
+    paired_item: tuple[Pair, ...] | None = None
+    error: str | None = None
+
+
+Outputs = list[list[Item]]
+"""The items of a node's run, one list an output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a connection leads."""
+
+    node: str
+    input: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One box of a workflow."""
+
+    id: str
+    name: str
+    type: str
+    version: float
+    position: tuple[float, float]
+    parameters: JsonObject
+    disabled: bool = False
+    execute_once: bool = False
+    always_output_data: bool = False
+    retry_on_fail: bool = False
+    max_tries: int = 3
+    wait_between_tries_ms: int = 1000
+    on_error: OnError = OnError.STOP
+    webhook_id: str | None = None
+    credentials: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """A workflow that was read and checked. `raw` is the file's JSON, unknown keys included."""
+
+    id: str
+    name: str
+    active: bool
+    nodes: Mapping[str, Node]
+    connections: Mapping[str, Sequence[Sequence[Target]]]
+    settings: JsonObject
+    pin_data: Mapping[str, list[Item]]
+    raw: JsonObject
+
+    @property
+    def order(self) -> str:
+        """Execution order: `"v1"`, or `"v0"` where the setting is absent."""
+        return "v1" if self.settings.get("executionOrder") == "v1" else "v0"
