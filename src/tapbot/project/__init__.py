@@ -1,0 +1,1 @@
+"""The project folder: read it, check it, keep its releases, scaffold one, run its evals."""
