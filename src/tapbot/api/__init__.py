@@ -1,0 +1,1 @@
+"""HTTP in, room function, HTTP out: one file a resource."""

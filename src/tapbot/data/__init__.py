@@ -1,0 +1,1 @@
+"""Collections: a project's own records, their fields and queries."""

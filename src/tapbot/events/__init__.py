@@ -1,0 +1,1 @@
+"""Facts of what happened, written in the same transaction as what they tell of, and who listens."""
