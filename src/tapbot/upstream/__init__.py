@@ -1,0 +1,18 @@
+"""The one door out: outgoing HTTP with a guard on addresses, limits, deadlines and no secret in a message."""
+
+from tapbot.upstream.addresses import AddressKind, OutgoingPolicy, classify_address
+from tapbot.upstream.client import HttpClient, Response, guarded_client, shown
+from tapbot.upstream.sending import call, read_retry_after, request
+
+__all__ = [
+    "AddressKind",
+    "HttpClient",
+    "OutgoingPolicy",
+    "Response",
+    "call",
+    "classify_address",
+    "guarded_client",
+    "read_retry_after",
+    "request",
+    "shown",
+]

@@ -1,0 +1,107 @@
+"""The client that every outgoing call uses: one pool of connections, one policy, no cookies kept, no URL logged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
+
+import httpx2
+
+import tapbot
+from tapbot.upstream.addresses import OutgoingPolicy
+from tapbot.upstream.transport import GuardedTransport, Resolve, resolve_name
+
+Response = httpx2.Response
+Sleep = Callable[[float], Awaitable[None]]
+
+# httpx2 logs whole addresses (a bot's token is in Telegram's), httpcore2 whole headers.
+TALKATIVE_LOGGERS = (
+    "httpx2",
+    "httpcore2.connection",
+    "httpcore2.http11",
+    "httpcore2.http2",
+    "httpcore2.proxy",
+    "httpcore2.socks",
+)
+
+
+def _stay_silent(_record: logging.LogRecord) -> bool:
+    return False
+
+
+class HttpClient:
+    """A pool of connections under one policy. Give it to `call` and `request`; close it at the end.
+
+    Args:
+        transport: Where requests go: the guarded transport, or in a test `httpx2.MockTransport`.
+        policy: Limits of the calls.
+        sleep: Waits between tries; an argument so that tests need not wait.
+    """
+
+    def __init__(
+        self,
+        transport: httpx2.AsyncBaseTransport,
+        *,
+        policy: OutgoingPolicy | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        for name in TALKATIVE_LOGGERS:
+            talkative = logging.getLogger(name)
+            if _stay_silent not in talkative.filters:
+                talkative.addFilter(_stay_silent)
+        self.policy = policy or OutgoingPolicy()
+        self.sleep = sleep
+        self.raw = httpx2.AsyncClient(
+            transport=transport,
+            timeout=self.policy.timeout_seconds,
+            trust_env=False,
+            follow_redirects=False,
+            # One company's session cookie must not ride on another's call.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            headers={"User-Agent": f"tapbot/{tapbot.__version__}"},
+        )
+        """For clients that bring their own protocol (`AsyncOpenAI(http_client=http.raw)`): same guard, same limits."""
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.raw.aclose()
+
+    async def __aenter__(self) -> Self:
+        """Nothing is opened before the first call."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close all connections."""
+        await self.aclose()
+
+
+def guarded_client(
+    policy: OutgoingPolicy,
+    *,
+    resolve: Resolve = resolve_name,
+    ssl_context: ssl.SSLContext | None = None,
+    sleep: Sleep = asyncio.sleep,
+) -> HttpClient:
+    """Make the client through which traffic leaves.
+
+    Args:
+        policy: What may be reached and how much may be read.
+        resolve: Finds the addresses of a host.
+        ssl_context: Trusted certificates; the system's when not given.
+        sleep: Waits between tries.
+    """
+    return HttpClient(GuardedTransport(policy, resolve, ssl_context), policy=policy, sleep=sleep)
+
+
+def shown(url: str | httpx2.URL) -> str:
+    """The part of an address that may be printed: scheme, host and port. Paths and queries hold tokens."""
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, TypeError):
+        return "an unreadable address"
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"{parsed.scheme}://{parsed.host}{port}"
