@@ -1,0 +1,81 @@
+"""Events to live views, inside this process: subscribers with bounded queues."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from tapbot.events.types import Event
+from tapbot.storage.types import Scope
+
+
+class Reset(Enum):
+    """What a subscriber that was too slow receives: it lost events and must read everything again."""
+
+    RESET = "reset"
+
+
+class Subscription:
+    """One reader's queue. It holds at most `limit` events; then they give way to one reset."""
+
+    def __init__(self, scopes: frozenset[Scope], limit: int) -> None:
+        self.scopes = scopes
+        self._limit = limit
+        self._waiting: deque[Event | Reset] = deque()
+        self._filled = asyncio.Event()
+
+    def offer(self, event: Event) -> None:
+        """Queue an event without waiting."""
+        if len(self._waiting) >= self._limit:
+            self._waiting.clear()
+            self._waiting.append(Reset.RESET)  # the event itself is committed: reading again shows it
+        else:
+            self._waiting.append(event)
+        self._filled.set()
+
+    async def take(self, *, timeout_seconds: float) -> Event | Reset | None:
+        """The next event or reset; `None` when nothing happened in time."""
+        if not self._waiting:
+            self._filled.clear()
+            try:
+                async with asyncio.timeout(timeout_seconds):
+                    await self._filled.wait()
+            except TimeoutError:
+                return None
+        return self._waiting.popleft()
+
+
+class Hub:
+    """Hands each event to the subscribers of its scope. Use it in the event loop's thread alone."""
+
+    def __init__(self) -> None:
+        self._subscriptions: set[Subscription] = set()
+
+    @property
+    def subscribers(self) -> int:
+        """How many read now."""
+        return len(self._subscriptions)
+
+    def publish(self, events: Iterable[Event]) -> None:
+        """Offer committed events to whoever reads their scope; nobody is waited for."""
+        for event in events:
+            for subscription in self._subscriptions:
+                if event.scope in subscription.scopes:
+                    subscription.offer(event)
+
+    @contextmanager
+    def subscribe(self, scopes: Iterable[Scope], *, limit: int = 256) -> Iterator[Subscription]:
+        """Read events of some scopes from now on.
+
+        Args:
+            limit: Events that may wait for a slow reader.
+        """
+        subscription = Subscription(frozenset(scopes), limit)
+        self._subscriptions.add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)

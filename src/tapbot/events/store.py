@@ -1,0 +1,78 @@
+"""Tell facts, and read them again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from tapbot.events.tables import events
+from tapbot.events.types import Event
+from tapbot.storage.columns import owned, within
+from tapbot.storage.types import JsonObject, Scope
+
+TOLD = "told"
+"""Key in a connection's `info`: events of the running transaction, for listeners to hear of after its commit."""
+
+
+def tell(db: Connection, scope: Scope, kind: str, subject: str, data: JsonObject, *, now: datetime) -> Event:
+    """Write a fact in the transaction of what it tells of; listeners hear of it after the commit.
+
+    Args:
+        kind: What it is about and what happened, such as `"record.created"`.
+        subject: Id of the thing.
+        data: What a reader needs to decide whether it cares; no secrets.
+        now: When it happened.
+    """
+    values = {**owned(scope), "kind": kind, "subject": subject, "data": data, "created_at": now}
+    event_id = db.execute(insert(events).values(**values).returning(events.c.event_id)).scalar_one()
+    event = Event(event_id=event_id, scope=scope, kind=kind, subject=subject, data=data, created_at=now)
+    db.info.setdefault(TOLD, []).append(event)
+    return event
+
+
+def since(db: Connection, scope: Scope, after_id: int, *, limit: int = 1000) -> list[Event] | None:
+    """The events after the last one that a reader saw, oldest first.
+
+    Args:
+        after_id: Id of the last event that the reader saw.
+        limit: Most events to send one by one.
+
+    Returns:
+        `None` when the reader must start over: it missed more than `limit`, what it missed was
+        deleted meanwhile, or it comes from another database.
+    """
+    oldest, newest = db.execute(select(func.min(events.c.event_id), func.max(events.c.event_id))).one()
+    if after_id > (newest or 0) or (oldest is not None and after_id < oldest - 1):
+        return None
+    query = select(events).where(within(events, scope), events.c.event_id > after_id)
+    rows = db.execute(query.order_by(events.c.event_id).limit(limit + 1)).mappings().all()
+    if len(rows) > limit:
+        return None
+    return [
+        Event(
+            event_id=row["event_id"],
+            scope=scope,
+            kind=row["kind"],
+            subject=row["subject"],
+            data=row["data"],
+            created_at=row["created_at"],
+        )
+        for row in rows
+    ]
+
+
+def newest_id(db: Connection) -> int:
+    """Id of the newest event of all scopes; 0 when there is none."""
+    return db.execute(select(func.max(events.c.event_id))).scalar_one() or 0
+
+
+def forget_before(db: Connection, moment: datetime, *, limit: int = 1000) -> int:
+    """Delete up to `limit` events that are older than a moment, and say how many went.
+
+    The newest event stays, so that a reader who saw it is not told to start over.
+    """
+    newest = select(func.max(events.c.event_id)).scalar_subquery()
+    old = select(events.c.event_id).where(events.c.created_at < moment, events.c.event_id < newest)
+    chosen = old.order_by(events.c.event_id).limit(limit)
+    return db.execute(delete(events).where(events.c.event_id.in_(chosen))).rowcount
