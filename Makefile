@@ -1,0 +1,122 @@
+# Everything a person runs here. `make up` and `make test` need Python 3.11+ with venv, and Node 20+ where no built
+# console is in the package; they install the rest from the locks.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
+STAMPS := .venv/stamps
+PROJECT ?= examples/taxi
+
+.PHONY: help up test check setup-python setup-tests lock screenshots prove-first bench new-node new-channel docs clean
+
+help:  ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+# --- installing -------------------------------------------------------------------------------------------------
+
+setup-python:
+	@if [ -x $(BIN)/python ]; then exit 0; fi
+	if ! command -v $(PYTHON) >/dev/null; then echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Debian: apt-get install python3 python3-venv" >&2; exit 1; fi
+	if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) is too old. Say which one to use: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then echo "Python's venv module is missing. Debian: apt-get install python3-venv" >&2; exit 1; fi
+	echo "[1/3] making .venv with $$($(PYTHON) --version) …"
+	$(PYTHON) -m venv .venv
+
+# An install that breaks off leaves no stamp, so that the next make goes on where it stopped.
+$(STAMPS)/runtime: locks/runtime.txt pyproject.toml | setup-python
+	@echo "[2/3] installing Python packages from locks/runtime.txt …"
+	$(PIP) install --require-hashes -r locks/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	mkdir -p $(STAMPS)
+	touch $@
+
+$(STAMPS)/dev: locks/dev.txt pyproject.toml | setup-python
+	@echo "[2/3] installing Python packages from locks/dev.txt …"
+	$(PIP) install --require-hashes -r locks/dev.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	mkdir -p $(STAMPS)
+	touch $(STAMPS)/runtime $@
+
+# --- the two commands -------------------------------------------------------------------------------------------
+
+up: $(STAMPS)/runtime  ## Install what is missing, build the console, serve examples/taxi (PROJECT=folder for another one)
+	@$(BIN)/python scripts/build_console.py
+	echo "[3/3] starting tapbot with $(PROJECT) …"
+	exec $(BIN)/tapbot up $(PROJECT)
+
+test: $(STAMPS)/dev setup-tests  ## Install what the tests need and run everything
+	@step() { echo; echo "== $$1"; shift; "$$@"; }
+	step "ruff check" $(BIN)/ruff check .
+	step "ruff format" $(BIN)/ruff format --check .
+	step "mypy --strict" $(BIN)/mypy
+	step "layers (import-linter)" $(BIN)/lint-imports
+	step "console: packages" $(BIN)/python scripts/build_console.py --packages
+	step "console: lint" npm --prefix console run --silent lint
+	step "console: tests" npm --prefix console run --silent test
+	step "console: build" $(BIN)/python scripts/build_console.py
+	step "pytest" $(BIN)/pytest tests
+
+check: $(STAMPS)/dev  ## The quick half, under a minute: ruff, mypy, layers, unit and contract tests
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest tests/unit tests/contract tests/architecture -q
+
+# Programs that tests drive and pip cannot install. Without them their tests are skipped and say so.
+setup-tests:
+	@missing=""
+	command -v chromium >/dev/null || missing="$$missing chromium"
+	command -v wrk >/dev/null || missing="$$missing wrk"
+	if [ -n "$$missing" ]; then
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+	    echo "installing Debian packages for tests:$$missing …"
+	    apt-get update -qq
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
+	  else
+	    echo "Not installed, so that their tests are skipped:$$missing. As root: apt-get install$$missing" >&2
+	  fi
+	fi
+	if ! command -v npm >/dev/null; then echo "Node.js 20 or newer with npm is needed for the console's tests. Debian: apt-get install npm" >&2; exit 1; fi
+
+# --- heavier proofs, pictures, figures ----------------------------------------------------------------------------
+
+prove-first: $(STAMPS)/dev  ## Drop each database commit in turn and name the test that notices
+	@$(BIN)/python scripts/prove_first.py
+
+screenshots: $(STAMPS)/dev setup-tests  ## Make the pictures of docs/images/ in a real browser
+	@$(BIN)/python scripts/build_console.py
+	$(BIN)/python scripts/make_screenshots.py
+
+bench: $(STAMPS)/dev setup-tests  ## Measure webhooks with ../shared/bench (HOME_DIR=folder for its results)
+	@dir=$${HOME_DIR:-$$(mktemp -d)}
+	port=$$($(BIN)/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	echo "results in $$dir"
+	$(BIN)/python ../shared/bench/webhook_bench.py --base-url http://127.0.0.1:$$port \
+	  --start-cmd "$(BIN)/tapbot up ../shared/bench --port $$port --data $$dir/data --allow-private-network" \
+	  --scenarios b,c,d,e,f --concurrency 10 --duration 3 --warm 1 --no-setup --home $$dir --lock $$dir/lock
+
+# --- making more of it --------------------------------------------------------------------------------------------
+
+lock:  ## Resolve pyproject.toml again into locks/ (uv is fetched into .venv; the rest of make needs only pip)
+	@test -x $(BIN)/uv || $(PIP) install uv
+	options="--quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 $(LOCK_OPTIONS)"
+	$(BIN)/uv pip compile pyproject.toml --extra agent --group build --group dev $$options -o locks/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra agent --group build $$options -c locks/dev.txt -o locks/runtime.txt
+
+new-node: $(STAMPS)/dev  ## Scaffold a node: make new-node NAME=tapbot.myNode
+	@$(BIN)/python scripts/scaffold_part.py node "$(NAME)"
+
+new-channel: $(STAMPS)/dev  ## Scaffold a channel: make new-channel NAME=viber
+	@$(BIN)/python scripts/scaffold_part.py channel "$(NAME)"
+
+docs: $(STAMPS)/dev  ## Generate docs/reference/ from the code
+	@$(BIN)/python scripts/generate_reference.py
+
+clean:  ## Remove what was built and installed; data in .tapbot/ stays
+	rm -rf .venv console/node_modules console/dist src/tapbot/api/console build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
