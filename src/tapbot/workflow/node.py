@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,7 +143,7 @@ class NodeType:
     type: str
     label: str
     version: float
-    params: type[NodeParams]
+    params: builtins.type[NodeParams]
     shape: str
     run: Callable[..., Any]
     kind: StepKind | Callable[[Any], StepKind] = StepKind.PURE

@@ -1,0 +1,210 @@
+"""The database: many readers, and one writer that groups commits."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from tapbot.errors import TapbotError
+from tapbot.storage.faults import NO_FAULTS, Faults
+
+T = TypeVar("T")
+Told = Callable[[Sequence[Any]], None]
+"""Hears of what a committed change put into `connection.info["told"]`."""
+
+MOST_CHANGES_A_COMMIT = 256
+READERS = 4
+
+
+class Database(Protocol):
+    """Runs plain functions of a connection. Both calls are awaited; neither may wait for anything outside."""
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run a query on a consistent view of what is committed."""
+        ...
+
+    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
+        """Run a change and return when it is on disk.
+
+        Args:
+            site: Name of this call in the code, for example `"inbox.accept"`: faults and proofs refer to it.
+            change: Runs in a savepoint of its own. When it raises, it alone is undone, and the caller gets the error.
+
+        Raises:
+            DatabaseClosed: The process is stopping; nothing was written.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed in, then let go of the files."""
+        ...
+
+
+class DatabaseClosed(TapbotError):
+    """A change came after the end."""
+
+    default_code = "storage.closed"
+
+
+@dataclass(slots=True)
+class _Change:
+    """One change on its way to the writer."""
+
+    site: str
+    run: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    told: list[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteDatabase:
+    """One file in WAL mode. A single thread writes; whatever waits while it commits shares the next commit.
+
+    Measured reason (engine measurements, floor): 17,000 grouped rows a second against 688 single transactions.
+    """
+
+    def __init__(self, path: Path | None, *, faults: Faults = NO_FAULTS, told: Told | None = None) -> None:
+        """Open a file.
+
+        Args:
+            path: The database file; `None` keeps everything in memory, for one process and its tests.
+            faults: Faults on demand.
+            told: Hears of facts after their commit, in the event loop of the change that told them.
+        """
+        self._faults = faults
+        self._told = told
+        self._engine = sqlite_engine(path)
+        self._queue: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS if path else 1, thread_name_prefix="read")
+        self._in_memory = path is None
+        self._closed = False
+        self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
+        self._writer.start()
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """See `Database.read`."""
+        if self._in_memory:
+            # One shared connection: reads take their turn in the writer's thread.
+            return await self._hand_in("read", query)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, query)
+
+    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
+        """See `Database.write`."""
+        return await self._hand_in(site, change)
+
+    async def close(self) -> None:
+        """See `Database.close`."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            await asyncio.to_thread(self._writer.join)
+            self._readers.shutdown()
+            self._engine.dispose()
+
+    async def _hand_in(self, site: str, change: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise DatabaseClosed("The server is stopping; nothing was written.")
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Change(site, change, done, loop, []))
+        # A commit on its way cannot be called back: a cancelled caller still waits for its outcome.
+        return await asyncio.shield(done)
+
+    def _read_now(self, query: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as connection:
+            return query(connection)
+
+    def _write_forever(self) -> None:
+        with self._engine.connect() as connection:
+            while (first := self._queue.get()) is not None:
+                changes, ended = self._collect(first)
+                self._commit(connection, changes)
+                if ended:
+                    return
+
+    def _collect(self, first: _Change) -> tuple[list[_Change], bool]:
+        """Everything that waits by now, and whether the end was asked for."""
+        changes = [first]
+        while len(changes) < MOST_CHANGES_A_COMMIT:
+            try:
+                following = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                return changes, True
+            changes.append(following)
+        return changes, False
+
+    def _commit(self, connection: Connection, changes: list[_Change]) -> None:
+        for change in changes:
+            self._apply(connection, change)
+        written = [change.site for change in changes if change.error is None and change.site != "read"]
+        try:
+            self._faults.before_commit(written)
+            connection.commit()
+        except Exception as error:  # noqa: BLE001  # the boundary of the writer: each caller gets the failure
+            connection.rollback()
+            for change in changes:
+                change.error = change.error or error
+        else:
+            self._faults.after_commit(written)
+        for change in changes:
+            change.loop.call_soon_threadsafe(self._deliver, change)
+
+    def _apply(self, connection: Connection, change: _Change) -> None:
+        """Run one change in its savepoint."""
+        connection.info["told"] = change.told
+        try:
+            with connection.begin_nested() as savepoint:
+                change.result = change.run(connection)
+                if self._faults.drops(change.site):
+                    savepoint.rollback()
+                    change.told.clear()
+        except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
+            change.error = error
+            change.told.clear()
+
+    def _deliver(self, change: _Change) -> None:
+        if change.told and self._told and change.error is None:
+            self._told(change.told)
+        if change.done.cancelled():
+            return
+        if change.error is not None:
+            change.done.set_exception(change.error)
+        else:
+            change.done.set_result(change.result)
+
+
+def sqlite_engine(path: Path | None) -> Engine:
+    """An engine for a file, or for memory. Every commit is on disk before it returns (WAL with synchronous=FULL)."""
+    options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": READERS + 1 if path else 1, "max_overflow": 0}
+    engine = create_engine(
+        f"sqlite:///{path}" if path else "sqlite://",
+        connect_args={"check_same_thread": False, "timeout": 30},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        # pysqlite's own transactions begin too late for savepoints, so SQLAlchemy begins them (its documented recipe).
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine

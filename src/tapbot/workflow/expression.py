@@ -1,0 +1,190 @@
+"""Parameters with expressions: finding them, evaluating all for all items in one call, and putting the values back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from tapbot.errors import InvalidInput
+from tapbot.sandbox.expressions import ExpressionSandbox
+from tapbot.sandbox.types import ExpressionJob, NodeView, PreviousNode, RunView
+from tapbot.storage.types import JsonObject, JsonValue
+from tapbot.workflow.items import item_to_json
+from tapbot.workflow.pairing import find_origins
+from tapbot.workflow.plan import NodeRun, Task, matching_run
+from tapbot.workflow.types import Item, Node
+
+NAMED_NODE = re.compile(
+    r"""\$(?:\(|node\s*\[|items\s*\()\s*(?P<quote>["'`])(?P<name>(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
+)
+DOTTED_NODE = re.compile(r"\$node\.(?P<name>[A-Za-z_$][\w$]*)")
+ANY_NODE = re.compile(r"\$(?:\(|node\b|items\s*\()")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An expression and where it stands in the parameters."""
+
+    path: tuple[str | int, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A node's parameters, taken apart once a release."""
+
+    parameters: JsonObject
+    templates: tuple[Template, ...]
+    nodes: frozenset[str] | None
+    """Names of the nodes that the expressions speak of; `None` when that is only known at run time."""
+
+
+def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Compiled:
+    """Find every expression: a string that begins with `=`.
+
+    Args:
+        raw_names: Top-level parameters that the node wants as they are.
+    """
+    templates = tuple(
+        template
+        for name, value in parameters.items()
+        if name not in raw_names
+        for template in _find_templates(value, (name,))
+    )
+    return Compiled(parameters, templates, named_nodes([template.source for template in templates]))
+
+
+def named_nodes(sources: Sequence[str]) -> frozenset[str] | None:
+    """The nodes that expressions or code speak of by name; `None` when a name is computed."""
+    names: set[str] = set()
+    for source in sources:
+        found = [match["name"] for match in NAMED_NODE.finditer(source)]
+        dotted = [match["name"] for match in DOTTED_NODE.finditer(source)]
+        if len(ANY_NODE.findall(source)) > len(found) + len(dotted):
+            return None
+        names.update(re.sub(r"\\(.)", r"\1", name) for name in found)
+        names.update(dotted)
+    return frozenset(names)
+
+
+def _find_templates(value: JsonValue, path: tuple[str | int, ...]) -> list[Template]:
+    if isinstance(value, str):
+        return [Template(path, value)] if value.startswith("=") else []
+    if isinstance(value, dict):
+        return [found for key, entry in value.items() for found in _find_templates(entry, (*path, key))]
+    if isinstance(value, list):
+        return [found for index, entry in enumerate(value) for found in _find_templates(entry, (*path, index))]
+    return []
+
+
+def put_values(compiled: Compiled, values: Sequence[JsonValue]) -> JsonObject:
+    """The parameters with each expression replaced by its value."""
+    if not compiled.templates:
+        return compiled.parameters
+    root: Any = dict(compiled.parameters)
+    copied: set[tuple[str | int, ...]] = {()}
+    for template, value in zip(compiled.templates, values, strict=True):
+        place = root
+        for depth, key in enumerate(template.path[:-1], start=1):
+            if template.path[:depth] not in copied:
+                copied.add(template.path[:depth])
+                place[key] = dict(place[key]) if isinstance(place[key], dict) else list(place[key])
+            place = place[key]
+        place[template.path[-1]] = value
+    return cast(JsonObject, root)
+
+
+async def evaluate_parameters(
+    compiled: Compiled,
+    node: Node,
+    task: Task,
+    items: Sequence[Item],
+    runs: Mapping[str, list[NodeRun]],
+    sandbox: ExpressionSandbox,
+    scope: str,
+    view: RunView,
+) -> list[JsonObject | InvalidInput]:
+    """The parameters for each item, all evaluated in one call to the sandbox.
+
+    An item whose expression failed gets the error instead; its `place` names the node and the parameter.
+
+    Args:
+        task: The node's run, with the items as they arrived.
+        items: The items of the input that expressions speak of.
+        scope: Which project and release; a sandbox context serves one.
+    """
+    count = max(1, len(items))
+    if not compiled.templates:
+        return [compiled.parameters] * count
+    answer = await sandbox.evaluate(
+        ExpressionJob(
+            scope=scope,
+            templates=tuple(template.source for template in compiled.templates),
+            items=[item_to_json(item) for item in items],
+            item_indexes=tuple(range(count)),
+            nodes=view_nodes(compiled.nodes, task, items, runs),
+            run=view,
+            parameters=compiled.parameters,
+            previous=previous_node(task),
+        )
+    )
+    resolved: list[JsonObject | InvalidInput] = [put_values(compiled, values) for values in answer.values]
+    for failure in reversed(answer.failures):
+        template = compiled.templates[failure.template_index]
+        where = f"node {node.name!r}, parameter {'.'.join(map(str, template.path))}, item {failure.item_index}"
+        resolved[failure.item_index] = InvalidInput(failure.message, code="expression.failed", place=where)
+    return resolved
+
+
+def previous_node(task: Task) -> PreviousNode | None:
+    """Where the first items of a node came from."""
+    source = next((source for source in task.sources if source is not None), None)
+    if source is None:
+        return None
+    return PreviousNode(name=source.node, output_index=source.output, run_index=source.run_index)
+
+
+def view_nodes(
+    names: frozenset[str] | None, task: Task, items: Sequence[Item], runs: Mapping[str, list[NodeRun]]
+) -> dict[str, NodeView]:
+    """What expressions see of other nodes: the items of the matching run, and which item each current one came from."""
+    wanted = runs.keys() if names is None else names & runs.keys()
+    views = {}
+    for name in wanted:
+        run = matching_run(runs, name, task.run_index)
+        if run is not None:
+            views[name] = _view_node(name, run, task, items, runs)
+    return views
+
+
+def _view_node(
+    name: str, run: NodeRun, task: Task, items: Sequence[Item], runs: Mapping[str, list[NodeRun]]
+) -> NodeView:
+    input_index = next((index for index, given in enumerate(task.inputs) if given), 0)
+    arrived = task.inputs[input_index] if task.inputs else []
+    pairs: list[int | str | None] = []
+    output = 0
+    for item in arrived[: max(1, len(items))]:
+        origins = find_origins(runs, task, input_index, item, name)
+        if len(origins) == 1:
+            output = origins[0].output
+            run = runs[name][origins[0].run_index]
+            pairs.append(origins[0].item)
+        else:
+            pairs.append(_pairing_problem(name, len(origins)))
+    outputs = [[item_to_json(item) for item in given] for given in run.outputs]
+    return NodeView(
+        items=outputs[output] if output < len(outputs) else [],
+        pairs=pairs,
+        params={},
+        run_index=run.task.run_index,
+        outputs=outputs,
+    )
+
+
+def _pairing_problem(name: str, count: int) -> str:
+    if count == 0:
+        return f"Paired item data for item from node '{name}' is unavailable: which of its items is meant is not known."
+    return f"Multiple matching items for node '{name}': use .first(), .last() or .all() instead of .item."

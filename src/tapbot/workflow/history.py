@@ -1,0 +1,77 @@
+"""What a run keeps of its nodes, and how that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from tapbot.errors import LimitExceeded
+from tapbot.storage.types import JsonObject
+from tapbot.workflow.items import outputs_to_json
+from tapbot.workflow.plan import NodeRun, Plan, Source
+
+MOST_ITEMS_SHOWN = 200
+
+
+def write_history(plan: Plan) -> JsonObject:
+    """The outputs of all node runs, where their inputs came from, and the order. Inputs are not written twice."""
+    nodes = {name: [_write_node_run(run) for run in runs] for name, runs in plan.runs.items()}
+    return cast(JsonObject, {"order": list(plan.order), "nodes": nodes})
+
+
+def _write_node_run(run: NodeRun) -> dict[str, Any]:
+    return {
+        "outputs": outputs_to_json([output[:MOST_ITEMS_SHOWN] for output in run.outputs]),
+        "counts": [len(output) for output in run.outputs],
+        "sources": [_write_source(source) for source in run.task.sources],
+        "error": run.error,
+        "started_at": run.started_at,
+        "duration_ms": round(run.duration_ms, 3),
+    }
+
+
+def _write_source(source: Source | None) -> list[Any] | None:
+    return [source.node, source.output, source.run_index] if source else None
+
+
+def show_nodes(history: dict[str, Any] | None, trigger_items: Sequence[Any]) -> dict[str, list[dict[str, Any]]]:
+    """Node runs with their inputs and outputs, for the console.
+
+    Args:
+        history: As `write_history` wrote it.
+        trigger_items: What the run began with, the input of its first node.
+    """
+    nodes = (history or {}).get("nodes", {})
+    return {
+        name: [_show_node_run(run, index, nodes, trigger_items) for index, run in enumerate(runs)]
+        for name, runs in nodes.items()
+    }
+
+
+def _show_node_run(run: dict[str, Any], index: int, nodes: dict[str, Any], trigger_items: Sequence[Any]) -> Any:
+    return {
+        "run_index": index,
+        "status": "failed" if run["error"] else "succeeded",
+        "started_at": run["started_at"],
+        "duration_ms": run["duration_ms"],
+        "inputs": [_input_items(source, nodes, trigger_items) for source in run["sources"]],
+        "outputs": run["outputs"],
+        "counts": run["counts"],
+        "error": run["error"],
+    }
+
+
+def _input_items(source: list[Any] | None, nodes: dict[str, Any], trigger_items: Sequence[Any]) -> list[Any]:
+    if source is None:
+        return list(trigger_items)
+    node, output, run_index = source
+    outputs = nodes[node][run_index]["outputs"]
+    return list(outputs[output]) if output < len(outputs) else []
+
+
+def check_items(count: int, limit: int, node: str) -> None:
+    """Refuse more items than a run may hold."""
+    if count > limit:
+        raise LimitExceeded(
+            f"The node gave {count} items; a run holds {limit} at most.", code="run.too_many_items", place=node
+        )

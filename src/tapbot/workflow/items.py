@@ -1,0 +1,72 @@
+"""Items: reading them from JSON, and finding out which item came from which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from tapbot.storage.types import JsonObject
+from tapbot.workflow.types import Item, Outputs, Pair
+
+
+def item_from_json(value: object) -> Item:
+    """An item from its JSON; anything without a `json` key is taken for the record itself."""
+    if isinstance(value, dict) and isinstance(value.get("json"), dict):
+        error = value.get("error")
+        return Item(
+            json=value["json"],
+            binary=value.get("binary") or None,
+            paired_item=pairs_from_json(value.get("pairedItem")),
+            error=error if isinstance(error, str) else None,
+        )
+    return Item(json=cast(JsonObject, value if isinstance(value, dict) else {"value": value}))
+
+
+def pairs_from_json(value: object) -> tuple[Pair, ...] | None:
+    """n8n writes a pair as a number, an object, or a list of either."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int):
+        return (Pair(value),)
+    if isinstance(value, dict) and isinstance(value.get("item"), int):
+        return (Pair(value["item"], value.get("input") or 0),)
+    if isinstance(value, list):
+        return tuple(pair for entry in value for pair in pairs_from_json(entry) or ())
+    return None
+
+
+def item_to_json(item: Item) -> dict[str, Any]:
+    """The JSON of an item, in n8n's shape."""
+    shown: dict[str, Any] = {"json": item.json}
+    if item.binary:
+        shown["binary"] = item.binary
+    if item.error is not None:
+        shown["error"] = item.error
+    if item.paired_item is not None:
+        pairs = [{"item": pair.item} | ({"input": pair.input} if pair.input else {}) for pair in item.paired_item]
+        shown["pairedItem"] = pairs[0] if len(pairs) == 1 else pairs
+    return shown
+
+
+def outputs_to_json(outputs: Outputs) -> list[list[dict[str, Any]]]:
+    """The JSON of a node's outputs."""
+    return [[item_to_json(item) for item in output] for output in outputs]
+
+
+def fill_pairs(inputs: Sequence[Sequence[Item]], outputs: Outputs) -> Outputs:
+    """Complete missing pairs as n8n does: one input item → all pair to it; same count → by index; else unknown."""
+    first = next((items for items in inputs if items), [])
+    for output in outputs:
+        for index, item in enumerate(output):
+            if item.paired_item is not None:
+                continue
+            if len(first) == 1:
+                item.paired_item = (Pair(0),)
+            elif len(first) == len(output):
+                item.paired_item = (Pair(index),)
+    return outputs
+
+
+def copy_items(items: Sequence[Item]) -> list[Item]:
+    """New items over the same records, so that a node may change pairs without changing its neighbour's items."""
+    return [Item(json=item.json, binary=item.binary, paired_item=item.paired_item, error=item.error) for item in items]

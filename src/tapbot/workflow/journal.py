@@ -1,0 +1,234 @@
+"""The journal: the only writer of runs and steps. Plain functions of a connection, each fenced by its attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, insert, literal, select, update
+
+from tapbot.errors import TapbotError
+from tapbot.storage.columns import owned
+from tapbot.storage.types import JsonObject, Scope
+from tapbot.workflow.tables import runs, steps
+
+OPEN = ("ready", "running")
+FINAL = ("succeeded", "failed", "in_doubt", "cancelled")
+
+
+class StaleAttempt(TapbotError):
+    """Somebody else holds this run now: what this attempt does no longer counts."""
+
+    default_code = "run.stale_attempt"
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Which attempt of which root run a write belongs to."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run as it begins.
+
+    Args:
+        kind: `"workflow"`, `"turn"` (a bot's answer) or `"tool"` (a workflow called by one).
+        release: Hash of the release that the run keeps to its end.
+        clock: The run's `now`.
+        seed: Of the run's randomness.
+    """
+
+    run_id: str
+    scope: Scope
+    release: str
+    kind: str
+    workflow_id: str
+    name: str
+    trigger_node: str
+    mode: str
+    input: Any
+    clock: datetime
+    seed: int
+    created_at: datetime
+    parent_run_id: str | None = None
+    parent_step_key: str | None = None
+    conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """A step as the journal has it."""
+
+    step_key: str
+    node: str
+    kind: str
+    status: str
+    input_hash: str
+    output: Any
+    error: JsonObject | None
+
+
+def begin_run(db: Connection, run: NewRun, *, holder: str) -> None:
+    """Keep a run that this process begins at once. A run that is known already stays as it is."""
+    values = _run_values(run) | {
+        "status": "running",
+        "attempt": 1,
+        "lease_holder": holder,
+        "started_at": run.created_at,
+    }
+    db.execute(insert(runs).prefix_with("OR IGNORE", dialect="sqlite"), values)
+
+
+def keep_finished_run(
+    db: Connection,
+    run: NewRun,
+    *,
+    status: str,
+    output: Any,
+    history: JsonObject,
+    error: JsonObject | None,
+    finished_at: datetime,
+) -> None:
+    """Keep a run that was done in memory, as one row (the fast path)."""
+    values = _run_values(run) | {
+        "status": status,
+        "attempt": 1,
+        "started_at": run.created_at,
+        "finished_at": finished_at,
+        "output": output,
+        "history": history,
+        "error": error,
+    }
+    db.execute(insert(runs), values)
+
+
+def claim_run(db: Connection, run_id: str, *, holder: str, now: datetime) -> tuple[NewRun, Fence] | None:
+    """Take over a run that nobody works on; `None` when it is over or held.
+
+    The new attempt number fences off whoever held it before.
+    """
+    claim = (
+        update(runs)
+        .where(runs.c.run_id == run_id, runs.c.status == "ready")
+        .values(status="running", lease_holder=holder, attempt=runs.c.attempt + 1, started_at=now)
+        .returning(*runs.c)
+    )
+    row = db.execute(claim).mappings().one_or_none()
+    if row is None:
+        return None
+    return _new_run(dict(row)), Fence(run_id, row["attempt"])
+
+
+def free_abandoned_runs(db: Connection, *, holder: str) -> list[str]:
+    """Make the runs of processes that are gone ready again, and name every ready one, oldest first.
+
+    In the embedded set-up the lock on the data folder proves that no other process lives.
+    """
+    db.execute(
+        update(runs)
+        .where(runs.c.status == "running", runs.c.parent_run_id.is_(None), runs.c.lease_holder.is_distinct_from(holder))
+        .values(status="ready", lease_holder=None)
+    )
+    ready = select(runs.c.run_id).where(runs.c.status == "ready", runs.c.parent_run_id.is_(None))
+    return list(db.execute(ready.order_by(runs.c.created_at)).scalars())
+
+
+def load_steps(db: Connection, run_id: str) -> dict[str, RecordedStep]:
+    """What a run has recorded so far, by key."""
+    columns = [steps.c[name] for name in ("step_key", "node", "kind", "status", "input_hash", "output", "error")]
+    rows = db.execute(select(*columns).where(steps.c.run_id == run_id))
+    return {row.step_key: RecordedStep(*row) for row in rows}
+
+
+def begin_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
+    """Record that a call which may not be repeated is about to be made."""
+    _insert_step(db, fence, step | {"status": "started"})
+
+
+def finish_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
+    """Record the outcome of a step that was not begun in the journal."""
+    _insert_step(db, fence, step)
+
+
+def finish_begun_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
+    """Record the outcome of a step that `begin_step` recorded."""
+    done = db.execute(
+        update(steps)
+        .where(steps.c.run_id == step["run_id"], steps.c.step_key == step["step_key"], _holds(fence))
+        .values(status=step["status"], output=step["output"], error=step["error"], finished_at=step["finished_at"])
+    )
+    if done.rowcount != 1:
+        raise _stale(fence)
+
+
+def finish_run(
+    db: Connection,
+    run_id: str,
+    fence: Fence,
+    *,
+    status: str,
+    output: Any,
+    history: JsonObject | None,
+    error: JsonObject | None,
+    now: datetime,
+) -> None:
+    """Record how a run ended."""
+    done = db.execute(
+        update(runs)
+        .where(runs.c.run_id == run_id, runs.c.status.in_(OPEN), _holds(fence))
+        .values(status=status, output=output, history=history, error=error, finished_at=now, lease_holder=None)
+    )
+    if done.rowcount != 1:
+        raise _stale(fence)
+
+
+def check_fence(db: Connection, fence: Fence) -> None:
+    """Refuse to go on in a transaction whose attempt no longer holds the run."""
+    if db.execute(select(literal(1)).where(_holds(fence))).first() is None:
+        raise _stale(fence)
+
+
+def _holds(fence: Fence) -> Any:
+    """The condition that the root run is still held by this attempt."""
+    held = runs.alias("held")
+    return exists().where(held.c.run_id == fence.run_id, held.c.attempt == fence.attempt, held.c.status == "running")
+
+
+_STEP_COLUMNS = [column.name for column in steps.c]
+_HELD_STEP = insert(steps).from_select(
+    _STEP_COLUMNS,
+    select(*[bindparam(f"new_{column.name}", type_=column.type) for column in steps.c]).where(
+        exists().where(
+            runs.c.run_id == bindparam("held_run_id"),
+            runs.c.attempt == bindparam("held_attempt"),
+            runs.c.status == "running",
+        )
+    ),
+)
+
+
+def _insert_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
+    """Insert a step in the same statement that checks the fence."""
+    values = {f"new_{name}": step.get(name) for name in _STEP_COLUMNS}
+    done = db.execute(_HELD_STEP, values | {"held_run_id": fence.run_id, "held_attempt": fence.attempt})
+    if done.rowcount != 1:
+        raise _stale(fence)
+
+
+def _stale(fence: Fence) -> StaleAttempt:
+    return StaleAttempt(f"Attempt {fence.attempt} no longer holds the run.", place=fence.run_id)
+
+
+def _run_values(run: NewRun) -> dict[str, Any]:
+    values = {name: getattr(run, name) for name in NewRun.__slots__ if name != "scope"}  # type: ignore[attr-defined]
+    return values | owned(run.scope)
+
+
+def _new_run(row: dict[str, Any]) -> NewRun:
+    names = [name for name in NewRun.__slots__ if name != "scope"]  # type: ignore[attr-defined]
+    scope = Scope(row["project_id"], row["environment"])
+    return NewRun(scope=scope, **{name: row[name] for name in names})

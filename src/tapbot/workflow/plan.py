@@ -1,0 +1,249 @@
+"""The plan of a run: which node runs next, with which items. Pure: the graph and what ran decide, nothing else.
+
+One node runs at a time. Order v1 goes depth first: successors by canvas position, in front of the rest. Order v0 goes
+breadth first: successors in the order of their connections, behind the rest (n8n semantics dossier, "Order").
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tapbot.errors import LimitExceeded
+from tapbot.workflow.types import Item, Node, Outputs, Target, Workflow
+
+MOST_NODE_RUNS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which output of which run of a node some items came from."""
+
+    node: str
+    output: int
+    run_index: int
+
+
+@dataclass(slots=True)
+class Task:
+    """A node that is ready, with its items by input and where they came from."""
+
+    node: str
+    inputs: Outputs
+    sources: list[Source | None]
+    run_index: int = 0
+
+
+@dataclass(slots=True)
+class NodeRun:
+    """What one run of a node did."""
+
+    task: Task
+    outputs: Outputs
+    error: str | None = None
+    started_at: str = ""
+    duration_ms: float = 0.0
+    _places: dict[int, dict[int, int]] = field(default_factory=dict)
+
+    def place_of(self, output: int, item: Item) -> int | None:
+        """The place of an item in an output; an item stays the same object all along its way."""
+        if output >= len(self.outputs):
+            return None
+        if output not in self._places:
+            self._places[output] = {id(entry): index for index, entry in enumerate(self.outputs[output])}
+        return self._places[output].get(id(item))
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Items by wired input slot, of a node that waits for the others. `None`: nothing came yet."""
+
+    items: dict[int, list[Item] | None]
+    sources: dict[int, Source | None]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The state of one run of a workflow.
+
+    Args:
+        workflow: The graph.
+        required_inputs: By node, how many inputs must have data before it may run incomplete (`None`: one).
+    """
+
+    workflow: Workflow
+    required_inputs: Callable[[Node], int | None] = field(default=lambda _node: None)
+    runs: dict[str, list[NodeRun]] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    _ready: deque[Task] = field(default_factory=deque)
+    _waiting: dict[str, list[_Waiting]] = field(default_factory=dict)
+    _parents: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Turn the connections round, once: by node and input slot, who leads there."""
+        for source, outputs in self.workflow.connections.items():
+            for output, targets in enumerate(outputs):
+                for target in targets:
+                    slots = self._parents.setdefault(target.node, {})
+                    slots.setdefault(target.input, []).append((source, output))
+
+    def start(self, node: str, items: list[Item]) -> None:
+        """Begin at a node, with the items that the trigger gives it."""
+        self._ready.append(Task(node, [items], [None]))
+
+    def next_task(self) -> Task | None:
+        """The node that runs now; `None` when the run is over."""
+        if not self._ready:
+            self._release_waiting()
+        if not self._ready:
+            return None
+        task = self._ready.popleft()
+        task.run_index = len(self.runs.get(task.node, ()))
+        if len(self.order) >= MOST_NODE_RUNS:
+            raise LimitExceeded(
+                f"More than {MOST_NODE_RUNS} node runs: this looks like an endless loop.",
+                code="run.too_many_steps",
+                place=task.node,
+            )
+        return task
+
+    def record(self, run: NodeRun) -> None:
+        """Take in what a node did, and make ready or fill what follows from it."""
+        name = run.task.node
+        self.runs.setdefault(name, []).append(run)
+        self.order.append(name)
+        if run.error is not None and not run.outputs:
+            return
+        first_order = self.workflow.order == "v1"
+        following = [
+            (target, Source(name, output, run.task.run_index), items)
+            for output, items in enumerate(run.outputs)
+            for target in self._targets(name, output)
+            if items or (not first_order and target.input > 0)
+        ]
+        if first_order:
+            following.sort(key=lambda entry: self._canvas_key(entry[0].node))
+            # Each goes to the front, so the last one in canvas order is placed first.
+            following.reverse()
+        for target, source, items in following:
+            self._arrive(target.node, target.input, items, source)
+
+    def has_run(self, node: str) -> bool:
+        """Whether a node ran at least once."""
+        return node in self.runs
+
+    def _targets(self, node: str, output: int) -> tuple[Target, ...]:
+        outputs = self.workflow.connections.get(node, ())
+        return tuple(outputs[output]) if output < len(outputs) else ()
+
+    def _canvas_key(self, node: str) -> tuple[float, float]:
+        x, y = self.workflow.nodes[node].position
+        return y, x
+
+    def _arrive(self, node: str, slot: int, items: list[Item], source: Source) -> None:
+        """Items reach an input. A node with several wired inputs waits until each has some."""
+        slots = self._parents.get(node, {})
+        if len(slots) <= 1:
+            inputs: Outputs = [[] for _ in range(slot)] + [items]
+            sources: list[Source | None] = [*([None] * slot), source]
+            self._make_ready(Task(node, inputs, sources))
+            return
+        entries = self._waiting.setdefault(node, [])
+        entry = next((entry for entry in entries if entry.items.get(slot) is None), None)
+        if entry is None:
+            entry = _Waiting(dict.fromkeys(slots), dict.fromkeys(slots))
+            entries.append(entry)
+        entry.items[slot] = items
+        entry.sources[slot] = source
+        if all(found is not None for found in entry.items.values()):
+            self._leave_waiting(node, entry)
+
+    def _leave_waiting(self, node: str, entry: _Waiting) -> None:
+        """The entry becomes a task; what never came is an empty input."""
+        self._drop_waiting(node, entry)
+        width = max(entry.items) + 1
+        inputs = [list(entry.items.get(slot) or []) for slot in range(width)]
+        self._make_ready(Task(node, inputs, [entry.sources.get(slot) for slot in range(width)]))
+
+    def _drop_waiting(self, node: str, entry: _Waiting) -> None:
+        self._waiting[node].remove(entry)
+        if not self._waiting[node]:
+            del self._waiting[node]
+
+    def _make_ready(self, task: Task) -> None:
+        if self.workflow.order == "v1":
+            self._ready.appendleft(task)
+        else:
+            self._ready.append(task)
+
+    def _release_waiting(self) -> None:
+        """Nothing can run: let the first waiting node run with what it has, if none of its ancestors waits too."""
+        while self._waiting and not self._ready:
+            node = self._first_without_waiting_ancestor()
+            entry = self._waiting[node][0]
+            if self.workflow.order == "v0" and self._force_parents(node, entry):
+                return
+            if self._may_run_incomplete(node, entry):
+                self._leave_waiting(node, entry)
+            else:
+                self._drop_waiting(node, entry)
+
+    def _first_without_waiting_ancestor(self) -> str:
+        for node in self._waiting:
+            if not (self._ancestors(node) - {node}) & self._waiting.keys():
+                return node
+        return next(iter(self._waiting))
+
+    def _may_run_incomplete(self, node: str, entry: _Waiting) -> bool:
+        """At least one input has items, and as many arrived as the node's type asks for."""
+        filled = sum(1 for items in entry.items.values() if items)
+        if self.workflow.order == "v1":
+            required = self.required_inputs(self.workflow.nodes[node])
+            if required is not None and filled < required:
+                return False
+        return filled > 0
+
+    def _force_parents(self, node: str, entry: _Waiting) -> bool:
+        """Order v0: run what leads to a missing input and never ran, with one empty item."""
+        forced = False
+        for slot, items in entry.items.items():
+            if items is not None:
+                continue
+            for parent, _output in self._parents[node][slot]:
+                start = self._first_unrun_ancestor(parent, set())
+                if start is not None and not any(task.node == start for task in self._ready):
+                    self._ready.append(Task(start, [[Item(json={})]], [None]))
+                    forced = True
+        return forced
+
+    def _first_unrun_ancestor(self, node: str, seen: set[str]) -> str | None:
+        """Walk back from a node that never ran to the farthest such node."""
+        if node in self.runs or node in seen:
+            return None
+        seen.add(node)
+        for leads in self._parents.get(node, {}).values():
+            for parent, _output in leads:
+                found = self._first_unrun_ancestor(parent, seen)
+                if found is not None:
+                    return found
+        return node
+
+    def _ancestors(self, node: str) -> set[str]:
+        found: set[str] = set()
+        stack = [node]
+        while stack:
+            for leads in self._parents.get(stack.pop(), {}).values():
+                for parent, _output in leads:
+                    if parent not in found:
+                        found.add(parent)
+                        stack.append(parent)
+        return found
+
+
+def matching_run(runs: Mapping[str, list[NodeRun]], node: str, run_index: int) -> NodeRun | None:
+    """The run of a node that belongs to another node's run: the same index, or the last one before it."""
+    found = runs.get(node)
+    if not found:
+        return None
+    return found[min(run_index, len(found) - 1)]

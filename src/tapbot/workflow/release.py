@@ -1,0 +1,121 @@
+"""A workflow made ready to run: node types found, parameters upgraded and taken apart. Once a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tapbot.errors import InvalidInput, NotFound
+from tapbot.storage.types import JsonObject
+from tapbot.workflow.expression import Compiled, compile_parameters
+from tapbot.workflow.node import NodeType
+from tapbot.workflow.types import Node, Workflow
+
+
+class Catalogue(Protocol):
+    """Finds node types by their name in the file."""
+
+    def find(self, type_name: str) -> NodeType:
+        """The node type.
+
+        Raises:
+            NotFound: There is none of that name; the hint names the nearest.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedNode:
+    """A node with its type and its parameters in the newest form."""
+
+    node: Node
+    type: NodeType
+    parameters: JsonObject
+    compiled: Compiled
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedWorkflow:
+    """A workflow that can run.
+
+    Args:
+        scope_name: Names the sandbox context: one a project, environment and release.
+        zone: IANA zone of its dates.
+    """
+
+    workflow: Workflow
+    nodes: Mapping[str, PreparedNode]
+    scope_name: str
+    zone: str
+
+    def required_inputs(self, node: Node) -> int | None:
+        """How many inputs a node needs before it may run incomplete."""
+        prepared = self.nodes[node.name]
+        return prepared.type.required_inputs(prepared.parameters)
+
+    def triggers(self, kind: str) -> list[PreparedNode]:
+        """The enabled triggers of a kind, in the order of the file."""
+        return [node for node in self.nodes.values() if node.type.trigger == kind and not node.node.disabled]
+
+    @property
+    def first_trigger(self) -> PreparedNode | None:
+        """Where a run begins when nobody says: the first trigger that is not manual, else the manual one."""
+        found = [node for node in self.nodes.values() if node.type.trigger and not node.node.disabled]
+        return next((node for node in found if node.type.trigger != "manual"), found[0] if found else None)
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether any enabled node may need a row in the journal."""
+        return any(node.type.has_effect and not node.node.disabled for node in self.nodes.values())
+
+
+def prepare_workflow(
+    workflow: Workflow, catalogue: Catalogue, *, scope_name: str, zone: str, place: str
+) -> PreparedWorkflow:
+    """Find the node types of a workflow and bring its parameters to their newest form.
+
+    Args:
+        zone: Zone of the project; the workflow's own setting goes first.
+        place: What to call the workflow in messages.
+
+    Raises:
+        NotFound: A node type is unknown.
+        InvalidInput: The time zone is unknown, or a version is newer than ours.
+    """
+    named_zone = workflow.settings.get("timezone")
+    chosen = named_zone if isinstance(named_zone, str) and named_zone not in ("", "DEFAULT") else zone
+    try:
+        ZoneInfo(chosen)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InvalidInput(f"there is no time zone {chosen!r}.", code="workflow.unknown_zone", place=place) from error
+    nodes = {
+        node.name: _prepare_node(node, catalogue, place)
+        for node in workflow.nodes.values()
+        if not node.type.endswith(".stickyNote")
+    }
+    return PreparedWorkflow(workflow, nodes, scope_name, chosen)
+
+
+def _prepare_node(node: Node, catalogue: Catalogue, place: str) -> PreparedNode:
+    where = f"{place}, node {node.name!r}"
+    try:
+        found = catalogue.find(node.type)
+    except NotFound as error:
+        raise NotFound(error.message, code="workflow.unknown_node", place=where, hint=error.hint) from error
+    if int(node.version) > int(found.version):
+        raise InvalidInput(
+            f"{node.type} has version {node.version:g}; this tapbot knows it up to {found.version:g}.",
+            code="workflow.newer_node",
+            place=where,
+            hint="Update tapbot, or choose the older version of the node in the editor.",
+        )
+    try:
+        parameters = found.upgrade(node.parameters, node.version)
+    except (InvalidInput, KeyError, TypeError, AttributeError) as error:
+        message = (
+            error.message if isinstance(error, InvalidInput) else "the parameters have another shape than expected."
+        )
+        raise InvalidInput(message, code="node.invalid_parameter", place=where) from error
+    return PreparedNode(node, found, parameters, compile_parameters(parameters, found.raw_parameters))

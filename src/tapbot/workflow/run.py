@@ -1,0 +1,183 @@
+"""One run in progress: `step` is the one primitive through which anything reaches the world."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection
+
+from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
+from tapbot.storage.database import Database
+from tapbot.workflow import journal
+from tapbot.workflow.journal import Fence, NewRun, RecordedStep
+from tapbot.workflow.types import StepKind
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+ENCODE = msgspec.json.Encoder(order="sorted").encode
+MOST_STEP_BYTES = 8_000_000
+
+
+class InDoubt(TapbotError):
+    """Nobody knows whether a call that may not be repeated took place: a person decides."""
+
+    default_code = "run.in_doubt"
+
+
+class StepFailed(TapbotError):
+    """A step that failed before, told again from the journal."""
+
+    default_code = "run.step_failed"
+
+
+class Run:
+    """The steps of one run, recorded in the journal.
+
+    Args:
+        new: What the run began with.
+        fence: The root run and its attempt; every write is refused once somebody else holds it.
+        recorded: Steps of earlier attempts.
+        clock: The wall clock, for times in the journal. The run's own `now` is `new.clock`.
+    """
+
+    def __init__(
+        self, new: NewRun, fence: Fence, database: Database, recorded: Mapping[str, RecordedStep], clock: Clock
+    ) -> None:
+        self.new = new
+        self.fence = fence
+        self.database = database
+        self.clock = clock
+        self._recorded = recorded
+        self._made = len(recorded)
+
+    def key_for_service(self, key: str) -> str:
+        """An idempotency key for another service: the same whenever this step runs again."""
+        return hashlib.sha256(f"{self.new.run_id}/{key}".encode()).hexdigest()[:40]
+
+    async def step(
+        self, key: str, kind: StepKind, given: object, call: Callable[[], Awaitable[Any]], *, node: str = ""
+    ) -> Any:
+        """Return what the journal has for this step, or make the call and record its outcome.
+
+        Args:
+            key: Parent path, node, run index and item: the same in every attempt.
+            kind: What may happen to a call that was cut in half.
+            given: What the call depends on; another value on a later attempt puts the run in doubt.
+            call: Gives a JSON value.
+            node: Name that people know the step by.
+
+        Raises:
+            InDoubt: A call that may not be repeated was begun and never finished, or `given` changed.
+            StepFailed: The journal says that this step failed.
+            StaleAttempt: Somebody else holds the run.
+        """
+        input_hash = hashlib.sha256(ENCODE(given)).hexdigest()
+        if (found := self._recorded.get(key)) is not None:
+            return self._replay(found, key, input_hash)
+        step = self._new_step(key, kind, input_hash, node)
+        if kind is StepKind.NEVER:
+            await self.database.write("journal.begin_step", lambda db: journal.begin_step(db, self.fence, step))
+            finish = journal.finish_begun_step
+        else:
+            finish = journal.finish_step
+        try:
+            output = await call()
+        except (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded) as error:
+            outcome = step | {"status": "failed", "error": error_to_json(error), "finished_at": self.clock()}
+            await self.database.write("journal.fail_step", lambda db: finish(db, self.fence, outcome))
+            raise
+        check_size(output, key)
+        outcome = step | {"status": "done", "output": output, "finished_at": self.clock()}
+        await self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))
+        return output
+
+    async def stored_step(
+        self, key: str, given: object, change: Callable[[Connection], Any], *, node: str = "", site: str
+    ) -> Any:
+        """Like `step`, for an effect in our own database: it and its record are one transaction, exactly once.
+
+        Args:
+            change: Runs in the writer's transaction and gives a JSON value.
+            site: Name of this write for faults and proofs.
+        """
+        input_hash = hashlib.sha256(ENCODE(given)).hexdigest()
+        if (found := self._recorded.get(key)) is not None:
+            return self._replay(found, key, input_hash)
+        step = self._new_step(key, StepKind.STORED, input_hash, node)
+
+        def write(db: Connection) -> Any:
+            journal.check_fence(db, self.fence)
+            output = change(db)
+            check_size(output, key)
+            done = step | {"status": "done", "output": output, "finished_at": self.clock()}
+            journal.finish_step(db, self.fence, done)
+            return output
+
+        try:
+            return await self.database.write(site, write)
+        except UserError as error:
+            outcome = step | {"status": "failed", "error": error_to_json(error), "finished_at": self.clock()}
+            await self.database.write(
+                "journal.fail_stored_step", lambda db: journal.finish_step(db, self.fence, outcome)
+            )
+            raise
+
+    def _replay(self, found: RecordedStep, key: str, input_hash: str) -> Any:
+        if found.input_hash != input_hash:
+            raise InDoubt(
+                "The run does not repeat itself: this step now gets other input than before.",
+                place=key,
+                hint="Look at what changed since, then retry from the start or give up the run.",
+            )
+        if found.status == "started":
+            raise InDoubt(
+                "The process ended in the middle of a call that may not be repeated.",
+                place=key,
+                hint="Find out whether the call took place, then decide.",
+            )
+        if found.status == "failed":
+            error = found.error or {}
+            raise StepFailed(str(error.get("message")), code=str(error.get("code")), place=_text(error.get("place")))
+        return found.output
+
+    def _new_step(self, key: str, kind: StepKind, input_hash: str, node: str) -> dict[str, Any]:
+        self._made += 1
+        return {
+            "project_id": self.new.scope.project_id,
+            "environment": self.new.scope.environment,
+            "run_id": self.new.run_id,
+            "step_key": key,
+            "position": self._made,
+            "node": node or key,
+            "kind": kind.value,
+            "input_hash": input_hash,
+            "output": None,
+            "error": None,
+            "attempt": self.fence.attempt,
+            "started_at": self.clock(),
+            "finished_at": None,
+        }
+
+
+def error_to_json(error: TapbotError) -> dict[str, Any]:
+    """What the journal keeps of an error."""
+    return {"code": error.code, "message": error.message, "place": error.place, "hint": error.hint}
+
+
+def check_size(output: object, key: str) -> None:
+    """Refuse a step's output that is too large to keep."""
+    size_bytes = len(msgspec.json.encode(output))
+    if size_bytes > MOST_STEP_BYTES:
+        raise LimitExceeded(
+            f"The output has {size_bytes} bytes; a step keeps {MOST_STEP_BYTES} at most.",
+            code="run.step_too_large",
+            place=key,
+        )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

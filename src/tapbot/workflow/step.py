@@ -1,0 +1,103 @@
+"""What a node may use while it runs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tapbot.errors import InvalidInput
+from tapbot.sandbox.code import CodeSandbox
+from tapbot.sandbox.expressions import ExpressionSandbox
+from tapbot.sandbox.types import CodeJob
+from tapbot.storage.types import Scope
+from tapbot.upstream import HttpClient
+from tapbot.workflow.expression import named_nodes, view_nodes
+from tapbot.workflow.items import item_from_json, item_to_json
+from tapbot.workflow.node import WebhookReply
+from tapbot.workflow.plan import Task
+from tapbot.workflow.types import Item, Node
+
+if TYPE_CHECKING:
+    from tapbot.workflow.execution import Execution
+
+ChildRunner = Callable[["Execution", str, str, Sequence[Item], bool], Awaitable[list[Item]]]
+"""Runs another workflow as a child of an execution: (parent, step key, workflow id, items, wait) → its last items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every node of every run shares; `app.py` binds it.
+
+    Args:
+        run_child: Runs another workflow of the same release.
+        vars: `$vars` of expressions.
+        env: `$env` of expressions: names that the settings allow, never secrets.
+    """
+
+    expressions: ExpressionSandbox
+    code: CodeSandbox
+    http: HttpClient
+    http_timeout_seconds: float
+    code_timeout_seconds: float
+    code_memory_bytes: int
+    run_child: ChildRunner
+    vars: Mapping[str, str]
+    env: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class NodeStep:
+    """The `Step` that a node's function gets."""
+
+    node: Node
+    workflow_id: str
+    workflow_name: str
+    run_id: str
+    run_index: int
+    scope: Scope
+    now: datetime
+    random: random.Random
+    http: HttpClient
+    http_timeout_seconds: float
+    item_key: str
+    execution: Execution
+    task: Task
+
+    def idempotency_key(self) -> str:
+        """See `Step.idempotency_key`."""
+        return self.execution.run.key_for_service(self.item_key)
+
+    async def run_code(self, source: str, items: Sequence[Item], *, each: bool) -> list[Item]:
+        """See `Step.run_code`."""
+        execution = self.execution
+        answer = await execution.around.code.run(
+            CodeJob(
+                scope=execution.workflow.scope_name,
+                source=source,
+                mode="each" if each else "all",
+                items=[item_to_json(item) for item in items],
+                nodes=view_nodes(named_nodes([source]), self.task, items, execution.plan.runs),
+                run=execution.view(self.task),
+                timeout_seconds=execution.around.code_timeout_seconds,
+                memory_bytes=execution.around.code_memory_bytes,
+            )
+        )
+        if answer.failure is not None:
+            line = f" [line {answer.failure.line}]" if answer.failure.line else ""
+            raise InvalidInput(answer.failure.message + line, code="code.failed", place=f"node {self.node.name!r}")
+        return [item_from_json(item) for item in answer.items]
+
+    async def run_workflow(self, workflow_id: str, items: Sequence[Item], *, wait: bool) -> list[Item]:
+        """See `Step.run_workflow`."""
+        return await self.execution.around.run_child(self.execution, self.item_key, workflow_id, items, wait)
+
+    def respond(self, reply: WebhookReply) -> None:
+        """See `Step.respond`."""
+        self.execution.answer(reply)
+
+    def response_expected(self) -> bool:
+        """See `Step.response_expected`."""
+        return self.execution.reply_expected
