@@ -1,0 +1,71 @@
+"""Releases in the database: a run loads the release that it began with, whatever the folder says by then."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from tapbot.errors import InvalidInput, NotFound
+from tapbot.project.snapshot import snapshot_of
+from tapbot.project.tables import release_blobs, releases
+from tapbot.project.types import Snapshot
+from tapbot.storage.columns import owned, within
+from tapbot.storage.types import Scope
+
+
+def save_release(db: Connection, scope: Scope, snapshot: Snapshot, *, now: datetime) -> bool:
+    """Keep a snapshot as a release. Contents that are there already are not written again.
+
+    Returns:
+        Whether it is a new release.
+    """
+    known = select(releases.c.release).where(within(releases, scope), releases.c.release == snapshot.release)
+    if db.execute(known).first():
+        return False
+    there = set(db.scalars(select(release_blobs.c.content_hash).where(within(release_blobs, scope))))
+    contents = {snapshot.manifest[path]: content for path, content in snapshot.files.items()}
+    fresh = [
+        {**owned(scope), "content_hash": content_hash, "size_bytes": len(content), "content": content}
+        for content_hash, content in contents.items()
+        if content_hash not in there
+    ]
+    if fresh:
+        db.execute(insert(release_blobs), fresh)
+    db.execute(
+        insert(releases).values(
+            **owned(scope), release=snapshot.release, manifest=dict(snapshot.manifest), created_at=now
+        )
+    )
+    return True
+
+
+def load_release(db: Connection, scope: Scope, release: str) -> Snapshot:
+    """Read a release back.
+
+    Raises:
+        NotFound: There is no such release here.
+        InvalidInput: Its contents do not match their hashes: the database was tampered with or damaged.
+    """
+    query = select(releases.c.manifest).where(within(releases, scope), releases.c.release == release)
+    row = db.execute(query).first()
+    if row is None:
+        raise NotFound(f"there is no release {release[:12]}.", code="project.no_such_release")
+    manifest: dict[str, str] = row.manifest
+    blobs = select(release_blobs.c.content_hash, release_blobs.c.content).where(
+        within(release_blobs, scope), release_blobs.c.content_hash.in_(set(manifest.values()))
+    )
+    contents = {content_hash: bytes(content) for content_hash, content in db.execute(blobs).tuples()}
+    files: dict[str, bytes] = {}
+    for path, content_hash in manifest.items():
+        content = contents.get(content_hash)
+        if content is None or hashlib.sha256(content).hexdigest() != content_hash:
+            raise InvalidInput(
+                f"release {release[:12]} is damaged.",
+                code="project.release_damaged",
+                place=path,
+                hint="Restore the database from a backup, or start the run again on a new release.",
+            )
+        files[path] = content
+    return snapshot_of(files)
