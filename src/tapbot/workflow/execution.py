@@ -187,10 +187,8 @@ class Execution:
             made: Outputs = await self._retrying(prepared.node, lambda: settle(prepared.type.run(call)))
             return [[item_to_json(item) for item in output] for output in made]
 
-        given = [
-            [entry for entry in resolved if not isinstance(entry, InvalidInput)],
-            [[item.json for item in items] for items in inputs],
-        ]
+        known = [entry for entry in resolved if not isinstance(entry, InvalidInput)]
+        given = [known, [[item.json for item in items] for items in inputs]]
         kind = prepared.type.kind_for(call.params)
         recorded = await self.run.step(self._key(task, None), kind, given, make, node=task.node)
         return [[item_from_json(item) for item in output] for output in recorded]
@@ -306,8 +304,8 @@ class Execution:
             zone=self.workflow.zone,
             seed=self.run.new.seed,
             locale="en",
-            vars=self.around.vars,
-            env=self.around.env,
+            vars=dict(self.around.vars),
+            env=dict(self.around.env),
             run_index=task.run_index,
             resume_url="",
         )

@@ -224,11 +224,11 @@ def _stale(fence: Fence) -> StaleAttempt:
 
 
 def _run_values(run: NewRun) -> dict[str, Any]:
-    values = {name: getattr(run, name) for name in NewRun.__slots__ if name != "scope"}  # type: ignore[attr-defined]
+    values = {name: getattr(run, name) for name in NewRun.__slots__ if name != "scope"}
     return values | owned(run.scope)
 
 
 def _new_run(row: dict[str, Any]) -> NewRun:
-    names = [name for name in NewRun.__slots__ if name != "scope"]  # type: ignore[attr-defined]
+    names = [name for name in NewRun.__slots__ if name != "scope"]
     scope = Scope(row["project_id"], row["environment"])
     return NewRun(scope=scope, **{name: row[name] for name in names})

@@ -1,0 +1,204 @@
+"""The outbox: each message is queued once by its send key, sent in the order of its chat, and retried when due."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from tapbot.errors import NotFound
+from tapbot.events.store import tell
+from tapbot.inbox.tables import conversations, messages, outbox
+from tapbot.inbox.types import Queued
+from tapbot.storage.columns import owned, within
+from tapbot.storage.types import JsonObject, Scope
+
+
+def queue_reply(
+    db: Connection,
+    scope: Scope,
+    *,
+    conversation_id: str,
+    text: str,
+    buttons: list[dict[str, str]],
+    send_key: str,
+    run_id: str | None,
+    now: datetime,
+    inbound_id: int | None = None,
+    author: str = "bot",
+    due_at: datetime | None = None,
+) -> str:
+    """Put a message into a conversation and its outbox; the same send key gives the message that is there already.
+
+    Raises:
+        NotFound: There is no such conversation.
+    """
+    known = db.execute(
+        select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
+    ).scalar_one_or_none()
+    if known is not None:
+        return str(known)
+    where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    conversation = db.execute(select(conversations).where(*where)).mappings().one_or_none()
+    if conversation is None:
+        raise NotFound("There is no such conversation.", code="inbox.no_conversation", place=conversation_id)
+    message_id = str(uuid.uuid4())
+    said = {
+        "message_id": message_id,
+        "conversation_id": conversation_id,
+        "author": author,
+        "text": text,
+        "buttons": buttons,
+        "inbound_id": inbound_id,
+        "run_id": run_id,
+        "created_at": now,
+    }
+    db.execute(insert(messages), owned(scope) | said)
+    waiting = {
+        "send_key": send_key,
+        "message_id": message_id,
+        "conversation_id": conversation_id,
+        "bot_id": conversation["bot_id"],
+        "channel": conversation["channel"],
+        "chat_id": conversation["chat_id"],
+        "status": "queued",
+        "attempts": 0,
+        "due_at": due_at or now,
+    }
+    db.execute(insert(outbox), owned(scope) | waiting)
+    db.execute(update(conversations).where(*where).values(last_text=text[:200], last_message_at=now))
+    tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": author}, now=now)
+    return message_id
+
+
+def queue_message(
+    db: Connection,
+    scope: Scope,
+    *,
+    text: str,
+    buttons: list[dict[str, str]],
+    send_key: str,
+    author: str,
+    run_id: str | None,
+    now: datetime,
+    conversation_id: str | None = None,
+    bot_id: str | None = None,
+    channel: str | None = None,
+    chat_id: str | None = None,
+    due_at: datetime | None = None,
+) -> str:
+    """Queue a message for a conversation, or for a chat such as a group of drivers; the chat is made when new.
+
+    Raises:
+        NotFound: There is no such conversation.
+    """
+    if conversation_id is None:
+        if bot_id is None or channel is None or chat_id is None:
+            raise NotFound(
+                "A message needs a conversation, or a bot, a channel and a chat.", code="inbox.no_conversation"
+            )
+        conversation_id = _chat(db, scope, bot_id, channel, chat_id, now)
+    return queue_reply(
+        db,
+        scope,
+        conversation_id=conversation_id,
+        text=text,
+        buttons=buttons,
+        send_key=send_key,
+        run_id=run_id,
+        now=now,
+        author=author,
+        due_at=due_at,
+    )
+
+
+def _chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_id: str, now: datetime) -> str:
+    """The conversation of a chat that we write to first."""
+    where = (
+        within(conversations, scope),
+        conversations.c.bot_id == bot_id,
+        conversations.c.channel == channel,
+        conversations.c.chat_id == chat_id,
+    )
+    found = db.execute(select(conversations.c.conversation_id).where(*where)).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    conversation_id = str(uuid.uuid4())
+    values = {
+        "conversation_id": conversation_id,
+        "bot_id": bot_id,
+        "channel": channel,
+        "chat_id": chat_id,
+        "contact_id": "",
+        "holder": "bot",
+        "state": {},
+        "turns": 0,
+        "last_message_at": now,
+        "unread": 0,
+        "created_at": now,
+    }
+    db.execute(insert(conversations), owned(scope) | values)
+    return conversation_id
+
+
+def due_messages(db: Connection, *, now: datetime, limit: int = 100) -> list[Queued]:
+    """The first waiting message of each chat that is due: a later one never overtakes an earlier one."""
+    first = (
+        select(func.min(outbox.c.outbox_id))
+        .where(outbox.c.status == "queued")
+        .group_by(outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
+    )
+    query = (
+        select(outbox, messages.c.text, messages.c.buttons)
+        .join(messages, messages.c.message_id == outbox.c.message_id)
+        .where(outbox.c.outbox_id.in_(first), outbox.c.due_at <= now)
+        .order_by(outbox.c.outbox_id)
+        .limit(limit)
+    )
+    return [_queued(dict(row)) for row in db.execute(query).mappings()]
+
+
+def next_due(db: Connection) -> datetime | None:
+    """When the next waiting message is due."""
+    found: datetime | None = db.execute(
+        select(outbox.c.due_at).where(outbox.c.status == "queued").order_by(outbox.c.due_at).limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
+def mark_sent(db: Connection, queued: Queued, *, external_id: str | None, now: datetime) -> None:
+    """A message reached its channel."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.outbox_id == queued.outbox_id)
+        .values(status="sent", sent_at=now, external_id=external_id, attempts=queued.attempts + 1)
+    )
+    data: JsonObject = {"conversation_id": queued.conversation_id, "delivery": "sent"}
+    tell(db, queued.scope, "message", queued.message_id, data, now=now)
+
+
+def postpone(db: Connection, queued: Queued, *, due_at: datetime, error: JsonObject) -> None:
+    """The channel was down or asked us to wait."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.outbox_id == queued.outbox_id)
+        .values(attempts=queued.attempts + 1, due_at=due_at, error=error)
+    )
+
+
+def mark_failed(db: Connection, queued: Queued, *, error: JsonObject, now: datetime) -> None:
+    """The channel refused a message for good, or every try failed: seen in the console with its reason."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.outbox_id == queued.outbox_id)
+        .values(status="failed", attempts=queued.attempts + 1, error=error)
+    )
+    data: JsonObject = {"conversation_id": queued.conversation_id, "delivery": "failed"}
+    tell(db, queued.scope, "message", queued.message_id, data, now=now)
+
+
+def _queued(row: dict[str, Any]) -> Queued:
+    names = [name for name in Queued.__slots__ if name != "scope"]
+    return Queued(scope=Scope(row["project_id"], row["environment"]), **{name: row[name] for name in names})

@@ -1,0 +1,311 @@
+"""Conversations in the database: accepting what comes in, one turn at a time, and answering."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from tapbot.errors import NotFound
+from tapbot.events.store import tell
+from tapbot.inbox.outbox import queue_reply
+from tapbot.inbox.tables import chat_tokens, contacts, conversations, cursors, inbound, messages
+from tapbot.inbox.types import Accepted, Answer, Arrival, Turn
+from tapbot.storage.columns import owned, within
+from tapbot.storage.types import Scope
+
+NAMES = uuid.UUID("0d9d8a43-3d52-4e7e-8d0f-5c9b1f0a7e55")
+MOST_MESSAGES_A_TURN = 20
+
+
+def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> Accepted:
+    """Keep a message of a customer, once. It may be acknowledged when this is committed."""
+    conversation_id = _conversation_for(db, scope, arrival, now)
+    known = _find_inbound(db, scope, conversation_id, arrival.message_id)
+    if known is not None:
+        return Accepted(conversation_id, known, duplicate=True)
+    values: dict[str, Any] = owned(scope) | {
+        "conversation_id": conversation_id,
+        "message_id": arrival.message_id,
+        "text": arrival.text,
+        "value": arrival.value,
+        "sender": {"id": arrival.sender_id, "name": arrival.sender_name, "language": arrival.sender_language},
+        "callback_id": arrival.callback_id,
+        "status": "new",
+        "received_at": now,
+    }
+    inbound_id = int(db.execute(insert(inbound).returning(inbound.c.inbound_id), values).scalar_one())
+    shown = arrival.text if arrival.text is not None else _label_of(db, conversation_id, arrival.value)
+    message_id = _say(db, scope, conversation_id, "contact", shown, inbound_id, now, value=arrival.value)
+    touch = update(conversations).where(conversations.c.conversation_id == conversation_id)
+    db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=conversations.c.unread + 1))
+    tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "contact"}, now=now)
+    return Accepted(conversation_id, inbound_id, duplicate=False)
+
+
+def take_turn(db: Connection, conversation_id: str, run_id: str, *, settle: datetime) -> Turn | None:
+    """Claim the waiting messages of a conversation for one turn.
+
+    `None` when a turn is already being taken, nothing waits, or somebody else than the bot holds the conversation.
+
+    Args:
+        settle: Messages that came after this time wait: more of a burst may follow.
+    """
+    row = db.execute(select(conversations).where(conversations.c.conversation_id == conversation_id)).mappings().one()
+    scope = Scope(row["project_id"], row["environment"])
+    waiting = list(
+        db.execute(
+            select(inbound)
+            .where(inbound.c.conversation_id == conversation_id, inbound.c.status == "new")
+            .order_by(inbound.c.inbound_id)
+            .limit(MOST_MESSAGES_A_TURN)
+        ).mappings()
+    )
+    if row["turn_run_id"] is not None or not waiting or waiting[-1]["received_at"] > settle:
+        return None
+    ids = [message["inbound_id"] for message in waiting]
+    if row["holder"] != "bot":
+        db.execute(update(inbound).where(inbound.c.inbound_id.in_(ids)).values(status="done"))
+        return None
+    db.execute(update(inbound).where(inbound.c.inbound_id.in_(ids)).values(status="taken", turn_run_id=run_id))
+    db.execute(
+        update(conversations)
+        .where(conversations.c.conversation_id == conversation_id)
+        .values(turn_run_id=run_id, turns=conversations.c.turns + 1)
+    )
+    return Turn(
+        scope=scope,
+        conversation_id=conversation_id,
+        bot_id=row["bot_id"],
+        channel=row["channel"],
+        turn_number=row["turns"] + 1,
+        language=row["language"],
+        state=row["state"],
+        contact=get_contact(db, row["contact_id"]),
+        inbound_ids=ids,
+        messages=[{"text": message["text"], "value": message["value"]} for message in waiting],
+    )
+
+
+def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now: datetime) -> list[str]:
+    """Write a turn's replies, state and end. Belongs into the transaction that finishes its run.
+
+    Returns:
+        Ids of the messages that the outbox now holds.
+    """
+    done = db.execute(
+        update(inbound)
+        .where(inbound.c.inbound_id.in_(turn.inbound_ids), inbound.c.turn_run_id == run_id)
+        .values(status="done")
+    )
+    if done.rowcount != len(turn.inbound_ids):
+        raise NotFound("The messages of this turn are no longer its own.", code="inbox.turn_lost", place=run_id)
+    sent = [
+        queue_reply(
+            db,
+            turn.scope,
+            conversation_id=turn.conversation_id,
+            text=str(reply["text"]),
+            buttons=list(reply.get("buttons") or []),
+            send_key=f"{run_id}/{position}",
+            inbound_id=turn.inbound_ids[-1],
+            run_id=run_id,
+            now=now,
+        )
+        for position, reply in enumerate(answer.replies)
+    ]
+    changes: dict[str, Any] = {"turn_run_id": None, "state": answer.state, "language": answer.language}
+    if answer.handoff is not None:
+        changes |= {"holder": "human", "holder_reason": answer.handoff[:200]}
+    where = conversations.c.conversation_id == turn.conversation_id
+    db.execute(update(conversations).where(where).values(**changes))
+    learned = {key: answer.contact[key] for key in ("first_name", "phone", "language") if answer.contact.get(key)}
+    if learned:
+        db.execute(update(contacts).where(contacts.c.contact_id == turn.contact["id"]).values(**learned))
+    tell(db, turn.scope, "conversation", turn.conversation_id, {"turn": turn.turn_number}, now=now)
+    return sent
+
+
+def set_turn_aside(db: Connection, turn: Turn, *, run_id: str, now: datetime) -> None:
+    """A turn that cannot be taken: its messages are poison, seen in the console, and do not block the chat."""
+    db.execute(update(inbound).where(inbound.c.turn_run_id == run_id).values(status="poison"))
+    where = conversations.c.conversation_id == turn.conversation_id
+    db.execute(update(conversations).where(where).values(turn_run_id=None))
+    tell(db, turn.scope, "conversation", turn.conversation_id, {"poison": True}, now=now)
+
+
+def waiting_conversations(db: Connection) -> list[str]:
+    """Conversations with messages that no turn has taken yet, the longest waiting first."""
+    query = (
+        select(inbound.c.conversation_id)
+        .where(inbound.c.status == "new")
+        .group_by(inbound.c.conversation_id)
+        .order_by(func.min(inbound.c.inbound_id))
+    )
+    return list(db.execute(query).scalars())
+
+
+def turn_is_over(db: Connection, inbound_id: int) -> bool:
+    """Whether a message was answered, set aside, or left to a person."""
+    status = db.execute(select(inbound.c.status).where(inbound.c.inbound_id == inbound_id)).scalar_one_or_none()
+    return status in ("done", "poison")
+
+
+def replies_to(db: Connection, scope: Scope, inbound_id: int) -> list[dict[str, Any]]:
+    """The replies of the turn that answered a message: `text` and `buttons`, in order.
+
+    A turn may answer several messages of a burst; each of them gets all of its replies.
+    """
+    own_turn = select(inbound.c.turn_run_id).where(within(inbound, scope), inbound.c.inbound_id == inbound_id)
+    query = (
+        select(messages.c.text, messages.c.buttons)
+        .where(within(messages, scope), messages.c.author == "bot", messages.c.run_id == own_turn.scalar_subquery())
+        .order_by(messages.c.position)
+    )
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def get_contact(db: Connection, contact_id: str) -> dict[str, Any]:
+    """A contact as bots see it."""
+    row = db.execute(select(contacts).where(contacts.c.contact_id == contact_id)).mappings().one()
+    return {
+        "id": row["contact_id"],
+        "first_name": row["first_name"],
+        "phone": row["phone"],
+        "language": row["language"],
+    }
+
+
+def keep_chat_token(db: Connection, scope: Scope, token: str, *, bot_id: str, now: datetime) -> str:
+    """Keep a web chat's token, only as its hash, and give the id of its chat."""
+    token_hash = hash_token(token)
+    chat_id = str(uuid.uuid5(NAMES, token_hash))
+    values = {"token_hash": token_hash, "bot_id": bot_id, "chat_id": chat_id, "created_at": now}
+    db.execute(insert(chat_tokens), owned(scope) | values)
+    return chat_id
+
+
+def find_chat(db: Connection, scope: Scope, token: str, bot_id: str) -> str | None:
+    """The chat that a token opens; `None` for a guessed one."""
+    query = select(chat_tokens.c.chat_id).where(
+        within(chat_tokens, scope), chat_tokens.c.token_hash == hash_token(token), chat_tokens.c.bot_id == bot_id
+    )
+    return db.execute(query).scalar_one_or_none()
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a token: a chat token has 128 bits and more, so one round is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def get_cursor(db: Connection, scope: Scope, channel: str, bot_id: str) -> int:
+    """The offset from which a polled channel goes on."""
+    query = select(cursors.c.next_offset).where(
+        within(cursors, scope), cursors.c.channel == channel, cursors.c.bot_id == bot_id
+    )
+    return int(db.execute(query).scalar_one_or_none() or 0)
+
+
+def move_cursor(db: Connection, scope: Scope, channel: str, bot_id: str, next_offset: int) -> None:
+    """Remember how far a polled channel was read; belongs into the transaction that accepted what was read."""
+    where = (within(cursors, scope), cursors.c.channel == channel, cursors.c.bot_id == bot_id)
+    if db.execute(update(cursors).where(*where).values(next_offset=next_offset)).rowcount == 0:
+        values = {"channel": channel, "bot_id": bot_id, "next_offset": next_offset}
+        db.execute(insert(cursors), owned(scope) | values)
+
+
+def _conversation_for(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str:
+    """The conversation of a chat, made at its first message."""
+    where = (
+        within(conversations, scope),
+        conversations.c.bot_id == arrival.bot_id,
+        conversations.c.channel == arrival.channel,
+        conversations.c.chat_id == arrival.chat_id,
+    )
+    found = db.execute(select(conversations.c.conversation_id).where(*where)).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    conversation_id = str(uuid.uuid4())
+    values: dict[str, Any] = owned(scope) | {
+        "conversation_id": conversation_id,
+        "bot_id": arrival.bot_id,
+        "channel": arrival.channel,
+        "chat_id": arrival.chat_id,
+        "contact_id": _contact_for(db, scope, arrival, now),
+        "holder": "bot",
+        "state": {},
+        "turns": 0,
+        "last_message_at": now,
+        "unread": 0,
+        "created_at": now,
+    }
+    db.execute(insert(conversations), values)
+    tell(db, scope, "conversation", conversation_id, {"new": True}, now=now)
+    return conversation_id
+
+
+def _contact_for(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str:
+    where = (
+        within(contacts, scope),
+        contacts.c.channel == arrival.channel,
+        contacts.c.external_id == arrival.sender_id,
+    )
+    found = db.execute(select(contacts.c.contact_id).where(*where)).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    contact_id = str(uuid.uuid4())
+    values: dict[str, Any] = owned(scope) | {
+        "contact_id": contact_id,
+        "channel": arrival.channel,
+        "external_id": arrival.sender_id,
+        "first_name": arrival.sender_name,
+        "language": None,
+        "preferences": {},
+        "created_at": now,
+    }
+    db.execute(insert(contacts), values)
+    return contact_id
+
+
+def _find_inbound(db: Connection, scope: Scope, conversation_id: str, message_id: str) -> int | None:
+    query = select(inbound.c.inbound_id).where(
+        within(inbound, scope), inbound.c.conversation_id == conversation_id, inbound.c.message_id == message_id
+    )
+    return db.execute(query).scalar_one_or_none()
+
+
+def _label_of(db: Connection, conversation_id: str, value: str | None) -> str:
+    """What a pressed button was called: the last message that offered it knows."""
+    query = (
+        select(messages.c.buttons)
+        .where(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+        .order_by(messages.c.position.desc())
+        .limit(5)
+    )
+    for buttons in db.execute(query).scalars():
+        for button in buttons:
+            if button["value"] == value:
+                return str(button["label"])
+    return value or ""
+
+
+def _say(
+    db: Connection, scope: Scope, conversation_id: str, author: str, text: str, inbound_id: int, now: datetime,
+    *, value: str | None = None,
+) -> str:  # fmt: skip
+    message_id = str(uuid.uuid4())
+    values: dict[str, Any] = owned(scope) | {
+        "message_id": message_id,
+        "conversation_id": conversation_id,
+        "author": author,
+        "text": text,
+        "buttons": [],
+        "value": value,
+        "inbound_id": inbound_id,
+        "created_at": now,
+    }
+    db.execute(insert(messages), values)
+    return message_id

@@ -1,0 +1,126 @@
+"""Tables of contacts, conversations, what came in, what was said, and what waits to be sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from tapbot.storage.columns import Json, Utc, metadata, scope_columns
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("contact_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("channel", String(16), nullable=False),
+    Column("external_id", String(128), nullable=False),
+    Column("first_name", String(200)),
+    Column("phone", String(32)),
+    Column("language", String(8)),
+    Column("preferences", Json, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("project_id", "environment", "channel", "external_id"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("conversation_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("bot_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("chat_id", String(128), nullable=False),
+    Column("contact_id", String(36), nullable=False),
+    Column("holder", String(16), nullable=False),  # bot, human or approval
+    Column("holder_reason", String(200)),
+    Column("language", String(8)),
+    Column("state", Json, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("turn_run_id", String(36)),  # the turn that is being taken: one at a time
+    Column("last_text", String(200)),
+    Column("last_message_at", Utc, nullable=False),
+    Column("unread", Integer, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    UniqueConstraint("project_id", "environment", "bot_id", "channel", "chat_id"),
+    Index("ix_conversations_listed", "project_id", "environment", "last_message_at"),
+    Index("ix_conversations_turn", "turn_run_id"),
+)
+
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("inbound_id", Integer, primary_key=True, autoincrement=True),
+    *scope_columns(),
+    Column("conversation_id", String(36), nullable=False),
+    Column("message_id", String(128), nullable=False),
+    Column("text", Text),
+    Column("value", Text),
+    Column("sender", Json, nullable=False),
+    Column("callback_id", String(128)),
+    Column("status", String(16), nullable=False),  # new, taken, done or poison
+    Column("turn_run_id", String(36)),
+    Column("received_at", Utc, nullable=False),
+    UniqueConstraint("project_id", "environment", "conversation_id", "message_id"),
+    Index("ix_inbound_waiting", "status", "conversation_id"),
+    sqlite_autoincrement=True,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", String(36), nullable=False, unique=True),
+    *scope_columns(),
+    Column("conversation_id", String(36), nullable=False),
+    Column("author", String(16), nullable=False),  # contact, bot or human
+    Column("text", Text, nullable=False),
+    Column("buttons", Json, nullable=False),
+    Column("value", Text),
+    Column("inbound_id", Integer),  # what it is, or for a reply what it answers
+    Column("run_id", String(36)),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_messages_conversation", "conversation_id", "position"),
+    Index("ix_messages_inbound", "inbound_id"),
+    sqlite_autoincrement=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("outbox_id", Integer, primary_key=True, autoincrement=True),
+    *scope_columns(),
+    Column("send_key", String(200), nullable=False),
+    Column("message_id", String(36), nullable=False),
+    Column("conversation_id", String(36), nullable=False),
+    Column("bot_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("chat_id", String(128), nullable=False),
+    Column("status", String(16), nullable=False),  # queued, sent or failed
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Utc, nullable=False),
+    Column("sent_at", Utc),
+    Column("external_id", String(128)),
+    Column("error", Json),
+    UniqueConstraint("project_id", "environment", "send_key"),
+    Index("ix_outbox_due", "status", "due_at"),
+    Index("ix_outbox_message", "message_id"),
+    sqlite_autoincrement=True,
+)
+
+chat_tokens = Table(
+    "chat_tokens",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    *scope_columns(),
+    Column("bot_id", String(64), nullable=False),
+    Column("chat_id", String(128), nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+cursors = Table(
+    "channel_cursors",
+    metadata,
+    *scope_columns(),
+    Column("channel", String(16), primary_key=True),
+    Column("bot_id", String(64), primary_key=True),
+    Column("next_offset", Integer, nullable=False),
+)
