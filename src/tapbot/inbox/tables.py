@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 
 from tapbot.storage.columns import Json, Utc, metadata, scope_columns
 
@@ -120,7 +120,8 @@ cursors = Table(
     "channel_cursors",
     metadata,
     *scope_columns(),
-    Column("channel", String(16), primary_key=True),
-    Column("bot_id", String(64), primary_key=True),
+    Column("channel", String(16), nullable=False),
+    Column("bot_id", String(64), nullable=False),
     Column("next_offset", Integer, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id"),
 )

@@ -1,0 +1,1 @@
+"""Migrations: one file a step, expand first and contract later."""

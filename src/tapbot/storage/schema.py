@@ -1,0 +1,44 @@
+"""The version of the database's schema: checked at each start, brought up to date when it is older."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from tapbot.errors import Conflict
+from tapbot.loader import load
+
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
+
+def newest_version() -> str:
+    """Name of the newest step; files are named `0001_…`, `0002_…`."""
+    return max(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
+
+
+def schema_version(db: Connection) -> str | None:
+    """The step that a database stands at; `None` for an empty one."""
+    if not inspect(db).has_table("alembic_version"):
+        return None
+    found: str | None = db.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
+
+
+def bring_up_to_date(db: Connection) -> bool:
+    """Apply what is missing; `True` if something was.
+
+    Raises:
+        Conflict: The database was written by a newer tapbot.
+    """
+    current, newest = schema_version(db), newest_version()
+    if current == newest:
+        return False
+    if current is not None and current > newest:
+        raise Conflict(
+            f"the data was written by a newer tapbot (schema {current}; this one knows {newest}).",
+            code="storage.newer_schema",
+            hint="Install the newer version again, or restore a backup made before the update.",
+        )
+    load("tapbot.storage.migrations.runner").upgrade(db)
+    return True
