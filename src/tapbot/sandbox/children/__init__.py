@@ -1,0 +1,1 @@
+"""Programs of the sandbox children; they import the standard library and one engine, nothing else of tapbot."""

@@ -1,0 +1,82 @@
+"""What every child does: harden itself, then read a request, run it, write the reply, until the parent is gone."""
+
+import ctypes
+import os
+import resource
+import signal
+from collections.abc import Callable
+
+from tapbot.sandbox.wire import FAILED, READY, REPLY, REQUEST, Request, encode_reply
+
+PIPE = 0
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+_GRACE_SECONDS = 1.0
+
+
+def harden(data_limit_bytes: int) -> None:
+    """Give up everything that this process will not need.
+
+    Args:
+        data_limit_bytes: Most private memory of the whole process (RLIMIT_DATA); 0 for no limit.
+    """
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    os.chdir("/")
+    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, 3)]
+    if data_limit_bytes:
+        limits.append((resource.RLIMIT_DATA, data_limit_bytes))
+    for limit, value in limits:
+        resource.setrlimit(limit, (value, value))
+
+
+def _read_exactly(count: int) -> bytes:
+    """The next `count` bytes; ends the process when the parent has closed the pipe."""
+    chunks = []
+    while count:
+        chunk = os.read(PIPE, min(count, 1 << 20))
+        if not chunk:
+            os._exit(0)
+        chunks.append(chunk)
+        count -= len(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _read_request() -> Request:
+    job_length, scope_length, milliseconds, megabytes = REQUEST.unpack(_read_exactly(REQUEST.size))
+    body = _read_exactly(scope_length + job_length)
+    return Request(
+        body[:scope_length].decode(),
+        milliseconds / 1000,
+        megabytes << 20,
+        body[scope_length:].decode("utf-8", "replace"),
+    )
+
+
+def _write(frame: bytes) -> None:
+    rest = memoryview(frame)
+    while rest:
+        rest = rest[os.write(PIPE, rest) :]
+
+
+def serve(run: Callable[[Request], tuple[bytes, str]]) -> None:
+    """Answer requests for ever.
+
+    The alarm ends a child whose parent died before it could enforce the deadline.
+
+    Args:
+        run: Gives the status and the text of the reply.
+    """
+    _write(REPLY.pack(0, READY))
+    while True:
+        request = _read_request()
+        signal.setitimer(signal.ITIMER_REAL, request.time_limit_seconds + _GRACE_SECONDS)
+        try:
+            status, text = run(request)
+        except Exception as error:  # noqa: BLE001 - the boundary of the child: the parent gets every error as text
+            status, text = FAILED, f"{type(error).__name__}: {error}"
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        _write(encode_reply(status, text))
