@@ -146,6 +146,11 @@ async def request(
         raise UpstreamUnavailable(
             f"{service} did not finish its answer within {deadline_seconds:.0f} s.", code="upstream.deadline"
         ) from None
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+        # A code of its own: nothing was sent, so that even a write may be tried again.
+        raise UpstreamUnavailable(
+            f"{service} ({shown(first.url)}) could not be reached ({type(error).__name__}).", code="upstream.not_reached"
+        ) from None
     except httpx2.TimeoutException:
         raise UpstreamUnavailable(
             f"{service} ({shown(first.url)}) kept silent for {timeout_seconds:g} s.", code="upstream.timeout"
@@ -155,7 +160,7 @@ async def request(
     except httpx2.RequestError as error:
         # The class name, not the text: some texts quote the address.
         raise UpstreamUnavailable(
-            f"{service} ({shown(first.url)}) could not be reached ({type(error).__name__}).", code="upstream.no_reply"
+            f"{service} ({shown(first.url)}) broke off its answer ({type(error).__name__}).", code="upstream.no_reply"
         ) from None
 
 

@@ -59,7 +59,7 @@ async def test_a_dripping_server_is_cut_off_at_the_deadline(serve: Serve, http: 
 
 async def test_a_server_that_hangs_up_in_the_middle_is_unavailable(serve: Serve, http: HttpClient) -> None:
     async with serve(hang_up) as server:
-        with pytest.raises(UpstreamUnavailable, match="could not be reached"):
+        with pytest.raises(UpstreamUnavailable, match="broke off"):
             await call(http, "GET", server.url, service="Shop", timeout_seconds=2)
 
 
@@ -70,6 +70,7 @@ async def test_a_dead_port_is_unavailable_and_the_message_shows_no_path(serve: S
         await call(http, "GET", f"{url}bot123:secret", service="Shop", timeout_seconds=2)
     assert url.rstrip("/") in str(caught.value)
     assert "secret" not in str(caught.value)
+    assert caught.value.code == "upstream.not_reached"
 
 
 async def test_an_endless_answer_stops_at_the_limit(serve: Serve, http: HttpClient) -> None:

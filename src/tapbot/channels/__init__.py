@@ -1,0 +1,1 @@
+"""Channels: where customers write. Each folder is one; all keep the contract of `types.py`."""

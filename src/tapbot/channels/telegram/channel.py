@@ -1,0 +1,233 @@
+"""The Telegram channel of one bot: webhook or long polling, texts, buttons and presses."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from pydantic import SecretStr
+
+from tapbot.channels.limits import Limits, split_text
+from tapbot.channels.telegram import updates
+from tapbot.channels.telegram.client import BotApi
+from tapbot.channels.telegram.generated import (
+    AnswerCallbackQuery,
+    DeleteWebhook,
+    GetUpdates,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    SendChatAction,
+    SendMessage,
+    SetWebhook,
+)
+from tapbot.channels.types import Button, Delivered, Inbound, Outgoing
+from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected
+from tapbot.settings import TelegramSection
+from tapbot.upstream import HttpClient
+
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
+SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+UPDATES_WANTED = ["message", "callback_query"]
+LIMITS = Limits(
+    text_units=4096,
+    inbound_text_units=4096,
+    buttons=100,
+    label_units=64,
+    value_bytes=64,
+    sends_per_second=30,
+    sends_per_second_per_chat=1,
+)
+ROW_UNITS = 26
+"""Labels that share a row stay readable on a narrow phone up to this length."""
+ROW_BUTTONS = 3
+PARTS_REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What one long poll brought: updates as they came, and the offset that confirms them.
+
+    Pass `next_offset` to the next poll only after all of them were committed: it makes Telegram forget them.
+    """
+
+    updates: tuple[bytes, ...]
+    next_offset: int | None
+
+
+def create(section: TelegramSection, http: HttpClient, *, bot_id: str, now: Callable[[], datetime]) -> TelegramChannel:
+    """Make the channel from its settings.
+
+    Raises:
+        InvalidInput: The token is missing, or webhook mode has no secret of at least 16 characters.
+    """
+    place = f"channels.telegram.{bot_id}"
+    if section.token is None:
+        raise InvalidInput(
+            "the bot's token is missing.",
+            code="telegram.no_token",
+            place=place,
+            hint=f"Give it by TAPBOT_CHANNELS__TELEGRAM__{bot_id.upper()}__TOKEN.",
+        )
+    secret = section.secret.get_secret_value() if section.secret else ""
+    if section.mode == "webhook" and not SECRET.fullmatch(secret):
+        raise InvalidInput(
+            "webhook mode needs a secret of 16 to 256 letters, digits, '_' or '-'.",
+            code="telegram.weak_secret",
+            place=place,
+            hint="Make one with: openssl rand -hex 32.",
+        )
+    api = BotApi(section.token, http, section.api_url)
+    return TelegramChannel(api, bot_id=bot_id, secret=section.secret if section.mode == "webhook" else None, now=now)
+
+
+class TelegramChannel:
+    """One bot in Telegram.
+
+    Args:
+        api: The Bot API for the bot.
+        bot_id: Our own name of the bot.
+        secret: What Telegram sends with each webhook; `None` when polling.
+        now: The clock, for presses: Telegram does not say when they happened.
+    """
+
+    name = "telegram"
+    limits = LIMITS
+
+    def __init__(self, api: BotApi, *, bot_id: str, secret: SecretStr | None, now: Callable[[], datetime]) -> None:
+        self._api = api
+        self._bot_id = bot_id
+        self._secret = secret
+        self._now = now
+        self._parts_sent: OrderedDict[str, int] = OrderedDict()
+
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
+        """Compare the secret header in constant time. A polling bot takes no webhooks."""
+        given = next((value for name, value in headers.items() if name.lower() == SECRET_HEADER), "")
+        if self._secret is None or not hmac.compare_digest(given.encode(), self._secret.get_secret_value().encode()):
+            raise NotAllowed(
+                "This webhook call does not carry the bot's secret.",
+                code="telegram.wrong_secret",
+                place=f"channels.telegram.{self._bot_id}",
+            )
+
+    def parse(self, raw_body: bytes, headers: Mapping[str, str] | None = None) -> list[Inbound]:
+        """Read one update; edits, groups and other bots give nothing."""
+        del headers  # an update says itself who wrote
+        return updates.read_update(raw_body, bot_id=self._bot_id, now=self._now)
+
+    async def send(self, outgoing: Outgoing) -> Delivered:
+        """Send a plain text, in several messages if it is long; the buttons go below the last one.
+
+        A retry with the same `send_key` in this process goes on after the parts that were taken.
+        """
+        keyboard = make_keyboard(outgoing.buttons)
+        parts = split_text(outgoing.text.strip(), LIMITS.text_units)
+        if not parts[0]:
+            raise InvalidInput("A message without text cannot be sent.", code="telegram.empty_text")
+        done = self._parts_sent.pop(outgoing.send_key, 0)
+        sent: Message | None = None
+        for position in range(done, len(parts)):
+            self._remember(outgoing.send_key, position)
+            method = SendMessage(
+                chat_id=_chat(outgoing.chat_id),
+                text=parts[position],
+                reply_markup=keyboard if position == len(parts) - 1 else None,
+            )
+            sent = await self._api.invoke(method, Message)
+        self._parts_sent.pop(outgoing.send_key, None)
+        return Delivered(external_id=str(sent.message_id) if sent else outgoing.send_key)
+
+    async def acknowledge(self, inbound: Inbound) -> None:
+        """Stop the pressed button from waiting; a press that is too old for that is let be."""
+        if inbound.callback_id is None:
+            return
+        try:
+            await self._api.invoke(AnswerCallbackQuery(callback_query_id=inbound.callback_id), bool, timeout_seconds=5)
+        except UpstreamRejected as error:
+            if error.code != "telegram.rejected":
+                raise
+
+    async def show_typing(self, chat_id: str) -> None:
+        """Show "typing…" in the chat for up to five seconds."""
+        await self._api.invoke(SendChatAction(chat_id=_chat(chat_id), action="typing"), bool, timeout_seconds=5)
+
+    async def start(self, webhook_url: str | None) -> None:
+        """Tell Telegram how updates come: to the address in webhook mode, else by polling. Safe to repeat.
+
+        Raises:
+            InvalidInput: Webhook mode without an address.
+        """
+        if self._secret is None:
+            await self._api.invoke(DeleteWebhook(drop_pending_updates=False), bool)
+            return
+        if webhook_url is None:
+            raise InvalidInput(
+                "webhook mode needs the address of this server.",
+                code="telegram.no_address",
+                place=f"channels.telegram.{self._bot_id}",
+                hint="Set server.public_url, or use polling.",
+            )
+        method = SetWebhook(
+            url=webhook_url, allowed_updates=UPDATES_WANTED, secret_token=self._secret.get_secret_value()
+        )
+        await self._api.invoke(method, bool)
+
+    async def poll(self, offset: int | None, *, wait_seconds: int = 25) -> Poll:
+        """Wait for updates.
+
+        Args:
+            offset: `next_offset` of a poll whose updates are all committed; `None` at the start: what was
+                not confirmed comes again, under the same message ids.
+            wait_seconds: How long Telegram holds the call while there is nothing.
+        """
+        method = GetUpdates(offset=offset, timeout=wait_seconds, allowed_updates=UPDATES_WANTED)
+        raw = await self._api.invoke(method, list[msgspec.Raw], timeout_seconds=wait_seconds + 10)
+        ids = [updates.read_update_id(update) for update in raw]
+        return Poll(updates=tuple(bytes(update) for update in raw), next_offset=max(ids) + 1 if ids else offset)
+
+    def _remember(self, send_key: str, parts_sent: int) -> None:
+        self._parts_sent[send_key] = parts_sent
+        if len(self._parts_sent) > PARTS_REMEMBERED:
+            self._parts_sent.popitem(last=False)
+
+
+def make_keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
+    """Lay buttons out below a message: short ones share a row.
+
+    Raises:
+        InvalidInput: A value is longer than Telegram's 64 bytes, a label is empty, or there are too many.
+    """
+    if len(buttons) > LIMITS.buttons:
+        raise InvalidInput(f"Telegram takes {LIMITS.buttons} buttons at most.", code="telegram.too_many_buttons")
+    rows: list[list[InlineKeyboardButton]] = []
+    units = 0
+    for button in buttons:
+        _check_button(button)
+        units += len(button.label)
+        if not rows or units > ROW_UNITS or len(rows[-1]) >= ROW_BUTTONS:
+            rows.append([])
+            units = len(button.label)
+        rows[-1].append(InlineKeyboardButton(text=button.label, callback_data=button.value))
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
+
+
+def _check_button(button: Button) -> None:
+    size_bytes = len(button.value.encode())
+    if not 1 <= size_bytes <= LIMITS.value_bytes:
+        raise InvalidInput(
+            f"The button {button.label!r} has a value of {size_bytes} bytes; Telegram takes 1 to {LIMITS.value_bytes}.",
+            code="telegram.value_too_long",
+            hint="Give the button a short value and keep the rest in the conversation's state.",
+        )
+    if not button.label.strip():
+        raise InvalidInput("A button has no label.", code="telegram.empty_label")
+
+
+def _chat(chat_id: str) -> int | str:
+    return int(chat_id) if chat_id.lstrip("-").isdecimal() else chat_id

@@ -1,0 +1,105 @@
+"""Calls of the Telegram Bot API, and the one function that turns its answers into errors."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from pydantic import SecretStr
+
+from tapbot import upstream
+from tapbot.channels.telegram.generated import Method, ResponseParameters
+from tapbot.errors import TapbotError, UpstreamRejected, UpstreamUnavailable
+from tapbot.upstream import HttpClient
+
+Result = TypeVar("Result")
+SERVICE = "Telegram"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What every method answers (https://core.telegram.org/bots/api#making-requests)."""
+
+    ok: bool
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error_code: int = 0
+    description: str = ""
+    parameters: ResponseParameters = ResponseParameters()
+
+
+class BotApi:
+    """The Bot API for one bot. Its token is in every address, so no address is ever shown."""
+
+    def __init__(self, token: SecretStr, http: HttpClient, api_url: str) -> None:
+        self._token = token
+        self._http = http
+        self._api_url = api_url.rstrip("/")
+
+    async def invoke(self, method: Method, result: type[Result], *, timeout_seconds: float = 20) -> Result:
+        """Call a method and decode its result.
+
+        Args:
+            method: The call, for example `SendMessage(…)`.
+            result: Type of the result; `msgspec.Raw` leaves it as it is.
+            timeout_seconds: Longest silence of the server.
+
+        Raises:
+            UpstreamUnavailable: No answer, 429 or 5xx.
+            UpstreamRejected: Telegram refused the call.
+        """
+        name = _name_of(method)
+        reply = await upstream.request(
+            self._http,
+            "POST",
+            f"{self._api_url}/bot{self._token.get_secret_value()}/{name}",
+            service=SERVICE,
+            timeout_seconds=timeout_seconds,
+            deadline_seconds=timeout_seconds * 2,
+            content=msgspec.json.encode(method),
+            headers={"Content-Type": "application/json"},
+            follow_redirects=False,
+        )
+        answer = _decode(reply.content)
+        if answer is None or not answer.ok:
+            raise read_error(name, reply.status_code, answer, self._token.get_secret_value())
+        try:
+            return msgspec.json.decode(answer.result, type=result)
+        except msgspec.MsgspecError as error:
+            raise UpstreamRejected(
+                f"{SERVICE} answered {name} with something unexpected: {error}.", code="telegram.unexpected"
+            ) from None
+
+
+def read_error(name: str, status: int, answer: Answer | None, token: str) -> TapbotError:
+    """Turn a failed call into the error that its reason stands for.
+
+    Args:
+        name: The method.
+        status: The HTTP status.
+        answer: The decoded body; `None` when it is not the Bot API's JSON, as with a proxy's error page.
+        token: Blanked should the description repeat it.
+    """
+    code = (answer.error_code if answer else 0) or status
+    reason = answer.description.replace(token, "***") if answer else "no JSON in the answer"
+    message = f"{SERVICE} refused {name}: {reason} ({code})."
+    if code == 429:
+        wait = answer.parameters.retry_after if answer else None
+        return UpstreamUnavailable(message, retry_after_seconds=wait, code="telegram.too_many")
+    if code >= 500 or answer is None:
+        return UpstreamUnavailable(f"{SERVICE} failed at {name}: {reason} ({code}).", code="telegram.failed")
+    if code in {401, 404}:
+        text = f"{SERVICE} does not know this bot's token ({code}). Take the token from BotFather again."
+        return UpstreamRejected(text, status=code, code="telegram.bad_token")
+    codes = {403: "telegram.blocked", 409: "telegram.conflict"}
+    return UpstreamRejected(message, status=code, code=codes.get(code, "telegram.rejected"))
+
+
+def _decode(body: bytes) -> Answer | None:
+    try:
+        return msgspec.json.decode(body, type=Answer)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _name_of(method: Method) -> str:
+    name = type(method).__name__
+    return name[0].lower() + name[1:]

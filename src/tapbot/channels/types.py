@@ -1,0 +1,116 @@
+"""What every channel takes and gives, and the contract that all channels keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tapbot.channels.limits import Limits
+
+
+@dataclass(frozen=True)
+class Button:
+    """A choice below a message; pressing it sends `value`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a bot or a person says, before any channel has seen it."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The customer as the channel knows them."""
+
+    external_id: str
+    name: str
+    language: str | None
+    """Language of their program (`"kk"`, `"ru"`, …): a hint, not what they write in."""
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One thing that a customer did: wrote `text` or pressed a button with `value`.
+
+    `message_id` is unique within (channel, bot, chat); the same one again is the same message again.
+    """
+
+    channel: str
+    bot_id: str
+    chat_id: str
+    message_id: str
+    sender: Sender
+    text: str | None
+    value: str | None
+    sent_at: datetime
+    callback_id: str | None = None
+    """Names the press for `Channel.acknowledge`, where the channel needs that."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to a chat. `send_key` names this sending: a retry carries the same one."""
+
+    chat_id: str
+    text: str
+    buttons: tuple[Button, ...]
+    send_key: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """The channel took the message; `external_id` is its name there."""
+
+    external_id: str
+
+
+class Channel(Protocol):
+    """A way to reach customers. Made by `create(section, http, *, bot_id, now)` in the folder's `channel.py`."""
+
+    @property
+    def name(self) -> str:
+        """Name of the kind, for example `"telegram"`."""
+
+    @property
+    def limits(self) -> Limits:
+        """What fits in one message and how fast messages may follow each other."""
+
+    def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
+        """Check that a request comes from the channel. Header names in any case.
+
+        Raises:
+            NotAllowed: It does not, or cannot prove it.
+        """
+
+    def parse(self, raw_body: bytes, headers: Mapping[str, str] | None = None) -> list[Inbound]:
+        """Read what customers did; what bots need not see (edits, groups) gives nothing.
+
+        Args:
+            raw_body: The request's body as it came.
+            headers: The request's headers, for channels that say there who writes.
+
+        Raises:
+            InvalidInput: It is not what this channel sends.
+            TooLarge: A customer's text is longer than `limits` allow.
+            NotAllowed: The headers do not say who writes.
+        """
+
+    async def send(self, outgoing: Outgoing) -> Delivered:
+        """Send one message; a text beyond the limit goes in several.
+
+        Raises:
+            InvalidInput: It breaks a rule of the channel; sending it again will not help.
+            UpstreamUnavailable: Try again later, after `retry_after_seconds` if given.
+            UpstreamRejected: The channel refused; trying again will not help.
+        """
+
+    async def acknowledge(self, inbound: Inbound) -> None:
+        """Tell the channel that a press was seen, so that the button stops waiting."""

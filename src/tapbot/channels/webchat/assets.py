@@ -1,0 +1,65 @@
+"""The files that a browser gets: the chat's page and the widget that embeds it, with the headers they need."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapbot.errors import NotFound
+
+FOLDER = Path(__file__).parent / "browser"
+MEDIA_TYPES: Mapping[str, str] = {
+    "page.js": "text/javascript; charset=utf-8",
+    "page.css": "text/css; charset=utf-8",
+    "widget.js": "text/javascript; charset=utf-8",
+}
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors *"
+)
+"""Framed by any site on purpose: the widget is an iframe. A page of ours that may act for a login is not this one."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One answer to a browser."""
+
+    content: bytes
+    headers: Mapping[str, str]
+
+
+def read_asset(name: str) -> Asset:
+    """Read `page.js`, `page.css` or `widget.js`; they are served beside the page, below `…/chat/`.
+
+    Raises:
+        NotFound: There is no such file.
+    """
+    media_type = MEDIA_TYPES.get(name)
+    if media_type is None:
+        raise NotFound(f"The web chat has no file {name!r}.", code="webchat.no_file")
+    headers = {
+        "Content-Type": media_type,
+        "Cache-Control": "public, max-age=300",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    return Asset((FOLDER / name).read_bytes(), headers)
+
+
+def render_page(title: str) -> Asset:
+    """Make the chat's own page, served at `…/chat/{bot}` without a slash at the end.
+
+    Args:
+        title: Name of the bot as customers see it.
+    """
+    text = (FOLDER / "page.html").read_text("utf-8").replace("{{title}}", html.escape(title, quote=True))
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": PAGE_POLICY,
+        "Cache-Control": "no-cache",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Asset(text.encode(), headers)

@@ -1,0 +1,193 @@
+"""What Telegram alone does: settings, updates, long texts, keyboards, polling, and its errors."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+from tests.contract.channels.conftest import MESSAGE, USER, make_telegram, telegram_update
+
+from tapbot.channels.telegram.channel import make_keyboard
+from tapbot.channels.types import Button, Outgoing
+from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected, UpstreamUnavailable
+
+
+def refusal(code: int, description: str = "Bad Request: x", **parameters: int) -> httpx2.Response:
+    body: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
+    return httpx2.Response(code, json={**body, "parameters": parameters} if parameters else body)
+
+
+def outgoing(text: str = "hi", *buttons: Button) -> Outgoing:
+    return Outgoing(chat_id="7", text=text, buttons=buttons, send_key="key-1")
+
+
+@pytest.mark.parametrize("secret", [None, "", "short", "fifteen-letters", "кілт-кілт-кілт-кілт", "x" * 257, "a b" * 8])
+def test_webhook_mode_is_refused_without_a_good_secret(secret: str | None) -> None:
+    with pytest.raises(InvalidInput, match="16 to 256") as caught:
+        make_telegram(secret=SecretStr(secret) if secret is not None else None)
+    assert caught.value.place == "channels.telegram.taxi"
+
+
+def test_a_missing_token_is_named_with_its_variable() -> None:
+    with pytest.raises(InvalidInput, match="TAPBOT_CHANNELS__TELEGRAM__TAXI__TOKEN"):
+        make_telegram(token=None)
+
+
+def test_a_polling_bot_takes_no_webhook() -> None:
+    channel, _ = make_telegram(mode="polling", secret=None)
+    with pytest.raises(NotAllowed):
+        channel.verify({"X-Telegram-Bot-Api-Secret-Token": ""}, b"")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"edited_message": {**MESSAGE, "text": "changed"}},
+        {"message": {**MESSAGE, "chat": {"id": -100, "type": "supergroup", "title": "Drivers"}, "text": "hi"}},
+        {"message": {**MESSAGE, "from": {**USER, "is_bot": True}, "text": "hi"}},
+        {"channel_post": {**MESSAGE, "text": "hi"}},
+        {"my_chat_member": {"chat": MESSAGE["chat"], "date": 1}},
+        {"a_kind_of_next_year": {"x": 1}},
+    ],
+    ids=["edited", "group", "bot", "channel", "member", "unknown"],
+)
+def test_what_a_bot_need_not_see_gives_nothing(content: dict[str, Any]) -> None:
+    channel, _ = make_telegram()
+    assert channel.parse(telegram_update(**content)) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ({"text": "/start ref42"}, "/start ref42"),
+        ({"photo": [], "caption": "паспорт"}, "паспорт"),
+        ({"contact": {"phone_number": "+77011234567", "first_name": "А"}}, "+77011234567"),
+        ({"sticker": {"emoji": "👍"}}, ""),
+    ],
+    ids=["start", "caption", "contact", "sticker"],
+)
+def test_a_message_of_any_kind_has_a_text(content: dict[str, Any], text: str) -> None:
+    channel, _ = make_telegram()
+    [inbound] = channel.parse(telegram_update(message={**MESSAGE, **content}))
+    assert inbound.text == text
+    assert inbound.sender.name == "Айгүл Серік"
+
+
+async def test_a_long_text_goes_in_parts_and_the_buttons_below_the_last() -> None:
+    channel, server = make_telegram()
+    await channel.send(outgoing("Сөз. " * 2000, Button("Иә", "yes")))
+    parts = server.requests
+    assert len(parts) == 3
+    assert all(len(part["text"]) <= 4096 for part in parts)
+    assert [("reply_markup" in part) for part in parts] == [False, False, True]
+    assert parts[-1]["reply_markup"]["inline_keyboard"] == [[{"text": "Иә", "callback_data": "yes"}]]
+
+
+async def test_a_retry_goes_on_after_the_parts_that_were_taken() -> None:
+    channel, server = make_telegram()
+    taken = {"ok": True, "result": {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}}}
+    server.answers = [httpx2.Response(200, json=taken), refusal(500)]
+    with pytest.raises(UpstreamUnavailable):
+        await channel.send(outgoing("y" * 6000))
+    await channel.send(outgoing("y" * 6000))
+    assert [len(request["text"]) for request in server.requests] == [4096, 1904, 1904]
+
+
+def test_short_labels_share_a_row() -> None:
+    labels = ["1", "2", "3", "4", "Алматы — Тараз, ертең 08:00", "Жоқ"]
+    keyboard = make_keyboard(tuple(Button(label, label[:20]) for label in labels))
+    assert keyboard is not None
+    assert [[button.text for button in row] for row in keyboard.inline_keyboard] == [
+        ["1", "2", "3"],
+        ["4"],
+        ["Алматы — Тараз, ертең 08:00"],
+        ["Жоқ"],
+    ]
+
+
+@pytest.mark.parametrize("value", ["", "x" * 65, "ә" * 33])
+async def test_a_value_that_telegram_cannot_carry_is_refused_with_its_button_named(value: str) -> None:
+    channel, server = make_telegram()
+    with pytest.raises(InvalidInput, match="'Иә'"):
+        await channel.send(outgoing("ok", Button("Иә", value)))
+    assert server.requests == []
+
+
+async def test_too_many_requests_say_when_to_come_back() -> None:
+    channel, server = make_telegram()
+    server.answers = [refusal(429, "Too Many Requests: retry after 17", retry_after=17)]
+    with pytest.raises(UpstreamUnavailable) as caught:
+        await channel.send(outgoing())
+    assert caught.value.retry_after_seconds == 17
+
+
+@pytest.mark.parametrize(
+    "answer", [refusal(500), refusal(502), httpx2.Response(502, text="<html>"), httpx2.ReadTimeout("x")]
+)
+async def test_a_failing_server_is_unavailable(answer: httpx2.Response | Exception) -> None:
+    channel, server = make_telegram()
+    server.answers = [answer]
+    with pytest.raises(UpstreamUnavailable):
+        await channel.send(outgoing())
+
+
+@pytest.mark.parametrize(
+    ("code", "description", "expected"),
+    [
+        (403, "Forbidden: bot was blocked by the user", "telegram.blocked"),
+        (400, "Bad Request: chat not found", "telegram.rejected"),
+        (401, "Unauthorized", "telegram.bad_token"),
+        (409, "Conflict: terminated by other getUpdates request", "telegram.conflict"),
+    ],
+)
+async def test_a_refusal_says_why(code: int, description: str, expected: str) -> None:
+    channel, server = make_telegram()
+    server.answers = [refusal(code, description)]
+    with pytest.raises(UpstreamRejected) as caught:
+        await channel.send(outgoing())
+    assert (caught.value.code, caught.value.status) == (expected, code)
+
+
+async def test_a_press_that_is_too_old_to_acknowledge_is_let_be() -> None:
+    channel, server = make_telegram()
+    body = telegram_update(
+        callback_query={"id": "77", "from": USER, "message": MESSAGE, "chat_instance": "1", "data": "y"}
+    )
+    [inbound] = channel.parse(body)
+    server.answers = [refusal(400, "Bad Request: query is too old")]
+    await channel.acknowledge(inbound)
+    assert server.requests == [{"method": "answerCallbackQuery", "callback_query_id": "77"}]
+
+
+async def test_polling_gives_updates_as_they_came_and_confirms_only_what_it_is_told() -> None:
+    channel, server = make_telegram(mode="polling", secret=None)
+    updates = [{"update_id": 41, "message": {**MESSAGE, "text": "a"}}, {"update_id": 43, "poll": {}}]
+    server.answers = [httpx2.Response(200, json={"ok": True, "result": updates})] * 2
+    first = await channel.poll(None, wait_seconds=1)
+    assert [json.loads(update) for update in first.updates] == updates
+    assert first.next_offset == 44
+    assert [inbound.text for update in first.updates for inbound in channel.parse(update)] == ["a"]
+    await channel.poll(first.next_offset, wait_seconds=1)
+    assert [request.get("offset") for request in server.requests] == [None, 44]
+    assert server.requests[0]["allowed_updates"] == ["message", "callback_query"]
+
+
+async def test_an_empty_poll_keeps_the_offset() -> None:
+    channel, server = make_telegram(mode="polling", secret=None)
+    server.answers = [httpx2.Response(200, json={"ok": True, "result": []})]
+    assert (await channel.poll(44, wait_seconds=1)).next_offset == 44
+
+
+async def test_starting_sets_the_webhook_with_its_secret_or_removes_it() -> None:
+    hooked, server = make_telegram()
+    await hooked.start("https://bots.example.com/telegram/taxi")
+    assert server.requests[0]["method"] == "setWebhook"
+    assert server.requests[0]["secret_token"]
+    polling, other = make_telegram(mode="polling", secret=None)
+    await polling.start(None)
+    assert other.requests == [{"method": "deleteWebhook", "drop_pending_updates": False}]
+    with pytest.raises(InvalidInput, match=r"server\.public_url"):
+        await hooked.start(None)
