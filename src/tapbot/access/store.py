@@ -1,0 +1,109 @@
+"""Principals in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from tapbot.access.tables import principals
+from tapbot.access.types import Principal, Role
+from tapbot.errors import Conflict, InvalidInput
+from tapbot.storage.columns import owned, within
+from tapbot.storage.types import Scope
+
+
+def add_person(
+    db: Connection,
+    scope: Scope,
+    *,
+    principal_id: str,
+    email: str,
+    name: str,
+    role: Role,
+    password_hash: str | None,
+    now: datetime,
+) -> Principal:
+    """Make a person who may log in.
+
+    Args:
+        principal_id: A new UUID.
+        password_hash: From `hash_password`; without one only a login link lets the person in.
+
+    Raises:
+        InvalidInput: The e-mail is none.
+        Conflict: Somebody has this e-mail.
+    """
+    wanted = normal_email(email)
+    if find_credentials(db, scope, wanted):
+        raise Conflict(f"{wanted} has an account already.", code="access.email_taken")
+    row = {
+        "principal_id": principal_id,
+        **owned(scope),
+        "kind": "person",
+        "email": wanted,
+        "name": name,
+        "role": role.value,
+    }
+    db.execute(insert(principals).values(**row, password_hash=password_hash, created_at=now))
+    return read_principal(row)
+
+
+def find_credentials(db: Connection, scope: Scope, email: str) -> tuple[Principal, str | None] | None:
+    """The enabled person who has an e-mail, with the hash of the password."""
+    query = select(principals).where(
+        within(principals, scope), principals.c.email == email.strip().lower(), principals.c.disabled_at.is_(None)
+    )
+    row = db.execute(query).mappings().one_or_none()
+    return (read_principal(row), row["password_hash"]) if row else None
+
+
+def get_principal(db: Connection, scope: Scope, principal_id: str) -> Principal | None:
+    """An enabled principal."""
+    query = select(principals).where(
+        within(principals, scope), principals.c.principal_id == principal_id, principals.c.disabled_at.is_(None)
+    )
+    row = db.execute(query).mappings().one_or_none()
+    return read_principal(row) if row else None
+
+
+def set_password(db: Connection, scope: Scope, principal_id: str, password_hash: str) -> None:
+    """Replace a password."""
+    this = within(principals, scope) & (principals.c.principal_id == principal_id)
+    db.execute(update(principals).where(this).values(password_hash=password_hash))
+
+
+def find_admin(db: Connection, scope: Scope) -> Principal | None:
+    """The administrator who is there the longest."""
+    query = select(principals).where(
+        within(principals, scope), principals.c.role == Role.ADMIN.value, principals.c.disabled_at.is_(None)
+    )
+    row = db.execute(query.order_by(principals.c.created_at).limit(1)).mappings().one_or_none()
+    return read_principal(row) if row else None
+
+
+def normal_email(email: str) -> str:
+    """An e-mail in the form in which it is kept.
+
+    Raises:
+        InvalidInput: It is no e-mail.
+    """
+    wanted = email.strip().lower()
+    name, at, host = wanted.partition("@")
+    if not (name and at and host) or "@" in host or len(wanted) > 254 or any(each.isspace() for each in wanted):
+        raise InvalidInput("this is no e-mail address.", code="access.invalid_email")
+    return wanted
+
+
+def read_principal(row: RowMapping | Mapping[str, Any]) -> Principal:
+    """A row as a principal."""
+    return Principal(
+        principal_id=row["principal_id"],
+        scope=Scope(row["project_id"], row["environment"]),
+        kind=row["kind"],
+        email=row["email"],
+        name=row["name"],
+        role=Role(row["role"]),
+    )

@@ -1,0 +1,61 @@
+"""Rate limits by key, with bounded memory."""
+
+import pytest
+
+from tapbot.access.rate_limit import RateLimit
+from tapbot.errors import TooMany
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_minutes_worth_may_come_at_once_and_then_one_at_a_time(clock: Clock) -> None:
+    limit = RateLimit(6, clock_seconds=clock, message="slowly")
+    for _ in range(6):
+        limit.take("a")
+    with pytest.raises(TooMany, match="slowly") as caught:
+        limit.take("a")
+    assert caught.value.retry_after_seconds == pytest.approx(10)
+    limit.take("b")
+    clock.seconds += 10
+    limit.take("a")
+    with pytest.raises(TooMany):
+        limit.take("a")
+
+
+def test_a_refused_try_does_not_prolong_the_wait(clock: Clock) -> None:
+    limit = RateLimit(1, clock_seconds=clock, message="slowly")
+    limit.take("a")
+    for _ in range(50):
+        with pytest.raises(TooMany):
+            limit.take("a")
+    clock.seconds += 60
+    limit.take("a")
+
+
+def test_full_buckets_are_forgotten(clock: Clock) -> None:
+    limit = RateLimit(60, clock_seconds=clock, message="slowly")
+    for number in range(100):
+        limit.take(str(number))
+    clock.seconds += 1
+    limit.take("next")
+    assert limit.keys_held == 1
+
+
+def test_a_flood_of_keys_does_not_fill_the_memory(clock: Clock) -> None:
+    limit = RateLimit(1, clock_seconds=clock, message="slowly", most_keys=50)
+    for number in range(1000):
+        limit.take(str(number))
+    assert limit.keys_held == 50
+    with pytest.raises(TooMany):
+        limit.take("999")
