@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tapbot.data.definition import parse_definition
+from tapbot.data.definition import parse_definition, seed_path
+from tapbot.data.seed import read_seed
 from tapbot.data.types import Collection
 from tapbot.errors import TapbotError
 from tapbot.project.snapshot import take_snapshot
@@ -57,9 +58,11 @@ def read_project(snapshot: Snapshot, settings: Settings, *, project_id: str) -> 
         title=settings.project.title or project_id,
         settings=settings,
         snapshot=snapshot,
+        text_files=files,
         workflow_files=_read_workflows(snapshot.files),
         texts=texts,
         collections=collections,
+        seeds=_read_seeds(collections, files, problems),
         problems=(*problems, *text_problems),
     )
 
@@ -144,3 +147,18 @@ def _read_collections(files: Mapping[str, str], time_zone: str, problems: list[P
             continue
         collections[collection.name] = collection
     return collections
+
+
+def _read_seeds(
+    collections: Mapping[str, Collection], files: Mapping[str, str], problems: list[Problem]
+) -> dict[str, tuple[dict[str, Any], ...]]:
+    """The first records of each collection that names a seed."""
+    seeds: dict[str, tuple[dict[str, Any], ...]] = {}
+    for name, collection in collections.items():
+        try:
+            path = seed_path(collection, files)
+            if path is not None:
+                seeds[name] = tuple(values for _line, values in read_seed(collection, files[path], path=path))
+        except TapbotError as error:
+            problems.append(Problem(error.place or collection.seed or name, error.message, error.hint, error.code))
+    return seeds

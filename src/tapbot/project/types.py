@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from tapbot.bots.types import Bot
 from tapbot.data.types import Collection
+from tapbot.knowledge.types import Document
 from tapbot.settings import Settings
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.types import Workflow
@@ -77,8 +80,10 @@ class Project:
 
     Args:
         project_id: Short name, in addresses and as `project_id` of every row.
-        release: Name of the snapshot that it was read from.
+        snapshot: The files that it was read from; their hash is its release.
+        text_files: Contents of all files but workflows, by path.
         workflow_files: All workflow files; those with a problem are not served.
+        seeds: First records by collection, as their CSV files give them.
         problems: What is wrong with other files.
     """
 
@@ -86,9 +91,13 @@ class Project:
     title: str
     settings: Settings
     snapshot: Snapshot
+    text_files: Mapping[str, str] = field(default_factory=dict)
     workflow_files: tuple[WorkflowFile, ...] = ()
     texts: Texts = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)
+    seeds: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    bots: Mapping[str, Bot] = field(default_factory=dict)
+    documents: Sequence[Document] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
