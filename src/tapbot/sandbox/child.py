@@ -99,9 +99,9 @@ class Child:
     async def wait_ready(self) -> None:
         """Wait until the program is loaded."""
         async with asyncio.timeout(_START_SECONDS):
-            status, _ = await self._expect()
+            status, text = await self._expect()
         if status != READY:
-            raise ChildDied
+            raise ChildDied(text.decode("utf-8", "replace"))
 
     def _expect(self) -> asyncio.Future[tuple[bytes, bytes]]:
         if self._frames.closed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tapbot.sandbox.types import ExpressionJob, NodeView
+from tapbot.sandbox.types import CodeJob, ExpressionJob, NodeView
 
 _OTHER_ITEMS = re.compile(r"\$input|\$items|\$item\b|\$data|\$\(|\$node|\bthis\b|\$jmes")
 _OTHER_NODES = re.compile(r"\$\s*\(|\$node\b|\$items\b|\bthis\b")
@@ -56,3 +56,17 @@ def expression_wire(job: ExpressionJob) -> dict[str, Any]:
             index: at for at, index in enumerate(i for i in job.item_indexes if 0 <= i < len(job.items))
         }
     return wire
+
+
+def code_wire(job: CodeJob) -> dict[str, Any]:
+    """The job as `js/code.js` reads it."""
+    return {
+        "source": job.source,
+        "mode": job.mode,
+        "items": job.items,
+        "nodes": nodes_wire(job.nodes, job.source),
+        "run": job.run,
+        "parameters": job.parameters,
+        "previous": job.previous,
+        "globals": job.globals,
+    }

@@ -68,7 +68,8 @@ class Pool:
             memory_bytes: Limit of the script's heap.
 
         Raises:
-            LimitExceeded: Code `sandbox.time`, `sandbox.memory`, `sandbox.crashed`, `sandbox.too_large` or `sandbox.busy`.
+            LimitExceeded: Code `sandbox.time`, `sandbox.memory`, `sandbox.crashed`, `sandbox.too_large`,
+                `sandbox.busy` or `sandbox.failed`.
         """
         if len(job) > self._limits.request_bytes:
             message = f"The data for the script has {len(job)} bytes; at most {self._limits.request_bytes} are allowed."
@@ -86,7 +87,10 @@ class Pool:
         except BaseException:  # also a cancelled caller: the child works on, for nobody
             self._discard(child)
             raise
-        self._release(child)
+        if status == OUT_OF_MEMORY:
+            self._discard(child)  # it ends by itself: a heap that was full is not to be trusted
+        else:
+            self._release(child)
         if status == DONE:
             return body
         raise _limit_error(status, body, timeout_seconds, memory_bytes)
@@ -133,9 +137,9 @@ class Pool:
         self._starting += 1
         try:
             return await start_child(self._program, most_reply_bytes=self._limits.reply_bytes)
-        except (ChildDied, TimeoutError):
+        except (ChildDied, TimeoutError) as error:
             raise LimitExceeded(
-                f"The sandbox process for {self._program} did not start.",
+                f"The sandbox process for {self._program} did not start. {error}".rstrip(),
                 code="sandbox.crashed",
                 hint="Run `tapbot doctor`.",
             ) from None

@@ -6,13 +6,19 @@ import resource
 import signal
 from collections.abc import Callable
 
-from tapbot.sandbox.wire import FAILED, READY, REPLY, REQUEST, Request, encode_reply
+from tapbot.sandbox.wire import FAILED, OUT_OF_MEMORY, READY, REPLY, REQUEST, Request, encode_reply
 
 PIPE = 0
 _PR_SET_PDEATHSIG = 1
-_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 _GRACE_SECONDS = 1.0
+
+
+def private_bytes() -> int:
+    """Private memory that the process has asked for so far, as RLIMIT_DATA counts it."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        fields = dict(line.split(":", 1) for line in status)
+    return int(fields["VmData"].split()[0]) * 1024
 
 
 def harden(data_limit_bytes: int) -> None:
@@ -24,7 +30,6 @@ def harden(data_limit_bytes: int) -> None:
     libc = ctypes.CDLL(None)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     os.chdir("/")
     limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_NOFILE, 3)]
     if data_limit_bytes:
@@ -62,8 +67,13 @@ def _write(frame: bytes) -> None:
         rest = rest[os.write(PIPE, rest) :]
 
 
+def report_start_failure(error: Exception) -> None:
+    """Tell the parent why there is no child."""
+    _write(encode_reply(FAILED, f"{type(error).__name__}: {error}"))
+
+
 def serve(run: Callable[[Request], tuple[bytes, str]]) -> None:
-    """Answer requests for ever.
+    """Answer requests until the parent is gone or the memory is full.
 
     The alarm ends a child whose parent died before it could enforce the deadline.
 
@@ -76,7 +86,11 @@ def serve(run: Callable[[Request], tuple[bytes, str]]) -> None:
         signal.setitimer(signal.ITIMER_REAL, request.time_limit_seconds + _GRACE_SECONDS)
         try:
             status, text = run(request)
+        except MemoryError:
+            status, text = OUT_OF_MEMORY, ""
         except Exception as error:  # noqa: BLE001 - the boundary of the child: the parent gets every error as text
             status, text = FAILED, f"{type(error).__name__}: {error}"
         signal.setitimer(signal.ITIMER_REAL, 0)
         _write(encode_reply(status, text))
+        if status == OUT_OF_MEMORY:
+            os._exit(0)  # the parent starts another one: a heap that was full is not to be trusted

@@ -1,0 +1,111 @@
+"""The child that runs Code nodes in V8: one context a scope, all intrinsics frozen."""
+
+import asyncio
+import json
+import re
+import resource
+
+from py_mini_racer import JSEvalException, JSParseException, MiniRacer
+
+from tapbot.sandbox.bundle import code_bundle
+from tapbot.sandbox.children.serve import harden, private_bytes, serve
+from tapbot.sandbox.wire import DONE, FAILED, OUT_OF_MEMORY, Request
+
+_MOST_CONTEXTS = 4
+_SLACK_BYTES = 96 << 20
+_PROCESS_BYTES = 4 << 30
+_SYNTAX = "syntax "
+_SYNTAX_LINE = re.compile(r"<anonymous>:(\d+): (SyntaxError: [^\n]*)")
+
+
+class _BareEngine(MiniRacer):  # type: ignore[misc]  # the package has no types
+    """mini-racer without the timers that it installs at its start: their global bindings could be changed by scripts."""
+
+    _open = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open = True
+
+    def eval(self, code: str, **options: object) -> object:
+        return super().eval(code, **options) if self._open else None
+
+
+class Context:
+    """A V8 isolate with the bundle loaded."""
+
+    def __init__(self, bundle: str) -> None:
+        self.engine = _BareEngine()
+        entry = self.engine.eval(f"({bundle})('')")
+        self.start = entry["start"]
+        self.finish = entry["finish"]
+
+    def run(self, request: Request) -> str:
+        """Run one job to its end."""
+        self.engine.set_hard_memory_limit(request.memory_limit_bytes)
+        begun = self.start(request.job_text)
+        if begun:
+            return begun
+        answer = self.finish()
+        while not answer:  # each call lets one timer fire
+            answer = self.finish()
+        return answer
+
+
+class Contexts:
+    """The contexts of this child by scope."""
+
+    def __init__(self) -> None:
+        self._bundle = code_bundle()
+        self._by_scope: dict[str, Context] = {}
+        self._spare: Context | None = Context(self._bundle)
+        self._base_bytes = private_bytes()
+
+    def _take(self, scope: str) -> Context:
+        context = self._by_scope.pop(scope, None) or self._spare or Context(self._bundle)
+        if context is self._spare:
+            self._spare = None
+        self._by_scope[scope] = context
+        if len(self._by_scope) > _MOST_CONTEXTS:
+            del self._by_scope[next(iter(self._by_scope))]
+        return context
+
+    def run(self, request: Request) -> tuple[bytes, str]:
+        """Answer one request. After a full heap the isolate is dead, and this process ends."""
+        context = self._take(request.scope)
+        soft_limit = self._base_bytes + request.memory_limit_bytes + _SLACK_BYTES
+        resource.setrlimit(resource.RLIMIT_DATA, (min(soft_limit, _PROCESS_BYTES), _PROCESS_BYTES))
+        try:
+            text = context.run(request)
+        except JSEvalException as error:
+            if context.engine.was_hard_memory_limit_reached():
+                return OUT_OF_MEMORY, ""
+            del self._by_scope[request.scope]
+            return FAILED, str(error)
+        if text.startswith(_SYNTAX):
+            return DONE, _syntax_answer(json.loads(request.job_text)["source"], text.removeprefix(_SYNTAX))
+        return DONE, text
+
+
+def _syntax_answer(source: str, message: str) -> str:
+    """The failure with its line, which V8 tells only for a script: one that is parsed in a context of its own."""
+    line = None
+    try:
+        MiniRacer().eval(f"(async function () {{\n{source}\n}})")
+    except JSParseException as error:
+        found = _SYNTAX_LINE.search(str(error))
+        if found:
+            line, message = max(1, min(int(found[1]) - 1, source.count("\n") + 1)), found[2]
+    failure = {"message": f"SyntaxError: {message.removeprefix('SyntaxError: ')}", "line": line, "item_index": None}
+    return json.dumps({"items": [], "console": [], "failure": failure})
+
+
+def main() -> None:
+    """Serve from inside an event loop: there mini-racer calls V8 directly instead of through a second thread's loop."""
+
+    async def run() -> None:
+        contexts = Contexts()
+        harden(_PROCESS_BYTES)
+        serve(contexts.run)
+
+    asyncio.run(run())

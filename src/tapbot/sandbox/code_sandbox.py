@@ -1,0 +1,54 @@
+"""Run Code nodes in V8 children."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tapbot.sandbox.answers import decode_json
+from tapbot.sandbox.job_wire import code_wire
+from tapbot.sandbox.pool import Pool, PoolLimits
+from tapbot.sandbox.types import CodeAnswer, CodeJob
+
+_LIMITS = PoolLimits(children=2, keep=0, idle_seconds=30.0)
+
+
+class CodeSandbox:
+    """Children that run JavaScript. It belongs to one event loop; use it with `async with`.
+
+    A child starts with the first job and ends when nothing was to do for a while: V8 is large.
+
+    Args:
+        limits: Number of children and how long they live.
+    """
+
+    def __init__(self, limits: PoolLimits | None = None) -> None:
+        self.pool = Pool("code", limits or _LIMITS)
+
+    async def __aenter__(self) -> CodeSandbox:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the children."""
+        await self.pool.close()
+
+    async def run(self, job: CodeJob) -> CodeAnswer:
+        """Run the source once, or once for each item.
+
+        What the source itself does wrong (it throws, does not parse, returns no items) is `failure` in the answer.
+
+        Args:
+            job: Its limits count for the whole call.
+
+        Raises:
+            LimitExceeded: The job ran out of time or memory, crashed its child, or was too large.
+        """
+        body = await self.pool.ask(
+            job.scope,
+            msgspec.json.encode(code_wire(job)),
+            timeout_seconds=job.timeout_seconds,
+            memory_bytes=job.memory_bytes,
+        )
+        return msgspec.convert(decode_json(body), CodeAnswer)
