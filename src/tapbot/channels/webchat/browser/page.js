@@ -86,8 +86,10 @@ async function askToken() {
   token = (await reply.json()).token;
   storage.write("token", token);
 }
+let stream = null;
 function forgetToken() {
   token = null;
+  stream?.abort(); // it belongs to the forgotten chat
   storage.drop("token");
 }
 
@@ -109,6 +111,7 @@ function wakeable(ms) {
 
 async function listen(onOpen) {
   const stop = new AbortController();
+  stream = stop;
   let watchdog = setTimeout(() => stop.abort(), SILENCE_MS);
   try {
     const reply = await ask("/events", { headers: { Accept: "text/event-stream" }, signal: stop.signal });
@@ -162,11 +165,14 @@ async function loadHistory() {
   drawAll();
 }
 
-// The server may name a customer's message otherwise than this page did: the same text at the same time is the same one.
+// The server may name a customer's message otherwise than this page did: the same words at the same time are the same one.
 function findTwin(message) {
   return [...messages.values()].find((other) => other !== message && other.author === "contact" && !other.local !== !message.local
-    && !other.twin && shownText(other) === shownText(message)
+    && !other.twin && (message.local ? isSame(message, other) : isSame(other, message))
     && Math.abs(new Date(other.created_at) - new Date(message.created_at)) < MATCH_MS);
+}
+function isSame(local, known) {
+  return known.text === local.text || (local.value !== undefined && [local.value, "", null, undefined].includes(known.text));
 }
 
 function receive(message) {
@@ -186,7 +192,7 @@ function receive(message) {
 
 // ── Sending: each message keeps its id, so a second try cannot double it ──
 function post(content, label) {
-  const message = { id: crypto.randomUUID?.() ?? makeId(), author: "contact", text: label, created_at: new Date().toISOString(), local: true, status: "waiting" };
+  const message = { id: crypto.randomUUID?.() ?? makeId(), author: "contact", text: label, value: content.value, created_at: new Date().toISOString(), local: true, status: "waiting" };
   queue.push({ id: message.id, ...content, label, created_at: message.created_at });
   storage.write("queue", JSON.stringify(queue));
   add(message);
@@ -248,7 +254,8 @@ function setState(state) {
   at("state").textContent = say(state);
 }
 function shownText(message) {
-  return message.text || labelOf(message.value) || message.value || "";
+  if (message.author !== "contact" || message.local) return message.text || "";
+  return labelOf(message.value ?? message.text) || message.text || message.value || "";
 }
 function labelOf(value) {
   if (value == null) return "";
@@ -283,10 +290,10 @@ function draw(message, follows) {
   item.dataset.id = message.id;
   item.dataset.author = author;
   const name = author === "contact" ? say("you") : say(author);
-  item.append(element("span", author === "human" && !follows ? "name" : "quiet", `${name}: `));
+  item.append(author === "human" && !follows ? element("span", "name", name) : element("span", "quiet", `${name}: `));
   const bubble = withLinks(shownText(message));
   const when = new Date(message.created_at);
-  const time = element("time", "time", when.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" }));
+  const time = element("time", "time", when.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
   time.dateTime = when.toISOString();
   if (message.status === "waiting") time.textContent = say("waiting");
   bubble.append(time);
@@ -439,7 +446,7 @@ document.body.classList.toggle("embedded", embedded);
 at("close").hidden = !embedded;
 at("avatar").textContent = at("title").textContent.trim().charAt(0).toUpperCase();
 if (/^#[0-9a-f]{6}$/i.test(query.get("accent") ?? "")) document.documentElement.style.setProperty("--accent", query.get("accent"));
-for (const waiting of queue) messages.set(waiting.id, { ...waiting, value: undefined, text: waiting.label, author: "contact", local: true, status: "waiting" });
+for (const waiting of queue) messages.set(waiting.id, { ...waiting, text: waiting.label, author: "contact", local: true, status: "waiting" });
 speak();
 drawAll();
 if (!embedded && matchMedia("(pointer: fine)").matches) field.focus();

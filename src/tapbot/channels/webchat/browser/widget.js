@@ -13,7 +13,7 @@
   const style = (element, rules) => Object.assign(element.style, rules);
 
   const host = document.createElement("div");
-  const root = host.attachShadow({ mode: "closed" });
+  const root = host.attachShadow({ mode: "open" });
   style(host, { all: "initial", position: "fixed", bottom: "0", [edge]: "0", zIndex: "2147483000" });
 
   const button = document.createElement("button");
