@@ -7,20 +7,19 @@ import importlib.metadata
 import os
 import re
 import shutil
-import socket
 import sqlite3
 import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import tapbot
+from tapbot.cli.finding import Finding, Patient
+from tapbot.cli.port_check import check_port
 from tapbot.errors import TapbotError
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import ExpressionJob
@@ -33,31 +32,6 @@ NO_SPACE_BYTES = 100_000_000
 OLDEST_PYTHON = (3, 11)
 OLDEST_SQLITE = (3, 35)
 DNS_SECONDS = 5
-
-Verdict = Literal["ok", "warning", "wrong"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at.
-
-    Args:
-        hint: What to do, where it is not well.
-    """
-
-    check: str
-    verdict: Verdict
-    message: str
-    hint: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """What is examined: the settings in force and the data folder."""
-
-    settings: Settings
-    data: Path
-    now: datetime
 
 
 def check_python(_patient: Patient) -> Finding:
@@ -146,22 +120,6 @@ def check_lock(patient: Patient) -> Finding:
     if holder is None:
         return Finding("lock", "ok", "no server runs on this data folder")
     return Finding("lock", "ok", f"process {holder.get('pid', 'unknown')} runs on this data folder")
-
-
-def check_port(patient: Patient) -> Finding:
-    """Whether the server could listen."""
-    server = patient.settings.server
-    if lock_holder(patient.data) is not None:
-        return Finding("port", "ok", "the running server has it")
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((server.host, server.port))
-        except OSError as error:
-            message = f"{server.host}:{server.port} cannot be used: {error.strerror}."
-            return Finding("port", "wrong", message, "Stop what listens there, or choose another with --port.")
-    return Finding("port", "ok", f"{server.host}:{server.port} is free")
 
 
 def check_time_zone(patient: Patient) -> Finding:

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tapbot.cli.diagnosis import Finding, Patient, examine
+from tapbot.cli.diagnosis import examine
+from tapbot.cli.finding import Finding, Patient
 from tapbot.cli.places import DATA_HOME, find_data
 from tapbot.cli.printing import show, show_json, tell
 from tapbot.cli.support import as_json, write_bundle

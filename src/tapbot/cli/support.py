@@ -17,7 +17,7 @@ import msgspec
 from pydantic import BaseModel, SecretStr
 
 from tapbot import __version__
-from tapbot.cli.diagnosis import Finding
+from tapbot.cli.finding import Finding
 from tapbot.errors import TapbotError
 from tapbot.project.load import load_project
 from tapbot.settings import Settings

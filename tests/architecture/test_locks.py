@@ -1,0 +1,71 @@
+"""Locks carry hashes and name no registry; nothing in the tree says on whose machine it was written."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+
+import pytest
+from tests.architecture.tree import ROOT, our_files
+
+LOCKS = ("locks/runtime.txt", "locks/dev.txt")
+PERSONAL = re.compile(r"/(?:home|Users)/[a-z][\w.-]+/|/root/|[A-Z]:\\\\Users\\\\")
+TEXT = (".py", ".md", ".toml", ".txt", ".json", ".yaml", ".yml", ".ts", ".tsx", ".js", ".sh", ".html", ".css", ".csv")
+MAY_SHOW_PATHS = frozenset({"tests/architecture/test_locks.py"})
+
+
+@pytest.mark.parametrize("path", LOCKS)
+def test_a_lock_has_a_hash_for_each_package_and_no_address(path: str) -> None:
+    text = (ROOT / path).read_text("utf-8")
+    assert "://" not in text
+    assert "--index-url" not in text
+    assert "--find-links" not in text
+    packages = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
+    hashed = re.findall(r"^[A-Za-z0-9._-]+==[^\n]*\\\n    --hash=sha256:", text, re.MULTILINE)
+    assert len(packages) == len(hashed) > 20
+
+
+def test_the_console_lock_names_no_address() -> None:
+    path = ROOT / "console/package-lock.json"
+    assert "resolved" not in path.read_text("utf-8")
+    packages = json.loads(path.read_text("utf-8"))["packages"]
+    addresses = re.findall(
+        r'"(?:https?|git)[^"]*:[^"]*"', json.dumps({k: {**v, "funding": None} for k, v in packages.items()})
+    )
+    assert addresses == []
+    assert all("integrity" in entry or entry.get("link") for name, entry in packages.items() if name)
+
+
+def test_both_locks_hold_every_direct_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    direct = {_name(entry) for entry in project["project"]["dependencies"]}
+    development = {_name(entry) for entry in project["dependency-groups"]["dev"]}
+    assert direct - _locked("locks/runtime.txt") == set()
+    assert (direct | development) - _locked("locks/dev.txt") == set()
+
+
+def test_the_development_lock_only_adds() -> None:
+    runtime = set(re.findall(r"^[A-Za-z0-9._-]+==\S+", (ROOT / LOCKS[0]).read_text("utf-8"), re.MULTILINE))
+    development = set(re.findall(r"^[A-Za-z0-9._-]+==\S+", (ROOT / LOCKS[1]).read_text("utf-8"), re.MULTILINE))
+    assert runtime <= development
+
+
+def test_no_file_holds_a_path_of_somebody_s_machine() -> None:
+    found = [
+        f"{path}: {match.group()}"
+        for path in our_files()
+        if path.endswith(TEXT) and path not in MAY_SHOW_PATHS and not path.endswith("package-lock.json")
+        for match in PERSONAL.finditer((ROOT / path).read_text("utf-8", errors="replace"))
+    ]
+    assert found == []
+
+
+def _name(requirement: str) -> str:
+    return re.split(r"[<>=\[;~! ]", requirement)[0].lower().replace("_", "-")
+
+
+def _locked(path: str) -> set[str]:
+    return {
+        name.lower().replace("_", "-") for name in re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / path).read_text(), re.M)
+    }
