@@ -1,0 +1,1 @@
+"""Bots: definitions, the guided answerer and the agent."""

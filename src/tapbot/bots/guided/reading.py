@@ -1,0 +1,252 @@
+"""Reading one message: its language, the slot values in it, and what it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tapbot.bots.guided.definition import Guided
+from tapbot.bots.understanding.cues import CueIndex, build_cues
+from tapbot.bots.understanding.entities import EntityFound, EntityIndex, build_index, find_entities
+from tapbot.bots.understanding.language import rank_languages
+from tapbot.bots.understanding.lexicon import Atom, read_atoms
+from tapbot.bots.understanding.masking import hide, mask_words
+from tapbot.bots.understanding.moments import Found, Moment, find_moments, merge_moments
+from tapbot.bots.understanding.negation import drop_negated
+from tapbot.bots.understanding.people import CountFound, find_counts
+from tapbot.bots.understanding.phones import PhoneFound, find_phones
+from tapbot.bots.understanding.text import Token, split_tokens
+
+Span = tuple[int, int]
+CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the bot has just asked."""
+
+    slot: str | None = None
+    """A slot's name, `confirm`, `pick`, or `None`."""
+    in_form: bool = False
+    """A form is being filled."""
+    filled: frozenset[str] = frozenset()
+    """Slots that already have a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one message says."""
+
+    text: str
+    language: str
+    intent: str
+    """Name of an intent of the definition, or `answer`, `affirm`, `deny`, `unknown`."""
+    score: float
+    slots: Mapping[str, Any]
+    """Values by slot: id, `Moment`, int or phone."""
+    bad_phone: bool = False
+    """Digits that are no possible telephone number."""
+    words: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values found in one message, with their tokens."""
+
+    places: Mapping[str, list[EntityFound]]
+    moments: list[Found]
+    counts: list[CountFound]
+    phones: list[PhoneFound]
+
+
+class Reader:
+    """Reads messages for one bot and its collections."""
+
+    def __init__(self, guided: Guided, collections: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+        self.guided = guided
+        self.indexes: dict[str, EntityIndex] = {name: build_index(rows) for name, rows in collections.items()}
+        self.cues: CueIndex = build_cues({name: intent.cues for name, intent in guided.intents.items()})
+
+    def read(
+        self, text: str, *, asked: Asked, now: datetime, previous_language: str | None = None, default: str = "ru"
+    ) -> Reading:
+        """Everything that one message says.
+
+        Args:
+            now: Aware time in the passenger's zone.
+            previous_language: Language of the conversation so far.
+            default: Language when nothing decides.
+        """
+        tokens = split_tokens(text)
+        languages = rank_languages(tokens, previous=previous_language, default=default)
+        values = self.find_values(text, tokens, languages, asked, now)
+        slots = self.fill_slots(values, asked, now)
+        words = mask_values(tokens, values, text)
+        intent, score = self.choose_intent(words, tokens, slots, asked)
+        bad_phone = bool(values.phones) and not any(found.phone for found in values.phones)
+        return Reading(text, languages[0], intent, score, slots, bad_phone, tuple(words))
+
+    def split(self, text: str) -> list[Token]:
+        """The tokens of a message."""
+        return split_tokens(text)
+
+    # --- values ----------------------------------------------------------------------------------------------------
+
+    def find_values(
+        self, text: str, tokens: Sequence[Token], languages: Sequence[str], asked: Asked, now: datetime
+    ) -> Values:
+        """Places, moments, counts and phones; a token means one of them only."""
+        kinds = {slot.type for slot in self.guided.slots.values()}
+        asked_type = getattr(self.guided.slots.get(asked.slot or ""), "type", None)
+        phones = (
+            find_phones(text, region=self.phone_region(), expected=asked_type == "phone") if "phone" in kinds else []
+        )
+        phone_spans = [token_span(tokens, phone.start, phone.end) for phone in phones]
+        places = {name: drop_negated(tokens, find_entities(tokens, index)) for name, index in self.indexes.items()}
+        everywhere = [(one.first, one.last) for name in places for one in find_entities(tokens, self.indexes[name])]
+        atoms = hide(read_atoms(tokens, languages), [*everywhere, *phone_spans])
+        moments = find_moments(atoms, now) if "datetime" in kinds else []
+        taken = frozenset(index for one in moments for index in range(one.first, one.last + 1))
+        counts = find_counts(atoms, taken, expected=asked_type == "integer") if "integer" in kinds else []
+        if asked_type == "datetime" and not any(one.time for one in moments):
+            moments = find_moments(hide(atoms, [(one.first, one.last) for one in counts]), now, expected=True)
+        return Values(places, drop_negated(tokens, moments), drop_negated(tokens, counts), phones)
+
+    def phone_region(self) -> str:
+        return next((slot.region for slot in self.guided.slots.values() if slot.type == "phone"), "KZ")
+
+    def fill_slots(self, values: Values, asked: Asked, now: datetime) -> dict[str, Any]:
+        """The slots that the values fill."""
+        slots: dict[str, Any] = {}
+        for collection, found in values.places.items():
+            slots |= self.place_entities(collection, found, asked)
+        for name, slot in self.guided.slots.items():
+            if slot.type == "datetime":
+                moment = merge_moments(values.moments, now)
+                if not moment.is_empty() or (moment.part and asked.slot == name):
+                    slots[name] = moment
+            elif slot.type == "integer" and values.counts:
+                slots[name] = values.counts[-1].count if asked.slot == name else values.counts[0].count
+            elif slot.type == "phone":
+                phone = next((one.phone for one in values.phones if one.phone), None)
+                if phone:
+                    slots[name] = phone
+        return slots
+
+    def place_entities(self, collection: str, found: Sequence[EntityFound], asked: Asked) -> dict[str, str]:
+        """Entities by slot: by direction words and endings, then by what was asked, then by order."""
+        own = {
+            name: slot
+            for name, slot in self.guided.slots.items()
+            if slot.type == "entity" and slot.collection == collection
+        }
+        origin = next((name for name, slot in own.items() if slot.side == "from"), None)
+        target = next((name for name, slot in own.items() if slot.side == "to"), None)
+        found = [one for one in found if one.side != "via"]
+        if origin is None or target is None:
+            only = next(iter(own), None)
+            return {only: found[0].id} if only and found else {}
+        return place_journey(found, origin, target, asked)
+
+    # --- intent ----------------------------------------------------------------------------------------------------
+
+    def choose_intent(
+        self, words: Sequence[str], tokens: Sequence[Token], slots: Mapping[str, Any], asked: Asked
+    ) -> tuple[str, float]:
+        """The intent of a message, given what was asked and which values it holds."""
+        ranked = self.guided.model.rank(words)
+        scores = {one.intent: one.score for one in ranked}
+        for name, bonus in self.cues.score([token.fold for token in tokens]).items():
+            scores[name] = scores.get(name, 0.0) + bonus
+        plain = [word for word in words if not word.startswith("<") and word not in KEPT]
+        best = max(scores, key=lambda name: scores[name], default="unknown")
+        score = scores.get(best, 0.0)
+        if answers_question(slots, asked, plain, best, score, self.guided):
+            return "answer", 1.0
+        if slots and (not plain or score < self.guided.threshold) and self.guided.default:
+            return self.guided.default, score
+        if score < self.guided.threshold:
+            return "unknown", score
+        return best, score
+
+
+KEPT = frozenset("?!")
+STRONG = 0.75
+
+
+def answers_question(
+    slots: Mapping[str, Any], asked: Asked, plain: Sequence[str], best: str, score: float, guided: Guided
+) -> bool:
+    """Whether a message is the answer to the question, not something else."""
+    if asked.slot is None or asked.slot not in guided.slots:
+        return False
+    if guided.slots[asked.slot].type == "text":
+        return score < STRONG
+    if not slots:
+        return False
+    about = guided.intents[best].about or best if best in guided.intents else best
+    if about == guided.default or best in {"affirm", "thanks", "greet"}:
+        return True
+    if asked.slot in slots:
+        return len(plain) <= 1 or score < STRONG
+    return score < guided.threshold
+
+
+def place_journey(found: Sequence[EntityFound], origin: str, target: str, asked: Asked) -> dict[str, str]:
+    """Where a journey begins and ends.
+
+    `at` (`в Таразе`, `Алматыда`) is where the passenger is: the beginning, unless that was said otherwise.
+    """
+    slots: dict[str, str] = {}
+    rest: list[EntityFound] = []
+    for one in found:
+        if one.side == "from" and origin not in slots:
+            slots[origin] = one.id
+        elif (
+            one.side == "to"
+            and target not in slots
+            and not (asked.slot == origin and len(found) == 1 and asked.filled & {target})
+        ):
+            slots[target] = one.id
+        else:
+            rest.append(one)
+    for one in rest:
+        if one.side == "at" and origin not in slots and asked.slot != target:
+            slots[origin] = one.id
+            continue
+        free = [name for name in (origin, target) if name not in slots]
+        if not free or one.id in slots.values():
+            continue
+        if len(rest) == 1 and len(found) == 1:
+            name = asked.slot if asked.slot in free else target
+        else:
+            name = free[0]
+        slots[name] = one.id
+    return slots
+
+
+def mask_values(tokens: Sequence[Token], values: Values, text: str) -> list[str]:
+    """Folded words with the values replaced by marks."""
+    return mask_words(
+        tokens,
+        [(one.first, one.last) for found in values.places.values() for one in found],
+        [(one.first, one.last) for one in values.moments],
+        [(one.first, one.last) for one in values.counts],
+        [token_span(tokens, one.start, one.end) for one in values.phones],
+    )
+
+
+def token_span(tokens: Sequence[Token], start: int, end: int) -> Span:
+    """First and last token inside a stretch of text."""
+    inside = [index for index, token in enumerate(tokens) if token.start < end and token.end > start]
+    return (inside[0], inside[-1]) if inside else (0, -1)
+
+
+def describe(moment: Moment) -> str:
+    """A moment as a slot's plain value, for scoring and state."""
+    return moment.to_text()
+
+
+__all__ = ["CONFIRM", "Asked", "Atom", "Reader", "Reading", "describe"]

@@ -1,0 +1,245 @@
+"""Names of a collection in a message: with cases, slips, old names, and the direction in which they are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rapidfuzz.distance import OSA
+
+from tapbot.bots.understanding.lexicon import ABLATIVE, LOCATIVE, TABLE
+from tapbot.bots.understanding.text import Token, fold_word, split_tokens
+from tapbot.bots.understanding.words import COMMON_WORDS
+
+Side = Literal["from", "to", "at", "via", ""]
+
+KAZAKH_CASES: dict[str, Side] = (
+    {ending: "from" for ending in ABLATIVE}
+    | {fold_word(ending): "to" for ending in "ға ге қа ке ғаа".split()}
+    | {ending: "at" for ending in LOCATIVE}
+    | {fold_word(e): "at" for e in "дамын демін тамын темін дамыз деміз тамыз теміз дағы дегі тағы тегі".split()}
+    | {
+        fold_word(e): ""
+        for e in "ның нің дың дің тың тің ны ні ды ді ты ті мен бен пен лық лік дік тік дық тық".split()
+    }
+)
+RUSSIAN_ENDINGS = frozenset("а у е ом ем и ои ою ю я ов ами".split())
+LOCATIVE_RUSSIAN = frozenset({"е"})
+FROM_WORDS = frozenset(
+    fold_word(word) for word in "из ис от с со изо выезд выезжаю выезжаем выезда откуда отправление".split()
+)
+TO_WORDS = frozenset(fold_word(word) for word in "в во до на к ко куда дo".split())
+FROM_LATIN = frozenset(fold_word(word) for word in "from leaving departing out iz ot otkuda".split())
+TO_LATIN = frozenset(
+    fold_word(word) for word in "to into till until towards toward do v na visit visiting reach going".split()
+)
+AT_LATIN = frozenset(fold_word(word) for word in "in at".split())
+VIA_WORDS = frozenset(fold_word(word) for word in "через via through".split())
+AFTER_TO = frozenset(fold_word(word) for word in "дейін шейін қарай жаққа deyin sheyin qaray".split())
+AFTER_FROM = frozenset(fold_word(word) for word in "бастап жақтан шығып bastap".split())
+AFTER_VIA = frozenset({fold_word("арқылы")})
+FILLERS = frozenset(
+    fold_word(word) for word in "город города городе г гор the city of сам самого қаласы қаласынан қаласына".split()
+)
+CITY_CASES: dict[str, Side] = {
+    fold_word("қаласынан"): "from", fold_word("қаласына"): "to", fold_word("қаласында"): "at", fold_word("қаласы"): "",
+}  # fmt: skip
+LONGEST_NAME = 3
+SHORTEST_FUZZY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFound:
+    """A name in a message."""
+
+    first: int
+    """Index of the first token."""
+    last: int
+    """Index of the last token."""
+    id: str
+    side: Side
+    """Where it stands in a journey: `from`, `to`, `at`, `via`, or `""` when nothing says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityIndex:
+    """Folded names of a collection."""
+
+    names: tuple[tuple[str, str], ...]
+    """Folded name without its spaces, and the id."""
+    russian_stems: tuple[tuple[str, str], ...]
+    """Folded name without its last vowel, and the id."""
+    exact: Mapping[str, str]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def build_index(rows: Iterable[Mapping[str, Any]]) -> EntityIndex:
+    """The index of a collection's rows.
+
+    Args:
+        rows: Each with `id`, any `name_…` fields, and `aliases` (a list, or names parted by `|`).
+    """
+    exact: dict[str, str] = {}
+    for row in rows:
+        aliases = row.get("aliases") or ()
+        listed = aliases.split("|") if isinstance(aliases, str) else list(aliases)
+        names = [str(value) for field, value in row.items() if field.startswith("name") and value]
+        for name in [*names, *listed, str(row["id"])]:
+            exact.setdefault(join_name(name), str(row["id"]))
+    exact.pop("", None)
+    stems = {cut_vowel(name): entity_id for name, entity_id in exact.items() if len(cut_vowel(name)) >= 3}
+    ordered = sorted(exact.items(), key=lambda pair: -len(pair[0]))
+    return EntityIndex(tuple(ordered), tuple(sorted(stems.items(), key=lambda pair: -len(pair[0]))), exact)
+
+
+def join_name(name: str) -> str:
+    """A name folded, without spaces and hyphens."""
+    return "".join(token.fold for token in split_tokens(name) if token.kind == "word")
+
+
+def cut_vowel(name: str) -> str:
+    """A name without the last vowel, which Russian cases replace: `Астана` → `Астан`."""
+    return name[:-1] if name[-1] in "аяиеуо" else name
+
+
+def find_entities(tokens: Sequence[Token], index: EntityIndex) -> list[EntityFound]:
+    """Names of the collection in a message, in order; the longest match wins, an exact one over a slip."""
+    found: list[EntityFound] = []
+    position = 0
+    while position < len(tokens):
+        match = match_at(tokens, position, index)
+        if match is None:
+            position += 1
+            continue
+        entity_id, last, ending_side = match
+        found.append(EntityFound(position, last, entity_id, find_side(tokens, position, last, ending_side)))
+        position = last + 1
+    return found
+
+
+def match_at(tokens: Sequence[Token], position: int, index: EntityIndex) -> tuple[str, int, Side | None] | None:
+    """The name that begins at one token: id, last token, what its ending says."""
+    if tokens[position].kind != "word":
+        return None
+    windows = list(name_windows(tokens, position))
+    for joined, last in windows:
+        match = match_name(joined, index)
+        if match:
+            entity_id, side = match
+            return (entity_id, *read_loose_ending(tokens, last, side))
+    for joined, last in windows:
+        match = match_slip(joined, index) if last == position or len(joined) >= 8 else None
+        if match:
+            return match[0], last, match[1]
+    return None
+
+
+def name_windows(tokens: Sequence[Token], position: int) -> Iterable[tuple[str, int]]:
+    """Joined words from a token on, the longest first: `усть-каменогорск`, `кызыл орда`."""
+    joined, last, words = "", position, 0
+    windows: list[tuple[str, int]] = []
+    while last < len(tokens) and words < LONGEST_NAME:
+        token = tokens[last]
+        if token.kind == "word":
+            joined, words = joined + token.fold, words + 1
+            windows.append((joined, last))
+        elif token.raw not in "-–.’'" or not token.glued:
+            break
+        last += 1
+    return reversed(windows)
+
+
+def read_loose_ending(tokens: Sequence[Token], last: int, side: Side | None) -> tuple[int, Side | None]:
+    """A case ending that stands apart: `Алматы-дан`, `Taraz ga`."""
+    after = last + 1
+    if after < len(tokens) and tokens[after].raw in "-–'’" and tokens[after].glued:
+        after += 1
+    if after < len(tokens) and tokens[after].fold in KAZAKH_CASES and len(tokens[after].fold) >= 2 and side is None:
+        follows = tokens[after].glued or tokens[after].fold in ABLATIVE or tokens[after].fold in {"га", "ге"}
+        if follows and tokens[after].fold not in {"на", "не", "ни", "де"}:
+            return after, KAZAKH_CASES[tokens[after].fold]
+    return last, side
+
+
+def match_name(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
+    """A name, whole or with a Kazakh or Russian case ending."""
+    if word in index.exact:
+        return index.exact[word], None
+    for name, entity_id in index.names:
+        if word.startswith(name) and word[len(name) :] in KAZAKH_CASES and len(name) >= 3:
+            return entity_id, KAZAKH_CASES[word[len(name) :]]
+    for stem, entity_id in index.russian_stems:
+        if (
+            word.startswith(stem)
+            and word[len(stem) :] in RUSSIAN_ENDINGS
+            and len(stem) >= 4
+            and word not in COMMON_WORDS
+        ):
+            return entity_id, "at" if word[len(stem) :] in LOCATIVE_RUSSIAN else None
+    return None
+
+
+def match_slip(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
+    """The name that a misspelt word means: one slip in a short name, two in a long one."""
+    if len(word) < SHORTEST_FUZZY or word in COMMON_WORDS or word in TABLE:
+        return None
+    best: tuple[int, str, Side | None] | None = None
+    for cut, side in cut_endings(word):
+        for name, entity_id in index.names:
+            if len(name) < SHORTEST_FUZZY - (1 if side == "from" else 0) or cut in COMMON_WORDS:
+                continue
+            limit = 2 if min(len(name), len(cut)) >= 8 else 1
+            distance = OSA.distance(cut, name, score_cutoff=limit)
+            if distance <= limit and (cut[0] == name[0] or len(name) >= 6) and (best is None or distance < best[0]):
+                best = (distance, entity_id, side)
+    return (best[1], best[2]) if best else None
+
+
+def cut_endings(word: str) -> list[tuple[str, Side | None]]:
+    """The word as it is, then without each Kazakh or Russian ending that it may carry."""
+    cuts: list[tuple[str, Side | None]] = [(word, None)]
+    cuts += [
+        (word[: -len(end)], side)
+        for end, side in KAZAKH_CASES.items()
+        if word.endswith(end) and len(word) - len(end) >= 4
+    ]
+    cuts += [(word[: -len(end)], None) for end in RUSSIAN_ENDINGS if word.endswith(end) and len(word) - len(end) >= 4]
+    return cuts
+
+
+def find_side(tokens: Sequence[Token], first: int, last: int, ending: Side | None) -> Side:
+    """Where a name stands in a journey, by the words around it and its ending."""
+    after = tokens[last + 1].fold if last + 1 < len(tokens) else ""
+    for words, side in ((AFTER_VIA, "via"), (AFTER_TO, "to"), (AFTER_FROM, "from")):
+        if after in words:
+            return side  # type: ignore[return-value]
+    if after in CITY_CASES and CITY_CASES[after]:
+        return CITY_CASES[after]
+    if ending in {"from", "to"}:
+        return ending  # type: ignore[return-value]
+    before = side_before(tokens, first)
+    if before == "to" and ending == "at":
+        return "at"
+    return before or ending or ""
+
+
+def side_before(tokens: Sequence[Token], first: int) -> Side:
+    """What the preposition before a name says."""
+    position = first - 1
+    while position >= 0 and (tokens[position].fold in FILLERS or tokens[position].raw in ".:«\"'"):
+        position -= 1
+    if position < 0 or tokens[position].kind != "word":
+        return ""
+    word, latin = tokens[position].fold, tokens[position].latin
+    if word in VIA_WORDS:
+        return "via"
+    if word in (FROM_LATIN | FROM_WORDS if latin else FROM_WORDS):
+        return "from"
+    if latin and word in AT_LATIN:
+        return "at"
+    if word in (TO_LATIN if latin else TO_WORDS):
+        return "to"
+    return ""

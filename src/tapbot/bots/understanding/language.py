@@ -1,0 +1,99 @@
+"""Which language a message is in: Kazakh, Russian or English, also misspelt, in Latin letters, or mixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tapbot.bots.understanding.text import Token, split_tokens
+from tapbot.bots.understanding.words import COMMON_BY_LANGUAGE
+
+KAZAKH_LETTERS = frozenset("әғқңөұүһі")
+RUSSIAN_LETTERS = frozenset("ёэщцфчъь")
+KAZAKH_ENDINGS = tuple(
+    "дан ден тан тен нан нен ға ге қа лар лер дар дер мыз миз мін мин сыз сиз ғы гі ғым келеді айын ейін амын емін ады еді ып іп "
+    "уге уға ңыз ңіз ймын ймін дық дік тық тік нің дің тің ның дың тың імен ыммен іммен йық йік са се ма".split()
+)
+KAZAKH_FOLDED_ENDINGS = tuple(
+    "дан ден тан тен нан нен га лар лер миз мин сиз гим еди адим едим аин еин амин емин ади ип угe уга низ имин дик тик нин дин тин имен".split()
+)
+RUSSIAN_ENDINGS = tuple(
+    "ого его ому ему ыми ими ать ять ить еть уть ется ются ешь ете ите ает яет ует ают яют ами ями ной ная ное ные ный ость ение ения "
+    "ить али или ела ило ться тся ку шь йте чик щик ция".split()
+)
+RUSSIAN_FOLDED_ENDINGS = tuple(
+    "ого его ому ему ат ит ет ут ется ютса еш ете ите ает ует аут ами ями нои ние нии ост ение али или ела ило тса тся иите".split()
+)
+ENGLISH_ENDINGS = ("ing", "tion", "ed", "ly", "ould", "ght", "ness", "ment", "able", "n't", "ck", "oo", "ee", "th")
+STEP = 0.6
+"""What an ending says, beside 1 for a known word."""
+
+
+def detect_language(text: str, *, previous: str | None = None, default: str = "ru") -> str:
+    """The dominating language of a message.
+
+    Args:
+        previous: Language of the conversation so far; it decides when the text itself does not.
+        default: Language when nothing else decides.
+    """
+    return rank_languages(split_tokens(text), previous=previous, default=default)[0]
+
+
+def rank_languages(tokens: Sequence[Token], *, previous: str | None = None, default: str = "ru") -> tuple[str, ...]:
+    """All languages, the likeliest first."""
+    scores = score_languages(tokens)
+    for language, bonus in ((default, 0.01), (previous, 0.25)):
+        if language in scores:
+            scores[language] += bonus
+    return tuple(sorted(scores, key=lambda language: -scores[language]))
+
+
+def score_languages(tokens: Sequence[Token]) -> dict[str, float]:
+    """How much each language is felt in a message, by words."""
+    scores = {"kk": 0.0, "ru": 0.0, "en": 0.0}
+    for token in tokens:
+        if token.kind == "word":
+            for language, weight in score_word(token).items():
+                scores[language] += weight
+    return scores
+
+
+def score_word(token: Token) -> dict[str, float]:
+    """What one word says about the language."""
+    lowered = token.raw.lower()
+    if KAZAKH_LETTERS & set(lowered):
+        return {"kk": 1.5}
+    known = [
+        language for language, words in COMMON_BY_LANGUAGE.items() if token.fold in words and fits(language, token)
+    ]
+    if token.latin and "en" in known:
+        return {"en": 1.0} if known == ["en"] else {"en": 0.8}
+    if known:
+        return {language: 1.0 / len(known) for language in known}
+    return score_latin_word(token, lowered) if token.latin else score_cyrillic_word(lowered)
+
+
+def fits(language: str, token: Token) -> bool:
+    """English is written in Latin letters; Kazakh and Russian in either."""
+    return token.latin or language != "en"
+
+
+def score_cyrillic_word(lowered: str) -> dict[str, float]:
+    scores: dict[str, float] = {}
+    if RUSSIAN_LETTERS & set(lowered):
+        scores["ru"] = 0.4
+    if len(lowered) >= 5 and lowered.endswith(RUSSIAN_ENDINGS):
+        scores["ru"] = scores.get("ru", 0.0) + STEP
+    if len(lowered) >= 5 and lowered.endswith(KAZAKH_ENDINGS):
+        scores["kk"] = STEP
+    return scores
+
+
+def score_latin_word(token: Token, lowered: str) -> dict[str, float]:
+    scores: dict[str, float] = {"en": 0.15}
+    if len(lowered) >= 4 and any(ending in lowered for ending in ENGLISH_ENDINGS):
+        scores["en"] = 0.5
+    if len(token.fold) >= 5 and token.fold.endswith(KAZAKH_FOLDED_ENDINGS):
+        scores["kk"] = STEP
+    if len(token.fold) >= 5 and token.fold.endswith(RUSSIAN_FOLDED_ENDINGS):
+        scores["ru"] = STEP
+    return scores

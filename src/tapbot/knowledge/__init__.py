@@ -1,0 +1,1 @@
+"""Knowledge: documents to passages, and the search over them."""
