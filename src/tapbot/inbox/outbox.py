@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
@@ -69,7 +69,14 @@ def queue_reply(
     }
     db.execute(insert(outbox), owned(scope) | waiting)
     db.execute(update(conversations).where(*where).values(last_text=text[:200], last_message_at=now))
-    tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": author}, now=now)
+    told: JsonObject = {
+        "conversation_id": conversation_id,
+        "author": author,
+        "bot_id": conversation["bot_id"],
+        "channel": conversation["channel"],
+        "chat_id": conversation["chat_id"],
+    }
+    tell(db, scope, "message", message_id, told, now=now)
     return message_id
 
 
@@ -143,29 +150,34 @@ def _chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_id: str,
     return conversation_id
 
 
-def due_messages(db: Connection, *, now: datetime, limit: int = 100) -> list[Queued]:
-    """The first waiting message of each chat that is due: a later one never overtakes an earlier one."""
+def first_waiting(db: Connection) -> list[Queued]:
+    """The first waiting message of each chat."""
     first = (
         select(func.min(outbox.c.outbox_id))
         .where(outbox.c.status == "queued")
-        .group_by(outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
+        .group_by(outbox.c.project_id, outbox.c.environment, outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
     )
-    query = (
+    return [_queued(dict(row)) for row in db.execute(_waiting().where(outbox.c.outbox_id.in_(first))).mappings()]
+
+
+def next_in_chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_id: str) -> Queued | None:
+    """The message of a chat that is to be sent next: a later one never overtakes an earlier one."""
+    query = _waiting().where(
+        within(outbox, scope),
+        outbox.c.bot_id == bot_id,
+        outbox.c.channel == channel,
+        outbox.c.chat_id == chat_id,
+    )
+    row = db.execute(query.order_by(outbox.c.due_at, outbox.c.outbox_id).limit(1)).mappings().one_or_none()
+    return _queued(dict(row)) if row else None
+
+
+def _waiting() -> Select[Any]:
+    return (
         select(outbox, messages.c.text, messages.c.buttons)
         .join(messages, messages.c.message_id == outbox.c.message_id)
-        .where(outbox.c.outbox_id.in_(first), outbox.c.due_at <= now)
-        .order_by(outbox.c.outbox_id)
-        .limit(limit)
+        .where(outbox.c.status == "queued")
     )
-    return [_queued(dict(row)) for row in db.execute(query).mappings()]
-
-
-def next_due(db: Connection) -> datetime | None:
-    """When the next waiting message is due."""
-    found: datetime | None = db.execute(
-        select(outbox.c.due_at).where(outbox.c.status == "queued").order_by(outbox.c.due_at).limit(1)
-    ).scalar_one_or_none()
-    return found
 
 
 def mark_sent(db: Connection, queued: Queued, *, external_id: str | None, now: datetime) -> None:
@@ -179,12 +191,12 @@ def mark_sent(db: Connection, queued: Queued, *, external_id: str | None, now: d
     tell(db, queued.scope, "message", queued.message_id, data, now=now)
 
 
-def postpone(db: Connection, queued: Queued, *, due_at: datetime, error: JsonObject) -> None:
+def postpone(db: Connection, queued: Queued, *, retry_at: datetime, error: JsonObject) -> None:
     """The channel was down or asked us to wait."""
     db.execute(
         update(outbox)
         .where(outbox.c.outbox_id == queued.outbox_id)
-        .values(attempts=queued.attempts + 1, due_at=due_at, error=error)
+        .values(attempts=queued.attempts + 1, retry_at=retry_at, error=error)
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from datetime import datetime
 from typing import Any
@@ -12,12 +11,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.outbox import queue_reply
-from tapbot.inbox.tables import chat_tokens, contacts, conversations, cursors, inbound, messages
+from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages
 from tapbot.inbox.types import Accepted, Answer, Arrival, Turn
 from tapbot.storage.columns import owned, within
 from tapbot.storage.types import Scope
 
-NAMES = uuid.UUID("0d9d8a43-3d52-4e7e-8d0f-5c9b1f0a7e55")
 MOST_MESSAGES_A_TURN = 20
 
 
@@ -46,13 +44,10 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
     return Accepted(conversation_id, inbound_id, duplicate=False)
 
 
-def take_turn(db: Connection, conversation_id: str, run_id: str, *, settle: datetime) -> Turn | None:
+def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
     """Claim the waiting messages of a conversation for one turn.
 
     `None` when a turn is already being taken, nothing waits, or somebody else than the bot holds the conversation.
-
-    Args:
-        settle: Messages that came after this time wait: more of a burst may follow.
     """
     row = db.execute(select(conversations).where(conversations.c.conversation_id == conversation_id)).mappings().one()
     scope = Scope(row["project_id"], row["environment"])
@@ -64,7 +59,7 @@ def take_turn(db: Connection, conversation_id: str, run_id: str, *, settle: date
             .limit(MOST_MESSAGES_A_TURN)
         ).mappings()
     )
-    if row["turn_run_id"] is not None or not waiting or waiting[-1]["received_at"] > settle:
+    if row["turn_run_id"] is not None or not waiting:
         return None
     ids = [message["inbound_id"] for message in waiting]
     if row["holder"] != "bot":
@@ -129,8 +124,23 @@ def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now:
     return sent
 
 
-def set_turn_aside(db: Connection, turn: Turn, *, run_id: str, now: datetime) -> None:
-    """A turn that cannot be taken: its messages are poison, seen in the console, and do not block the chat."""
+def set_turn_aside(db: Connection, turn: Turn, *, run_id: str, text: str, now: datetime) -> None:
+    """A turn that cannot be taken: its messages are poison, seen in the console, and do not block the chat.
+
+    Args:
+        text: What the customer hears.
+    """
+    queue_reply(
+        db,
+        turn.scope,
+        conversation_id=turn.conversation_id,
+        text=text,
+        buttons=[],
+        send_key=f"{run_id}/sorry",
+        inbound_id=turn.inbound_ids[-1],
+        run_id=run_id,
+        now=now,
+    )
     db.execute(update(inbound).where(inbound.c.turn_run_id == run_id).values(status="poison"))
     where = conversations.c.conversation_id == turn.conversation_id
     db.execute(update(conversations).where(where).values(turn_run_id=None))
@@ -179,26 +189,15 @@ def get_contact(db: Connection, contact_id: str) -> dict[str, Any]:
     }
 
 
-def keep_chat_token(db: Connection, scope: Scope, token: str, *, bot_id: str, now: datetime) -> str:
-    """Keep a web chat's token, only as its hash, and give the id of its chat."""
-    token_hash = hash_token(token)
-    chat_id = str(uuid.uuid5(NAMES, token_hash))
-    values = {"token_hash": token_hash, "bot_id": bot_id, "chat_id": chat_id, "created_at": now}
-    db.execute(insert(chat_tokens), owned(scope) | values)
-    return chat_id
+def keep_chat(db: Connection, scope: Scope, chat_id: str, *, bot_id: str, now: datetime) -> None:
+    """Keep a web chat that was just issued. Its id is its token's hash; the token itself is kept nowhere."""
+    db.execute(insert(chats), owned(scope) | {"chat_id": chat_id, "bot_id": bot_id, "created_at": now})
 
 
-def find_chat(db: Connection, scope: Scope, token: str, bot_id: str) -> str | None:
-    """The chat that a token opens; `None` for a guessed one."""
-    query = select(chat_tokens.c.chat_id).where(
-        within(chat_tokens, scope), chat_tokens.c.token_hash == hash_token(token), chat_tokens.c.bot_id == bot_id
-    )
-    return db.execute(query).scalar_one_or_none()
-
-
-def hash_token(token: str) -> str:
-    """What is kept of a token: a chat token has 128 bits and more, so one round is enough."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def chat_exists(db: Connection, scope: Scope, chat_id: str, bot_id: str) -> bool:
+    """Whether a web chat was issued; a guessed token's hash was not."""
+    query = select(chats.c.chat_id).where(within(chats, scope), chats.c.chat_id == chat_id, chats.c.bot_id == bot_id)
+    return db.execute(query).first() is not None
 
 
 def get_cursor(db: Connection, scope: Scope, channel: str, bot_id: str) -> int:

@@ -97,6 +97,7 @@ outbox = Table(
     Column("status", String(16), nullable=False),  # queued, sent or failed
     Column("attempts", Integer, nullable=False),
     Column("due_at", Utc, nullable=False),
+    Column("retry_at", Utc),  # after a failed try; the order of the chat stays that of `due_at`
     Column("sent_at", Utc),
     Column("external_id", String(128)),
     Column("error", Json),
@@ -106,13 +107,12 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-chat_tokens = Table(
-    "chat_tokens",
+chats = Table(
+    "webchat_chats",
     metadata,
-    Column("token_hash", String(64), primary_key=True),
+    Column("chat_id", String(64), primary_key=True),  # SHA-256 of the token that opens it
     *scope_columns(),
     Column("bot_id", String(64), nullable=False),
-    Column("chat_id", String(128), nullable=False),
     Column("created_at", Utc, nullable=False),
 )
 

@@ -87,3 +87,4 @@ class Queued:
     buttons: list[dict[str, str]]
     attempts: int
     due_at: datetime
+    retry_at: datetime | None

@@ -166,6 +166,11 @@ class Engine:
         )
         return outcome
 
+    async def give_up(self, run: Run, error: TapbotError) -> None:
+        """Record that a run cannot be executed at all."""
+        outcome = Outcome(run.new.run_id, "failed", [], error_to_json(error), None, None)
+        await self._finish(run, outcome, site="journal.give_up")
+
     async def run_tool(self, parent: Run, key: str, workflow_id: str, arguments: JsonObject) -> list[JsonObject]:
         """Run a workflow as a tool of a bot: a child run from its sub-workflow trigger.
 

@@ -164,6 +164,7 @@ class Execution:
             self.around.expressions,
             self.workflow.scope_name,
             self.view(task),
+            self.around.expression_timeout_seconds,
         )
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from tapbot.errors import InvalidInput
-from tapbot.sandbox.expressions import ExpressionSandbox
+from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import ExpressionJob, NodeView, PreviousNode, RunView
 from tapbot.storage.types import JsonObject, JsonValue
 from tapbot.workflow.items import item_to_json
@@ -105,6 +105,7 @@ async def evaluate_parameters(
     sandbox: ExpressionSandbox,
     scope: str,
     view: RunView,
+    timeout_seconds: float,
 ) -> list[JsonObject | InvalidInput]:
     """The parameters for each item, all evaluated in one call to the sandbox.
 
@@ -114,6 +115,7 @@ async def evaluate_parameters(
         task: The node's run, with the items as they arrived.
         items: The items of the input that expressions speak of.
         scope: Which project and release; a sandbox context serves one.
+        timeout_seconds: Wall-clock time for all of them.
     """
     count = max(1, len(items))
     if not compiled.templates:
@@ -128,6 +130,7 @@ async def evaluate_parameters(
             run=view,
             parameters=compiled.parameters,
             previous=previous_node(task),
+            timeout_seconds=timeout_seconds,
         )
     )
     resolved: list[JsonObject | InvalidInput] = [put_values(compiled, values) for values in answer.values]

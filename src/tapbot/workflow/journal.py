@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, insert, literal, select, update
 
 from tapbot.errors import TapbotError
-from tapbot.storage.columns import owned
+from tapbot.storage.columns import owned, within
 from tapbot.storage.types import JsonObject, Scope
-from tapbot.workflow.tables import runs, steps
+from tapbot.workflow.tables import runs, schedules, steps
 
 OPEN = ("ready", "running")
 FINAL = ("succeeded", "failed", "in_doubt", "cancelled")
@@ -190,6 +190,35 @@ def check_fence(db: Connection, fence: Fence) -> None:
     """Refuse to go on in a transaction whose attempt no longer holds the run."""
     if db.execute(select(literal(1)).where(_holds(fence))).first() is None:
         raise _stale(fence)
+
+
+def next_due(db: Connection, scope: Scope, workflow_id: str, node: str, *, rules_hash: str) -> datetime | None:
+    """When a schedule fires next; `None` when these rules are new."""
+    query = select(schedules.c.due_at).where(_schedule(scope, workflow_id, node), schedules.c.rules_hash == rules_hash)
+    found: datetime | None = db.execute(query).scalar_one_or_none()
+    return found
+
+
+def due_schedule(
+    db: Connection, scope: Scope, workflow_id: str, node: str, *, rules_hash: str, first: datetime
+) -> datetime:
+    """When a schedule fires next. A new one, or one whose rules changed, begins at `first`."""
+    known = next_due(db, scope, workflow_id, node, rules_hash=rules_hash)
+    if known is not None:
+        return known
+    db.execute(delete(schedules).where(_schedule(scope, workflow_id, node)))
+    values = {"workflow_id": workflow_id, "node": node, "rules_hash": rules_hash, "due_at": first}
+    db.execute(insert(schedules), owned(scope) | values)
+    return first
+
+
+def move_schedule(db: Connection, scope: Scope, workflow_id: str, node: str, *, due_at: datetime) -> None:
+    """Set when a schedule fires next, in the transaction that begins the run of its last time."""
+    db.execute(update(schedules).where(_schedule(scope, workflow_id, node)).values(due_at=due_at))
+
+
+def _schedule(scope: Scope, workflow_id: str, node: str) -> ColumnElement[bool]:
+    return within(schedules, scope) & (schedules.c.workflow_id == workflow_id) & (schedules.c.node == node)
 
 
 def _holds(fence: Fence) -> Any:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tapbot.errors import InvalidInput
-from tapbot.sandbox.code import CodeSandbox
-from tapbot.sandbox.expressions import ExpressionSandbox
+from tapbot.sandbox.code_sandbox import CodeSandbox
+from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import CodeJob
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
@@ -41,6 +41,7 @@ class Surroundings:
     code: CodeSandbox
     http: HttpClient
     http_timeout_seconds: float
+    expression_timeout_seconds: float
     code_timeout_seconds: float
     code_memory_bytes: int
     run_child: ChildRunner

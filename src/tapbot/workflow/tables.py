@@ -55,3 +55,14 @@ steps = Table(
     Column("finished_at", Utc),
     PrimaryKeyConstraint("run_id", "step_key"),
 )
+
+schedules = Table(
+    "schedules",
+    metadata,
+    *scope_columns(),
+    Column("workflow_id", String(200), nullable=False),
+    Column("node", String(200), nullable=False),
+    Column("rules_hash", String(64), nullable=False),  # other rules begin anew
+    Column("due_at", Utc, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "workflow_id", "node"),
+)

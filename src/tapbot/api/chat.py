@@ -1,0 +1,278 @@
+"""The web chat over HTTP: tokens, messages in, replies out, live events, the page and the widget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from tapbot.access.rate_limit import RateLimit
+from tapbot.api.places import Places
+from tapbot.bots.types import Bot
+from tapbot.channels.types import Inbound
+from tapbot.channels.webchat.assets import Asset, read_asset, render_page
+from tapbot.channels.webchat.channel import WebchatChannel
+from tapbot.channels.webchat.tokens import hash_chat_token, new_chat_token, read_chat_token
+from tapbot.errors import InvalidInput, NotAllowed
+from tapbot.events.hub import Hub, Reset
+from tapbot.inbox import store, views
+from tapbot.inbox.types import Accepted, Arrival
+from tapbot.project.served import Served
+from tapbot.storage.database import Database
+
+LONGEST_WAIT_SECONDS = 60.0
+PING_SECONDS = 15.0
+MOST_HISTORY = 200
+Handler = Callable[["Visit"], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request to one bot's chat."""
+
+    request: Request
+    served: Served
+    bot: Bot
+    channel: WebchatChannel
+
+
+class ChatApi:
+    """Handlers of `/chat/{bot}/…`. A request never waits for a turn unless it asks to.
+
+    Args:
+        random: Gives random bytes for tokens.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        places: Places,
+        *,
+        messages_limit: RateLimit,
+        tokens_limit: RateLimit,
+        clock: Callable[[], datetime],
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._database = database
+        self._hub = hub
+        self._places = places
+        self._messages_limit = messages_limit
+        self._tokens_limit = tokens_limit
+        self._clock = clock
+        self._random = random
+
+    def routes(self) -> list[Route]:
+        """Paths below a project's address."""
+        return [
+            Route("/chat/{name:str}.js", self._script, methods=["GET"]),
+            Route("/chat/{name:str}.css", self._style, methods=["GET"]),
+            Route("/chat/{bot}", self._visit(self._page), methods=["GET"]),
+            Route("/chat/{bot}/token", self._visit(self._token), methods=["POST", "OPTIONS"]),
+            Route("/chat/{bot}/messages", self._visit(self._messages), methods=["GET", "POST", "OPTIONS"]),
+            Route("/chat/{bot}/events", self._visit(self._events), methods=["GET", "OPTIONS"]),
+        ]
+
+    def _visit(self, handle: Handler) -> Callable[[Request], Awaitable[Response]]:
+        """Find the project and the bot, and let the bot's own sites read the answer (CORS)."""
+
+        async def respond(request: Request) -> Response:
+            served = self._places.find(request)
+            bot = served.bot(request.path_params["bot"])
+            origin = request.headers.get("origin")
+            allowed = origin is not None and origin in _allowed_origins(served, bot)
+            if request.method == "OPTIONS":
+                response = Response(status_code=204 if allowed else 403)
+            else:
+                visit = Visit(request, served, bot, WebchatChannel(bot_id=bot.id, now=self._clock))
+                response = await handle(visit)
+            if allowed and origin is not None:
+                response.headers["Access-Control-Allow-Origin"] = origin
+                response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-Chat-Token, Last-Event-ID"
+                response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+                response.headers["Vary"] = "Origin"
+            return response
+
+        return respond
+
+    async def _script(self, request: Request) -> Response:
+        return _asset(read_asset(request.path_params["name"] + ".js"))
+
+    async def _style(self, request: Request) -> Response:
+        return _asset(read_asset(request.path_params["name"] + ".css"))
+
+    async def _page(self, visit: Visit) -> Response:
+        wanted = visit.request.query_params.get("lang") or visit.served.project.settings.project.locales[0]
+        title = visit.bot.title.get(wanted) or next(iter(visit.bot.title.values()), visit.bot.id)
+        return _asset(render_page(title))
+
+    async def _token(self, visit: Visit) -> Response:
+        """A new chat. The token is told once and kept only as a hash."""
+        self._tokens_limit.take(visit.request.client.host if visit.request.client else "?")
+        token = new_chat_token(self._random)
+        scope, now, chat_id = visit.served.scope, self._clock(), hash_chat_token(token)
+        await self._database.write(
+            "chat.token", lambda db: store.keep_chat(db, scope, chat_id, bot_id=visit.bot.id, now=now)
+        )
+        return _json({"token": token})
+
+    async def _messages(self, visit: Visit) -> Response:
+        if visit.request.method == "GET":
+            return await self._history(visit)
+        raw = await visit.request.body()
+        chat_id = await self._open_chat(visit)
+        inbound = visit.channel.parse(raw, visit.request.headers)[0]
+        self._messages_limit.take(chat_id)
+        wait_seconds = _wait_seconds(visit.request)
+        with self._hub.subscribe([visit.served.scope]) as events:
+            accepted = await self._accept(visit, inbound)
+            if wait_seconds is None:
+                return _json({"accepted": True}, status=202)
+            deadline = asyncio.get_running_loop().time() + wait_seconds
+            while not await self._database.read(lambda db: store.turn_is_over(db, accepted.inbound_id)):
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0:
+                    break
+                await _conversation_event(events, accepted.conversation_id, left)
+        scope = visit.served.scope
+        replies = await self._database.read(lambda db: store.replies_to(db, scope, accepted.inbound_id))
+        return _json({"messages": replies})
+
+    async def _accept(self, visit: Visit, inbound: Inbound) -> Accepted:
+        arrival = arrival_of(inbound)
+        scope, now = visit.served.scope, self._clock()
+        return await self._database.write("inbox.accept", lambda db: store.accept(db, scope, arrival, now=now))
+
+    async def _history(self, visit: Visit) -> Response:
+        """What was said in this chat, oldest first."""
+        chat_id = await self._open_chat(visit)
+        scope, bot_id = visit.served.scope, visit.bot.id
+
+        def read(db: Connection) -> list[dict[str, Any]]:
+            conversation_id = views.find_conversation(db, scope, bot_id=bot_id, channel="webchat", chat_id=chat_id)
+            if conversation_id is None:
+                return []
+            return views.list_messages(db, scope, conversation_id, limit=MOST_HISTORY)
+
+        return _json({"messages": [show_message(row) for row in await self._database.read(read)]})
+
+    async def _events(self, visit: Visit) -> Response:
+        """A stream of what is said in this chat from now on, or after `Last-Event-ID`."""
+        chat_id = await self._open_chat(visit)
+        after = visit.request.headers.get("last-event-id", "")
+        stream = self._stream(visit, chat_id, int(after) if after.isdecimal() else None)
+        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    async def _stream(self, visit: Visit, chat_id: str, after: int | None) -> AsyncIterator[bytes]:
+        position = after
+        with self._hub.subscribe([visit.served.scope]) as events:
+            if position is None:
+                last = await self._said(visit, chat_id, None)
+                position = last[-1]["position"] if last else 0
+            yield b": open\n\n"
+            while True:
+                for row in await self._said(visit, chat_id, position):
+                    position = row["position"]
+                    yield b"id: %d\nevent: message\ndata: %s\n\n" % (position, msgspec.json.encode(show_message(row)))
+                if await events.take(timeout_seconds=PING_SECONDS) is None:
+                    yield b": ping\n\n"
+
+    async def _said(self, visit: Visit, chat_id: str, position: int | None) -> list[dict[str, Any]]:
+        """What was said after a position; without one, only the last message."""
+        scope, bot_id = visit.served.scope, visit.bot.id
+
+        def read(db: Connection) -> list[dict[str, Any]]:
+            conversation_id = views.find_conversation(db, scope, bot_id=bot_id, channel="webchat", chat_id=chat_id)
+            if conversation_id is None:
+                return []
+            if position is None:
+                return views.list_messages(db, scope, conversation_id, limit=1)
+            return views.list_messages(db, scope, conversation_id, after=position)
+
+        return await self._database.read(read)
+
+    async def _open_chat(self, visit: Visit) -> str:
+        """The chat that the token opens.
+
+        Raises:
+            NotAllowed: The token is missing, malformed, or was never issued.
+        """
+        chat_id = hash_chat_token(read_chat_token(visit.request.headers))
+        scope, bot_id = visit.served.scope, visit.bot.id
+        if not await self._database.read(lambda db: store.chat_exists(db, scope, chat_id, bot_id)):
+            raise NotAllowed(
+                "This chat token is not known here.",
+                code="webchat.unknown_token",
+                hint="Ask for a new one with POST …/token.",
+            )
+        return chat_id
+
+
+def arrival_of(inbound: Inbound) -> Arrival:
+    """What a channel parsed, in the inbox's words."""
+    return Arrival(
+        bot_id=inbound.bot_id,
+        channel=inbound.channel,
+        chat_id=inbound.chat_id,
+        message_id=inbound.message_id,
+        text=inbound.text,
+        value=inbound.value,
+        sender_id=inbound.sender.external_id,
+        sender_name=inbound.sender.name or None,
+        sender_language=inbound.sender.language,
+        callback_id=inbound.callback_id,
+    )
+
+
+def show_message(row: dict[str, Any]) -> dict[str, Any]:
+    """A message as its chat sees it."""
+    return {
+        "id": row["message_id"],
+        "author": row["author"],
+        "text": row["text"],
+        "buttons": row["buttons"],
+        "created_at": row["created_at"].isoformat(),
+    }
+
+
+async def _conversation_event(events: Any, conversation_id: str, timeout_seconds: float) -> None:
+    """Wait until something happened in a conversation, or the time is over."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                event = await events.take(timeout_seconds=timeout_seconds)
+                if event is None or event is Reset.RESET or event.subject == conversation_id:
+                    return
+
+
+def _allowed_origins(served: Served, bot: Bot) -> tuple[str, ...]:
+    section = served.project.settings.channels.webchat.get(bot.id)
+    return (*bot.allowed_origins, *(section.allowed_origins if section else ()))
+
+
+def _wait_seconds(request: Request) -> float | None:
+    """The `wait` of a request; `None` when it wants no replies."""
+    given = request.query_params.get("wait")
+    if given is None:
+        return None
+    try:
+        return min(max(float(given), 0.0), LONGEST_WAIT_SECONDS)
+    except ValueError:
+        raise InvalidInput("`wait` is a number of seconds.", code="webchat.bad_wait", place="wait") from None
+
+
+def _asset(asset: Asset) -> Response:
+    return Response(asset.content, headers=dict(asset.headers))
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status_code=status, media_type="application/json")

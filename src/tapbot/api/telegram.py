@@ -1,0 +1,68 @@
+"""Telegram's webhook: checked, kept, then acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tapbot.api.chat import arrival_of
+from tapbot.api.places import Places
+from tapbot.channels.types import Channel
+from tapbot.errors import NotFound
+from tapbot.inbox import store
+from tapbot.storage.database import Database
+from tapbot.storage.types import Scope
+from tapbot.worker.presses import PressAcknowledger
+
+
+class TelegramApi:
+    """Handler of `/telegram/{bot}`.
+
+    Args:
+        channels: Channels by scope, bot and kind.
+        presses: Tells Telegram that a button was seen, after it was kept.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        places: Places,
+        channels: Mapping[tuple[Scope, str, str], Channel],
+        presses: PressAcknowledger,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._places = places
+        self._channels = channels
+        self._presses = presses
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Paths below a project's address."""
+        return [Route("/telegram/{bot}", self._update, methods=["POST"])]
+
+    async def _update(self, request: Request) -> Response:
+        """One update. Telegram sends it again until it gets 200, so that answer comes after the commit."""
+        scope, bot_id = self._places.find(request).scope, request.path_params["bot"]
+        channel = self._channels.get((scope, bot_id, "telegram"))
+        if channel is None:
+            raise NotFound("This bot has no Telegram channel.", code="channel.not_configured", place=bot_id)
+        raw = await request.body()
+        channel.verify(request.headers, raw)
+        parsed = channel.parse(raw, request.headers)
+        now = self._clock()
+
+        def accept(db: Connection) -> None:
+            for inbound in parsed:
+                store.accept(db, scope, arrival_of(inbound), now=now)
+
+        if parsed:
+            await self._database.write("telegram.accept", accept)
+        for inbound in parsed:
+            self._presses.acknowledge(channel, inbound)
+        return Response(status_code=200)

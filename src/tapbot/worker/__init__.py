@@ -1,0 +1,1 @@
+"""Takes turns, executes runs, and sends what waits in the outbox."""

@@ -1,0 +1,88 @@
+"""Long polling of Telegram: what was read is kept together with how far it was read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from tapbot.channels.telegram.channel import TelegramChannel
+from tapbot.channels.types import Inbound
+from tapbot.errors import TapbotError, UpstreamUnavailable, UserError
+from tapbot.inbox import store
+from tapbot.inbox.types import Arrival
+from tapbot.storage.database import Database
+from tapbot.storage.types import Scope
+from tapbot.telemetry import logger
+from tapbot.worker.presses import PressAcknowledger
+
+LOG = logger("worker")
+LONGEST_PAUSE_SECONDS = 30.0
+
+
+class Poller:
+    """Polls one bot.
+
+    Args:
+        arrival_of: Turns what the channel parsed into the inbox's words.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        scope: Scope,
+        bot_id: str,
+        channel: TelegramChannel,
+        presses: PressAcknowledger,
+        arrival_of: Callable[[Inbound], Arrival],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._scope = scope
+        self._bot_id = bot_id
+        self._channel = channel
+        self._presses = presses
+        self._arrival_of = arrival_of
+        self._clock = clock
+
+    async def poll_forever(self) -> None:
+        """Read updates until the task is cancelled; a failure is waited out."""
+        pause = 1.0
+        while True:
+            try:
+                await self._poll_once()
+                pause = 1.0
+            except TapbotError as error:
+                asked = error.retry_after_seconds if isinstance(error, UpstreamUnavailable) else None
+                LOG.warning("polling failed", bot=self._bot_id, code=error.code, message=error.message)
+                await asyncio.sleep(asked or pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _poll_once(self) -> None:
+        """One request. The next one confirms these updates, so they are committed before it."""
+        offset = await self._database.read(lambda db: store.get_cursor(db, self._scope, "telegram", self._bot_id))
+        poll = await self._channel.poll(offset or None)
+        if not poll.updates or poll.next_offset is None:
+            return
+        parsed = [inbound for update in poll.updates for inbound in self._parse(update)]
+        next_offset = poll.next_offset
+        now = self._clock()
+
+        def accept(db: Connection) -> None:
+            for inbound in parsed:
+                store.accept(db, self._scope, self._arrival_of(inbound), now=now)
+            store.move_cursor(db, self._scope, "telegram", self._bot_id, next_offset)
+
+        await self._database.write("telegram.poll", accept)
+        for inbound in parsed:
+            self._presses.acknowledge(self._channel, inbound)
+
+    def _parse(self, update: bytes) -> list[Inbound]:
+        """An update that cannot be read is logged and left: it must not stop those behind it."""
+        try:
+            return self._channel.parse(update)
+        except UserError as error:
+            LOG.warning("update not understood", bot=self._bot_id, code=error.code)
+            return []

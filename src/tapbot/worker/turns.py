@@ -1,0 +1,210 @@
+"""Takes turns: the waiting messages of a conversation become one run, and its replies one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from tapbot.bots.turn import take_turn
+from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
+from tapbot.errors import TapbotError
+from tapbot.inbox import store
+from tapbot.inbox.types import Answer, Turn
+from tapbot.knowledge.types import Passage
+from tapbot.project.served import ReleaseBook, Served
+from tapbot.telemetry import logger
+from tapbot.upstream import HttpClient
+from tapbot.worker.lane import Lane
+from tapbot.workflow import journal
+from tapbot.workflow.engine import Engine
+from tapbot.workflow.journal import Fence, NewRun, StaleAttempt
+from tapbot.workflow.run import InDoubt, Run, StepFailed, error_to_json
+from tapbot.workflow.types import StepKind
+
+LOG = logger("worker")
+SORRY = {
+    "kk": "Кешіріңіз, бірдеңе дұрыс болмады. Хабарламаны қайта жіберіп көріңіз.",
+    "ru": "Извините, что-то пошло не так. Попробуйте написать ещё раз.",
+    "en": "Sorry, something went wrong. Please send your message again.",
+}
+
+
+class RecordedTools:
+    """What a bot may do in a turn, each call recorded in the turn's run (`bots.types.TurnTools`)."""
+
+    def __init__(self, run: Run, engine: Engine, served: Served, http: HttpClient) -> None:
+        self._run = run
+        self._engine = engine
+        self._served = served
+        self.http = http
+        zone = ZoneInfo(served.project.settings.project.time_zone)
+        self.now = run.new.clock.astimezone(zone)
+
+    @property
+    def models(self) -> Mapping[str, Any]:
+        """The project's models by name, as the settings say."""
+        return self._served.project.settings.models
+
+    async def run_tool(self, key: str, name: str, arguments: dict[str, Any]) -> Any:
+        """Run a workflow of the project as a child run, once."""
+
+        async def call() -> Any:
+            return await self._engine.run_tool(self._run, f"tool/{key}", name, arguments)
+
+        try:
+            items = await self._run.step(f"tool/{key}", StepKind.SAFE, [name, arguments], call, node=name)
+        except StepFailed as error:
+            raise ToolFailed(error.message, code=error.code, place=name) from error
+        except InDoubt:
+            raise
+        except TapbotError as error:
+            raise ToolFailed(error.message, code=error.code, place=name, hint=error.hint) from error
+        return items[0] if len(items) == 1 else items
+
+    async def search(self, query: str, language: str) -> Sequence[Passage]:
+        """Passages of the project's knowledge. Pure: the release decides."""
+        return self._served.knowledge.search(query, language=language)
+
+    def text(self, key: str, language: str, **values: object) -> str:
+        """A text of the project in the language, or in the first one that has it."""
+        return self._served.text(key, language, **values)
+
+    def entities(self, collection: str) -> Sequence[Mapping[str, Any]]:
+        """The seed rows of a collection, as the release has them."""
+        return self._served.entities(collection)
+
+    async def model_step(self, key: str, request: dict[str, Any], call: Callable[[], Awaitable[Any]]) -> Any:
+        """A request to a model: recorded, and made again if it was cut in half."""
+        return await self._run.step(f"model/{key}", StepKind.SAFE, request, call, node="model")
+
+
+class TurnTaker:
+    """Answers conversations, one turn at a time each."""
+
+    def __init__(self, engine: Engine, releases: ReleaseBook, http: HttpClient) -> None:
+        self._engine = engine
+        self._releases = releases
+        self._http = http
+        self.lane: Lane[str] = Lane("turns", self._take, width=32)
+
+    async def wake_all(self) -> None:
+        """Look at every conversation that has unanswered messages."""
+        for conversation_id in await self._engine.database.read(store.waiting_conversations):
+            self.lane.wake(conversation_id)
+
+    async def _take(self, conversation_id: str) -> None:
+        """Claim what waits and answer it; the claim and the run are one transaction."""
+        run_id, now = self._engine.new_id(), self._engine.clock()
+
+        def begin(db: Connection) -> tuple[Turn, NewRun] | None:
+            turn = store.take_turn(db, conversation_id, run_id)
+            if turn is None:
+                return None
+            release = self._releases.current(turn.scope).project.release
+            new = _turn_run(turn, run_id, release, now)
+            journal.begin_run(db, new, holder=self._engine.holder)
+            return turn, new
+
+        begun = await self._engine.database.write("turn.begin", begin)
+        if begun is not None:
+            turn, new = begun
+            await self.answer(Run(new, Fence(run_id, 1), self._engine.database, {}, self._engine.clock), turn)
+
+    async def resume(self, run: Run) -> None:
+        """Go on with a turn that an earlier process began."""
+        scope = run.new.scope
+        await self.answer(run, Turn(**{**run.new.input, "scope": scope}))
+
+    async def answer(self, run: Run, turn: Turn) -> None:
+        """Let the bot answer, and write its replies, its state and the end of the run at once."""
+        try:
+            result = await self._ask_bot(run, turn)
+        except StaleAttempt:
+            return
+        except InDoubt as doubt:
+            await self._set_aside(run, turn, "in_doubt", doubt)
+            return
+        except TapbotError as error:
+            await self._set_aside(run, turn, "failed", error)
+            return
+        except Exception as error:  # the boundary of a turn: a poison message must not block the chat
+            LOG.exception("turn failed", run_id=run.new.run_id)
+            await self._set_aside(
+                run, turn, "failed", TapbotError(f"internal: {type(error).__name__}", code="internal")
+            )
+            return
+        answer = Answer(result.replies, result.state, result.language, result.handoff, result.contact)
+        now = self._engine.clock()
+
+        def finish(db: Connection) -> None:
+            journal.check_fence(db, run.fence)
+            store.finish_turn(db, turn, answer, run_id=run.new.run_id, now=now)
+            _end_run(db, run, "succeeded", answer.replies, None, now)
+
+        await self._engine.database.write("turn.finish", finish)
+        self.lane.wake(turn.conversation_id)
+
+    async def _ask_bot(self, run: Run, turn: Turn) -> TurnResult:
+        served = await self._releases.get(turn.scope, run.new.release)
+        bot: Bot = served.bot(turn.bot_id)
+        given = TurnInput(
+            conversation_id=turn.conversation_id,
+            turn_number=turn.turn_number,
+            language=turn.language,
+            state=turn.state,
+            messages=turn.messages,
+            contact=turn.contact,
+        )
+        return await take_turn(bot, given, RecordedTools(run, self._engine, served, self._http))
+
+    async def _set_aside(self, run: Run, turn: Turn, status: str, error: TapbotError) -> None:
+        """The turn failed: its messages are kept aside, and the customer hears that something went wrong."""
+        now = self._engine.clock()
+        LOG.warning("turn set aside", run_id=run.new.run_id, status=status, code=error.code, message=error.message)
+
+        def change(db: Connection) -> None:
+            journal.check_fence(db, run.fence)
+            store.set_turn_aside(db, turn, run_id=run.new.run_id, text=SORRY[turn.language or "ru"], now=now)
+            _end_run(db, run, status, None, error, now)
+
+        await self._engine.database.write("turn.set_aside", change)
+        self.lane.wake(turn.conversation_id)
+
+
+def _turn_run(turn: Turn, run_id: str, release: str, now: datetime) -> NewRun:
+    """The run of a turn. Its input is all that a later process needs to take it again."""
+    given = asdict(turn)
+    del given["scope"]
+    return NewRun(
+        run_id=run_id,
+        scope=turn.scope,
+        release=release,
+        kind="turn",
+        workflow_id=f"bot:{turn.bot_id}",
+        name=turn.bot_id,
+        trigger_node="",
+        mode=turn.channel,
+        input=given,
+        clock=now,
+        seed=turn.inbound_ids[0],
+        created_at=now,
+        conversation_id=turn.conversation_id,
+    )
+
+
+def _end_run(db: Connection, run: Run, status: str, output: Any, error: TapbotError | None, now: datetime) -> None:
+    journal.finish_run(
+        db,
+        run.new.run_id,
+        run.fence,
+        status=status,
+        output=output,
+        history=None,
+        error=error_to_json(error) if error else None,
+        now=now,
+    )
