@@ -1,0 +1,137 @@
+/** What the console asks the server for: one query per list or object, with the key it is cached under. */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { request, requestSession } from "./client";
+import type {
+  Collection,
+  Conversation,
+  ConversationDetail,
+  Listing,
+  Message,
+  NodeType,
+  Page,
+  Project,
+  RecordPage,
+  Run,
+  RunDetail,
+  RunStatus,
+  WorkflowDetail,
+  WorkflowSummary,
+} from "./types";
+
+const FIRST_PAGE = null as string | null;
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => requestSession("/me", { signal }),
+  staleTime: Infinity,
+  gcTime: Infinity,
+  retry: false,
+});
+
+export const projectsQuery = queryOptions({
+  queryKey: ["projects"],
+  queryFn: ({ signal }) => request<Listing<Project>>("/projects", { signal }),
+  staleTime: 60_000,
+});
+
+export interface ConversationFilters {
+  bot?: string;
+  channel?: string;
+}
+
+export const conversationsQuery = (project: string | undefined, filters: ConversationFilters = {}) =>
+  infiniteQueryOptions({
+    queryKey: ["conversations", project, filters],
+    queryFn: ({ signal, pageParam }) =>
+      request<Page<Conversation>>("/conversations", {
+        query: { project, ...filters, limit: 50, before: pageParam },
+        signal,
+      }),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const conversationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["conversation", id],
+    queryFn: ({ signal }) => request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}`, { signal }),
+  });
+
+/** Pages run from the newest to the oldest; inside a page the oldest message comes first. */
+export const messagesQuery = (conversationId: string) =>
+  infiniteQueryOptions({
+    queryKey: ["messages", conversationId],
+    queryFn: ({ signal, pageParam }) =>
+      request<Page<Message>>(`/conversations/${encodeURIComponent(conversationId)}/messages`, {
+        query: { limit: 50, before: pageParam },
+        signal,
+      }),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (page) => page.next,
+  });
+
+export interface RunFilters {
+  status?: RunStatus;
+  workflow?: string;
+}
+
+export const runsQuery = (project: string | undefined, filters: RunFilters = {}) =>
+  infiniteQueryOptions({
+    queryKey: ["runs", project, filters],
+    queryFn: ({ signal, pageParam }) =>
+      request<Page<Run>>("/runs", { query: { project, ...filters, limit: 50, before: pageParam }, signal }),
+    initialPageParam: FIRST_PAGE,
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run", id],
+    queryFn: ({ signal }) => request<RunDetail>(`/runs/${encodeURIComponent(id)}`, { signal }),
+  });
+
+export const workflowsQuery = (project: string | undefined) =>
+  queryOptions({
+    queryKey: ["workflows", project],
+    queryFn: ({ signal }) => request<Listing<WorkflowSummary>>("/workflows", { query: { project }, signal }),
+  });
+
+export const workflowQuery = (project: string | undefined, id: string) =>
+  queryOptions({
+    queryKey: ["workflow", project, id],
+    queryFn: ({ signal }) =>
+      request<WorkflowDetail>(`/workflows/${encodeURIComponent(id)}`, { query: { project }, signal }),
+  });
+
+export const nodeTypesQuery = queryOptions({
+  queryKey: ["node-types"],
+  queryFn: ({ signal }) => request<Listing<NodeType>>("/node-types", { signal }),
+  staleTime: Infinity,
+});
+
+export const collectionsQuery = (project: string | undefined) =>
+  queryOptions({
+    queryKey: ["collections", project],
+    queryFn: ({ signal }) => request<Listing<Collection>>("/collections", { query: { project }, signal }),
+  });
+
+export interface RecordsView {
+  limit: number;
+  offset: number;
+  /** A field's name; a minus before it means descending. */
+  sort?: string;
+  q?: string;
+}
+
+export const recordsQuery = (project: string | undefined, collection: string, view: RecordsView) =>
+  queryOptions({
+    queryKey: ["records", project, collection, view],
+    queryFn: ({ signal }) =>
+      request<RecordPage>(`/collections/${encodeURIComponent(collection)}/records`, {
+        query: { project, ...view },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  });

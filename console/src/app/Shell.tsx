@@ -1,0 +1,51 @@
+/** The frame around every room: navigation beside it (below it on a phone), palette, live updates. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet } from "@tanstack/react-router";
+import { Suspense, lazy, useEffect, useState } from "react";
+import { followEvents } from "../api/live";
+import { useLanguage } from "../language/LanguageProvider";
+import { Navigation } from "./Navigation";
+import { PLACES } from "./places";
+import { ProjectProvider } from "./ProjectProvider";
+import { useShortcuts } from "./shortcuts";
+import classes from "./Shell.module.css";
+
+const Palette = lazy(() => import("./Palette").then(({ Palette }) => ({ default: Palette })));
+const ShortcutsHelp = lazy(() => import("./ShortcutsHelp").then(({ ShortcutsHelp }) => ({ default: ShortcutsHelp })));
+
+export function Shell() {
+  const answers = useQueryClient();
+  const { t } = useLanguage();
+  const [paletteAsked, setPaletteAsked] = useState(0);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const askPalette = () => setPaletteAsked((times) => times + 1);
+
+  useEffect(() => followEvents(answers), [answers]);
+  useShortcuts({ askPalette, askHelp: () => setHelpOpen(true) });
+
+  return (
+    <ProjectProvider>
+      <div className={classes.shell}>
+        <a className={classes.skip} href="#room">
+          {t("shell.skip")}
+        </a>
+        <Navigation askPalette={askPalette} askHelp={() => setHelpOpen(true)} />
+        <main className={classes.room} id="room" tabIndex={-1}>
+          <Outlet />
+        </main>
+        <nav className={classes.tabs} aria-label={t("shell.rooms")}>
+          {PLACES.map(({ to, label, icon: Icon }) => (
+            <Link key={to} to={to} className={classes.tab} activeOptions={{ exact: to === "/" }}>
+              <Icon size={22} stroke={1.7} aria-hidden />
+              <span>{t(label)}</span>
+            </Link>
+          ))}
+        </nav>
+        <Suspense>
+          {paletteAsked > 0 && <Palette asked={paletteAsked} />}
+          {helpOpen && <ShortcutsHelp onClose={() => setHelpOpen(false)} />}
+        </Suspense>
+      </div>
+    </ProjectProvider>
+  );
+}

@@ -1,0 +1,25 @@
+/** The rooms in the order of the navigation, with the key that opens each after `g`. */
+import {
+  IconDatabase,
+  IconHome,
+  IconMessages,
+  IconPlayerPlay,
+  IconSitemap,
+  type Icon,
+} from "@tabler/icons-react";
+import type { TextKey } from "../language/translate";
+
+export interface Place {
+  to: "/" | "/conversations" | "/runs" | "/workflows" | "/records";
+  label: TextKey;
+  key: string;
+  icon: Icon;
+}
+
+export const PLACES: Place[] = [
+  { to: "/", label: "overview.title", key: "o", icon: IconHome },
+  { to: "/conversations", label: "conversations.title", key: "c", icon: IconMessages },
+  { to: "/runs", label: "runs.title", key: "r", icon: IconPlayerPlay },
+  { to: "/workflows", label: "workflows.title", key: "w", icon: IconSitemap },
+  { to: "/records", label: "records.title", key: "d", icon: IconDatabase },
+];

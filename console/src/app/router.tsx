@@ -1,0 +1,127 @@
+/** The map of the console: each address and the room that it opens. Rooms are fetched when first entered. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery } from "../api/queries";
+import { ApiProblem } from "../api/client";
+import { CrashPage, MissingPage } from "./FailurePages";
+import { Shell } from "./Shell";
+import { conversationSearch, loginSearch, recordsSearch, runsSearch } from "./search";
+
+export interface RouterContext {
+  answers: QueryClient;
+  /** Taken from a one-time link; posted by the login room. */
+  linkToken: string | null;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  notFoundComponent: MissingPage,
+  errorComponent: CrashPage,
+});
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/login",
+  validateSearch: loginSearch,
+  component: lazyRouteComponent(() => import("../rooms/login/LoginRoom"), "LoginRoom"),
+});
+
+const insideRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "inside",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.answers.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+      throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+    }
+  },
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/",
+  component: lazyRouteComponent(() => import("../rooms/overview/OverviewRoom"), "OverviewRoom"),
+});
+
+const conversationsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/conversations",
+  validateSearch: conversationSearch,
+  component: lazyRouteComponent(() => import("../rooms/conversations/ConversationsRoom"), "ConversationsRoom"),
+});
+
+const conversationRoute = createRoute({
+  getParentRoute: () => conversationsRoute,
+  path: "$conversationId",
+  component: lazyRouteComponent(() => import("../rooms/conversations/ConversationPage"), "ConversationPage"),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/runs",
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import("../rooms/runs/RunsRoom"), "RunsRoom"),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/runs/$runId",
+  component: lazyRouteComponent(() => import("../rooms/runs/RunPage"), "RunPage"),
+});
+
+const workflowsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/workflows",
+  component: lazyRouteComponent(() => import("../rooms/workflows/WorkflowsRoom"), "WorkflowsRoom"),
+});
+
+const workflowRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/workflows/$workflowId",
+  component: lazyRouteComponent(() => import("../rooms/workflows/WorkflowPage"), "WorkflowPage"),
+});
+
+const recordsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/records",
+  component: lazyRouteComponent(() => import("../rooms/records/CollectionsRoom"), "CollectionsRoom"),
+});
+
+const collectionRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/records/$collection",
+  validateSearch: recordsSearch,
+  component: lazyRouteComponent(() => import("../rooms/records/CollectionPage"), "CollectionPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  loginRoute,
+  insideRoute.addChildren([
+    overviewRoute,
+    conversationsRoute.addChildren([conversationRoute]),
+    runsRoute,
+    runRoute,
+    workflowsRoute,
+    workflowRoute,
+    recordsRoute,
+    collectionRoute,
+  ]),
+]);
+
+export function createConsoleRouter(context: RouterContext) {
+  return createRouter({ routeTree, context, defaultPreload: "intent", scrollRestoration: false });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,53 @@
+/** Keys that work everywhere: ⌘K or Ctrl+K, `?`, and `g` followed by a room's key. */
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { PLACES } from "./places";
+
+const SECOND_KEY_MS = 1_200;
+
+interface Actions {
+  askPalette: () => void;
+  askHelp: () => void;
+}
+
+/** Say whether a key pressed here belongs to what is being typed. */
+export function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+}
+
+/** The Latin letter on the pressed key, so that shortcuts work on a Cyrillic layout too. */
+export function latinKey(event: { key: string; code: string }): string {
+  return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key.toLowerCase();
+}
+
+export function useShortcuts(actions: Actions): void {
+  const navigate = useNavigate();
+  const current = useRef(actions);
+  useEffect(() => {
+    current.current = actions;
+  });
+
+  useEffect(() => {
+    let goPressedAt = 0;
+    const onKey = (event: KeyboardEvent) => {
+      const key = latinKey(event);
+      if ((event.metaKey || event.ctrlKey) && key === "k") {
+        event.preventDefault();
+        current.current.askPalette();
+        return;
+      }
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
+      if (event.key === "?") current.current.askHelp();
+      const place = PLACES.find((each) => each.key === key);
+      if (place && event.timeStamp - goPressedAt < SECOND_KEY_MS) {
+        goPressedAt = 0;
+        event.preventDefault();
+        void navigate({ to: place.to });
+      } else if (key === "g") {
+        goPressedAt = event.timeStamp;
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [navigate]);
+}

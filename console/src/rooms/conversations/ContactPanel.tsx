@@ -1,0 +1,62 @@
+/** What is known about the contact, who holds the conversation, and the bot's memory of it. */
+import type { ReactNode } from "react";
+import type { ConversationDetail } from "../../api/types";
+import { useProject } from "../../app/ProjectProvider";
+import { LANGUAGE_NAMES } from "../../app/Switches";
+import { useLanguage } from "../../language/LanguageProvider";
+import { LANGUAGES } from "../../language/translate";
+import { ChannelMark } from "../../ui/ChannelMark";
+import { CopyButton } from "../../ui/CopyButton";
+import { JsonView } from "../../ui/JsonView";
+import classes from "./ContactPanel.module.css";
+
+export function ContactPanel({ conversation }: { conversation: ConversationDetail }) {
+  const { t, format } = useLanguage();
+  const { botTitle } = useProject();
+  const { contact, channel, bot, holder, holder_reason, state, last_message_at } = conversation;
+  const language = LANGUAGES.find((each) => each === contact.language);
+  return (
+    <div className={classes.panel}>
+      <dl>
+        <Fact label={t("contact.name")}>{contact.name ?? "—"}</Fact>
+        <Fact label={t("contact.phone")}>
+          {contact.phone ? (
+            <span className={classes.copyable}>
+              <a href={`tel:${contact.phone}`}>{format.phone(contact.phone)}</a>
+              <CopyButton text={contact.phone} />
+            </span>
+          ) : (
+            "—"
+          )}
+        </Fact>
+        <Fact label={t("contact.language")}>{language ? LANGUAGE_NAMES[language] : (contact.language ?? "—")}</Fact>
+        <Fact label={t("contact.channel")}>
+          <ChannelMark channel={channel} named />
+        </Fact>
+        <Fact label={t("contact.bot")}>{botTitle(bot)}</Fact>
+        <Fact label={t("contact.lastMessage")}>{format.dateTime(last_message_at)}</Fact>
+        <Fact label={t("contact.holder")}>
+          {t(`holder.${holder}`)}
+          {holder_reason && <p className={classes.reason}>{holder_reason}</p>}
+        </Fact>
+      </dl>
+      <section>
+        <h3>{t("contact.state")}</h3>
+        {state && Object.keys(state).length > 0 ? (
+          <JsonView value={state} label={t("contact.state")} />
+        ) : (
+          <p className={classes.reason}>{t("contact.stateEmpty")}</p>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={classes.fact}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

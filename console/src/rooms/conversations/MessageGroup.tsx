@@ -1,0 +1,76 @@
+/** Messages that one author wrote in one go: bubbles, buttons, and a line with time, delivery and run. */
+import { IconAlertCircle, IconCheck, IconClock, IconHandClick, IconRoute } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { Delivery, Message } from "../../api/types";
+import { useLanguage } from "../../language/LanguageProvider";
+import classes from "./MessageGroup.module.css";
+import type { GroupOfMessages } from "./thread";
+
+interface Props {
+  group: GroupOfMessages;
+  contact: string;
+}
+
+export function MessageGroup({ group, contact }: Props) {
+  const { t, format } = useLanguage();
+  const last = group.messages.at(-1);
+  if (!last) return null;
+  const author = group.author === "contact" ? contact : t(`author.${group.author}`);
+  return (
+    <div className={classes.group} data-author={group.author} data-testid={`messages-${group.author}`}>
+      <span className="hidden-visually">{author}:</span>
+      {group.messages.map((message) => (
+        <Bubble key={message.id} message={message} />
+      ))}
+      <p className={classes.meta}>
+        {group.author !== "contact" && <span>{author}</span>}
+        <time dateTime={last.created_at} title={format.exact(last.created_at)}>
+          {format.time(last.created_at)}
+        </time>
+        {last.delivery && <DeliveryMark delivery={last.delivery} />}
+        {last.run_id && (
+          <Link to="/runs/$runId" params={{ runId: last.run_id }} className={classes.run}>
+            <IconRoute size={13} stroke={1.8} aria-hidden />
+            {t("conversation.run")}
+          </Link>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Bubble({ message }: { message: Message }) {
+  const { t } = useLanguage();
+  return (
+    <>
+      <div className={classes.bubble}>
+        {message.author === "contact" && message.value !== null && (
+          <IconHandClick size={15} stroke={1.7} role="img" aria-label={t("conversation.pressed")} />
+        )}
+        <span dir="auto">{message.text ?? message.value ?? t("conversation.noText")}</span>
+      </div>
+      {message.buttons.length > 0 && (
+        <ul className={classes.buttons} aria-label={t("conversation.buttons")}>
+          {message.buttons.map(({ label, value }) => (
+            <li key={value} title={value}>
+              {label}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+const DELIVERY_ICONS = { queued: IconClock, sent: IconCheck, failed: IconAlertCircle };
+
+function DeliveryMark({ delivery }: { delivery: Delivery }) {
+  const { t } = useLanguage();
+  const Shown = DELIVERY_ICONS[delivery];
+  return (
+    <span className={classes.delivery} data-delivery={delivery}>
+      <Shown size={13} stroke={1.9} aria-hidden />
+      {t(`delivery.${delivery}`)}
+    </span>
+  );
+}
