@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,9 +13,9 @@ from typing import Any
 
 from tapbot.bots.definition import parse_bot
 from tapbot.bots.guided import answer
-from tapbot.bots.messages import MessageBook, parse_messages
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
 from tapbot.knowledge.types import Passage
+from tapbot.project.texts import read_texts
 
 TAXI = Path(__file__).parents[3] / "examples" / "taxi"
 NOW = datetime.fromisoformat("2026-03-04T10:00:00+05:00")
@@ -32,8 +33,11 @@ def taxi_bot() -> Bot:
 
 
 @cache
-def taxi_messages() -> MessageBook:
-    return parse_messages({path.name: path.read_text() for path in (TAXI / "messages").glob("*.yaml")})
+def taxi_texts() -> dict[str, dict[str, str]]:
+    files = {f"messages/{path.name}": path.read_text() for path in (TAXI / "messages").glob("*.yaml")}
+    texts, problems = read_texts(files, ("kk", "ru", "en"))
+    assert problems == ()
+    return texts
 
 
 @cache
@@ -64,7 +68,11 @@ class TaxiTools:
         return self.passages(query, language)
 
     def text(self, key: str, language: str, **values: object) -> str:
-        return taxi_messages().text(key, language, **values)
+        text = taxi_texts()[key][language]
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        assert not re.search(r"\{[a-z_]+\}", text), f"unfilled: {text}"
+        return text.strip()
 
     def entities(self, collection: str) -> Sequence[Mapping[str, Any]]:
         assert collection == "cities"

@@ -27,6 +27,8 @@ class EntitySlot(Part):
 
     type: Literal["entity"]
     collection: str
+    key: str = "id"
+    """Field of a row that names it; the slot's value."""
     side: Literal["from", "to"] | None = None
     """Where the entity stands in a journey; two slots with opposite sides share one collection."""
     popular: list[str] = []

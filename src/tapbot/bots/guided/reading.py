@@ -66,7 +66,10 @@ class Reader:
 
     def __init__(self, guided: Guided, collections: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
         self.guided = guided
-        self.indexes: dict[str, EntityIndex] = {name: build_index(rows) for name, rows in collections.items()}
+        keys = {slot.collection: slot.key for slot in guided.slots.values() if slot.type == "entity"}
+        self.indexes: dict[str, EntityIndex] = {
+            name: build_index(rows, key=keys.get(name, "id")) for name, rows in collections.items()
+        }
         self.cues: CueIndex = build_cues({name: intent.cues for name, intent in guided.intents.items()})
 
     def read(

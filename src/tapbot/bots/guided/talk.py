@@ -84,10 +84,10 @@ class Talk:
 
     def names(self) -> dict[str, str]:
         """Shown names of the entities by id, in the turn's language."""
-        collections = {slot.collection for slot in self.guided.slots.values() if slot.type == "entity"}
+        collections = {slot.collection: slot.key for slot in self.guided.slots.values() if slot.type == "entity"}
         return {
-            str(row["id"]): str(row.get(f"name_{self.language}") or row.get("name") or row["id"])
-            for collection in sorted(collections)
+            str(row[key]): str(row.get(f"name_{self.language}") or row.get("name") or row[key])
+            for collection, key in sorted(collections.items())
             for row in self.tools.entities(collection)
         }
 

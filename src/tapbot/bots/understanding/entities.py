@@ -26,22 +26,16 @@ KAZAKH_CASES: dict[str, Side] = (
 )
 RUSSIAN_ENDINGS = frozenset("а у е ом ем и ои ою ю я ов ами".split())
 LOCATIVE_RUSSIAN = frozenset({"е"})
-FROM_WORDS = frozenset(
-    fold_word(word) for word in "из ис от с со изо выезд выезжаю выезжаем выезда откуда отправление".split()
-)
-TO_WORDS = frozenset(fold_word(word) for word in "в во до на к ко куда дo".split())
-FROM_LATIN = frozenset(fold_word(word) for word in "from leaving departing out iz ot otkuda".split())
-TO_LATIN = frozenset(
-    fold_word(word) for word in "to into till until towards toward do v na visit visiting reach going".split()
-)
-AT_LATIN = frozenset(fold_word(word) for word in "in at".split())
-VIA_WORDS = frozenset(fold_word(word) for word in "через via through".split())
-AFTER_TO = frozenset(fold_word(word) for word in "дейін шейін қарай жаққа deyin sheyin qaray".split())
-AFTER_FROM = frozenset(fold_word(word) for word in "бастап жақтан шығып bastap".split())
+FROM_WORDS = frozenset(fold_words("из ис от с со изо выезд выезжаю выезжаем выезда откуда отправление"))
+TO_WORDS = frozenset(fold_words("в во до на к ко куда дo"))
+FROM_LATIN = frozenset(fold_words("from leaving departing out iz ot otkuda"))
+TO_LATIN = frozenset(fold_words("to into till until towards toward do v na visit visiting reach going"))
+AT_LATIN = frozenset(fold_words("in at"))
+VIA_WORDS = frozenset(fold_words("через via through"))
+AFTER_TO = frozenset(fold_words("дейін шейін қарай жаққа deyin sheyin qaray"))
+AFTER_FROM = frozenset(fold_words("бастап жақтан шығып bastap"))
 AFTER_VIA = frozenset({fold_word("арқылы")})
-FILLERS = frozenset(
-    fold_word(word) for word in "город города городе г гор the city of сам самого қаласы қаласынан қаласына".split()
-)
+FILLERS = frozenset(fold_words("город города городе г гор the city of сам самого қаласы қаласынан қаласына"))
 CITY_CASES: dict[str, Side] = {
     fold_word("қаласынан"): "from", fold_word("қаласына"): "to", fold_word("қаласында"): "at", fold_word("қаласы"): "",
 }  # fmt: skip
@@ -76,19 +70,20 @@ class EntityIndex:
         return len(self.names)
 
 
-def build_index(rows: Iterable[Mapping[str, Any]]) -> EntityIndex:
+def build_index(rows: Iterable[Mapping[str, Any]], *, key: str = "id") -> EntityIndex:
     """The index of a collection's rows.
 
     Args:
-        rows: Each with `id`, any `name_…` fields, and `aliases` (a list, or names parted by `|`).
+        rows: Each with its key, any `name_…` fields, and `aliases` (a list, or names parted by `|`).
+        key: Field whose value is the entity's id.
     """
     exact: dict[str, str] = {}
     for row in rows:
         aliases = row.get("aliases") or ()
         listed = aliases.split("|") if isinstance(aliases, str) else list(aliases)
         names = [str(value) for field, value in row.items() if field.startswith("name") and value]
-        for name in [*names, *listed, str(row["id"])]:
-            exact.setdefault(join_name(name), str(row["id"]))
+        for name in [*names, *listed, str(row[key])]:
+            exact.setdefault(join_name(name), str(row[key]))
     exact.pop("", None)
     stems = {cut_vowel(name): entity_id for name, entity_id in exact.items() if len(cut_vowel(name)) >= 3}
     ordered = sorted(exact.items(), key=lambda pair: -len(pair[0]))

@@ -33,14 +33,14 @@ KAZAKH_SUFFIXES = tuple(
 )
 """Endings of Kazakh nouns and numerals, folded, longest first."""
 
-LOCATIVE = frozenset(fold_word(suffix) for suffix in "да де та те нда нде".split())
-ABLATIVE = frozenset(fold_word(suffix) for suffix in "дан ден тан тен нан нен".split())
-DATIVE = frozenset(fold_word(suffix) for suffix in "ға ге қа ке на не а е".split())
+LOCATIVE = frozenset(fold_words("да де та те нда нде"))
+ABLATIVE = frozenset(fold_words("дан ден тан тен нан нен"))
+DATIVE = frozenset(fold_words("ға ге қа ке на не а е"))
 ORDINAL_MARKS = frozenset(
     fold_word(mark)
     for mark in "го ого е ое ье ому му ым м th st nd rd і ы сі сы інде ында сінде сында ші шы інші ншы нші".split()
 )
-COLLECTIVE_MARKS = frozenset(fold_word(mark) for mark in "х ех их ем м оих еу еуміз ау ауміз еумиз ауымыз".split())
+COLLECTIVE_MARKS = frozenset(fold_words("х ех их ем м оих еу еуміз ау ауміз еумиз ауымыз"))
 
 FUZZY_KINDS = frozenset({"day", "weekday", "month", "part", "people", "seat", "hour"})
 FUZZY_LENGTH = 5

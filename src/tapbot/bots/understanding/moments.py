@@ -13,10 +13,7 @@ AFTERNOON_HOURS = 12
 PART_HOURS = {"morning": (4, 11), "day": (12, 17), "evening": (17, 23), "night": (0, 5)}
 MOST_PEOPLE = 7
 """`на 8` with nothing beside it is an hour, `на 3` counts people."""
-MOVING = tuple(
-    fold_word(stem)
-    for stem in "перенес перенос перенест сдвин передвин отлож ауыстыр жылжыт шегер қойыңыз move push reschedul postpon shift".split()
-)
+MOVING = fold_words("перенес перенос перенест сдвин передвин отлож ауыстыр жылжыт шегер қойыңыз move push reschedul postpon shift")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from typing import Protocol, TypeVar
 
 from tapbot.bots.understanding.text import Token, fold_word
 
-BEFORE = frozenset(fold_word(word) for word in "не вместо not ne".split())
-AFTER = frozenset(fold_word(word) for word in "емес орнына emes".split())
-BETWEEN = frozenset(
-    fold_word(word) for word in "в во на к ко из до с со от for at to from in of the on нас сағат городе город".split()
-)
+BEFORE = frozenset(fold_words("не вместо not ne"))
+AFTER = frozenset(fold_words("емес орнына emes"))
+BETWEEN = frozenset(fold_words("в во на к ко из до с со от for at to from in of the on нас сағат городе город"))
 REACH = 3
 
 

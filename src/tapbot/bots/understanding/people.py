@@ -11,9 +11,7 @@ from tapbot.bots.understanding.text import fold_word
 PERSONS = frozenset({"people", "seat"})
 RELATIVES = frozenset({"kin", "kin_many", "child", "adult"})
 JOINING = frozenset({"and", "with", "my", "article", "self"})
-JOINING_WORDS = frozenset(
-    fold_word(word) for word in "с со моя мой моей моим мои моими своей своим our маленький маленькой".split()
-)
+JOINING_WORDS = frozenset(fold_words("с со моя мой моей моим мои моими своей своим our маленький маленькой"))
 FOR_WORDS = frozenset({"на", "для"})
 
 

@@ -62,6 +62,11 @@ def fold_word(word: str) -> str:
     return REPEATED.sub(r"\1", lowered.translate(FOLD))
 
 
+def fold_words(text: str) -> tuple[str, ...]:
+    """Several words, folded."""
+    return tuple(fold_word(word) for word in text.split())
+
+
 def read_latin(word: str) -> str:
     """Kazakh or Russian written in Latin letters, read as Cyrillic; for English words merely a stable form."""
     if word.endswith("ng"):
