@@ -33,13 +33,13 @@ def _join(before: tuple[str, ...], after: tuple[str, ...]) -> str:
 
 
 def expression_bundle() -> str:
-    """Source of a function that takes the CLDR data as JSON text and returns the `answer` function of `expressions.js`."""
-    return _join(("realm.js", "zones.js", "intl.js"), (*_SHARED, "expressions.js"))
+    """Source of a function that takes `locale_data()` and returns the `answer` function of `expressions.js`."""
+    return _join(("realm.js", "intl.js", "zones.js"), (*_SHARED, "expressions.js"))
 
 
 def code_bundle() -> str:
-    """The same for Code nodes in V8, which has an Intl of its own."""
-    return _join(("realm.js",), (*_SHARED, "code.js"))
+    """The same for Code nodes in V8, which has an Intl of its own for all but Kazakh."""
+    return _join(("realm.js", "intl.js"), (*_SHARED, "code.js"))
 
 
 def locale_data() -> str:

@@ -7,7 +7,7 @@ import resource
 
 from py_mini_racer import JSEvalException, JSParseException, MiniRacer
 
-from tapbot.sandbox.bundle import code_bundle
+from tapbot.sandbox.bundle import code_bundle, locale_data
 from tapbot.sandbox.children.serve import harden, private_bytes, serve
 from tapbot.sandbox.wire import DONE, FAILED, OUT_OF_MEMORY, Request
 
@@ -34,9 +34,9 @@ class _BareEngine(MiniRacer):  # type: ignore[misc]  # the package has no types
 class Context:
     """A V8 isolate with the bundle loaded."""
 
-    def __init__(self, bundle: str) -> None:
+    def __init__(self, bundle: str, locales: str) -> None:
         self.engine = _BareEngine()
-        entry = self.engine.eval(f"({bundle})('')")
+        entry = self.engine.eval(f"({bundle})({json.dumps(locales)})")
         self.start = entry["start"]
         self.finish = entry["finish"]
 
@@ -57,12 +57,13 @@ class Contexts:
 
     def __init__(self) -> None:
         self._bundle = code_bundle()
+        self._locales = locale_data()
         self._by_scope: dict[str, Context] = {}
-        self._spare: Context | None = Context(self._bundle)
+        self._spare: Context | None = Context(self._bundle, self._locales)
         self._base_bytes = private_bytes()
 
     def _take(self, scope: str) -> Context:
-        context = self._by_scope.pop(scope, None) or self._spare or Context(self._bundle)
+        context = self._by_scope.pop(scope, None) or self._spare or Context(self._bundle, self._locales)
         if context is self._spare:
             self._spare = None
         self._by_scope[scope] = context

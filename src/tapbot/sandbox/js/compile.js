@@ -22,7 +22,7 @@ function refuseNames(tokens) {
     const before = tokens[i - 1]?.text;
     const after = tokens[i + 1]?.text;
     if (token.kind === "word") {
-      if (REFUSED.has(token.text)) refuse(token.text);
+      if (REFUSED.has(token.text) || (token.text === "import" && before !== ".")) refuse(token.text);
       if (token.text === "$" && after !== "(" && before !== "." && before !== "?." && after !== ":")
         throw new Failure('"$" must be called with the name of a node: $("Node").');
     } else if ((token.kind === "string" || token.kind === "template") && before === "[" && after === "]") {
@@ -99,7 +99,7 @@ function compileTemplate(template, extraNames) {
     return {
       single: split.length === 1 && split[0].code !== undefined,
       mayChange: MAY_CHANGE.test(codes),
-      usesAsync: /async|await|import/.test(codes),
+      usesAsync: /async|await/.test(codes),
       parts: split.map((part) => compilePart(part, extraNames)),
     };
   } catch (error) {

@@ -88,6 +88,7 @@ function closeExpressionRealm() {
 }
 
 installClock();
+installIntl();
 patchZones(luxon.IANAZone);
 installNames();
 closeExpressionRealm();

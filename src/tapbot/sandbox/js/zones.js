@@ -64,6 +64,21 @@ function zoneName(table, time, long, locale) {
   return offsetText(zoneOffset(table, time), long);
 }
 
+// What intl.js asks for a zone by name; a zone that does not exist is a RangeError, as in Intl.
+function zoneOffsetAt(name, time) {
+  const fixed = /^(?:UTC|GMT|Etc\/UTC)?(?:([+-])(\d\d):?(\d\d))?$/i.exec(name);
+  if (fixed !== null) return fixed[1] === undefined ? 0 : (fixed[1] === "-" ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3]));
+  const table = zoneTable(name);
+  if (table === null) throw new RangeError(`Invalid time zone specified: ${name}`);
+  return zoneOffset(table, time);
+}
+
+function zoneNameAt(name, time, long, locale) {
+  if (/^(?:UTC|GMT|Etc\/UTC)$/i.test(name)) return long ? "GMT" : "UTC";
+  if (name.startsWith("+") || name.startsWith("-")) return offsetText(zoneOffsetAt(name, time), long);
+  return zoneName(zoneTable(name), time, long, locale);
+}
+
 function patchZones(IANAZone) {
   const create = IANAZone.create;
   IANAZone.create = (name) => Object.freeze(create.call(IANAZone, name)); // luxon caches it: nobody may mark it
