@@ -1,0 +1,1 @@
+"""No operation: passes items on as they are."""

@@ -1,0 +1,1 @@
+"""Sticky note: a text on the canvas, which never runs."""

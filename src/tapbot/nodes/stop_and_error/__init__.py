@@ -1,0 +1,1 @@
+"""Stop and error: ends the run with a message."""

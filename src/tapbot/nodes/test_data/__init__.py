@@ -1,0 +1,1 @@
+"""Test data: gives fixed items, for tests of workflows."""
