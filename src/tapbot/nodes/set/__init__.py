@@ -1,0 +1,1 @@
+"""Set (Edit Fields): writes, converts and chooses fields of items."""
