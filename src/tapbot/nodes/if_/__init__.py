@@ -1,0 +1,1 @@
+"""If: sends each item to the true or the false output."""
