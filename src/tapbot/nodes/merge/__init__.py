@@ -1,0 +1,1 @@
+"""Merge: joins the items of several inputs."""
