@@ -1,0 +1,1 @@
+"""Code: JavaScript over the items, in its sandbox."""

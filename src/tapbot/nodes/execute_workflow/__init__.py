@@ -1,0 +1,1 @@
+"""Execute workflow: runs another workflow of the project."""

@@ -1,0 +1,1 @@
+"""Execute workflow trigger: another workflow starts the run."""
