@@ -1,0 +1,1 @@
+"""HTTP request: calls any API, once per item."""
