@@ -1,0 +1,1 @@
+"""Respond to webhook: answers the request that started the run."""

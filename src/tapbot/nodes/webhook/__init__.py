@@ -1,0 +1,1 @@
+"""Webhook: an HTTP request starts the run."""

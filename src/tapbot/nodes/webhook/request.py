@@ -1,0 +1,150 @@
+"""The item that a request becomes, and whether the request is welcome. Pure; the API calls it."""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from tapbot.errors import InvalidInput, NotAllowed
+from tapbot.nodes.fields import split_names
+from tapbot.nodes.webhook.params import WebhookParams
+from tapbot.workflow.types import Item
+
+BOTS = ("bot", "crawler", "spider", "preview", "facebookexternalhit", "slurp", "whatsapp", "embedly", "pingdom")
+
+
+def item_from_request(
+    params: WebhookParams,
+    *,
+    method: str,
+    headers: Iterable[tuple[str, str]],
+    path_params: Mapping[str, str],
+    query: Iterable[tuple[str, str]],
+    raw_body: bytes,
+    url: str,
+    mode: str = "production",
+) -> Item:
+    """The item that starts the run.
+
+    Args:
+        headers: Names in lower case, as ASGI has them.
+        path_params: What the parts of the path such as `:id` took.
+        query: Names and values, decoded, in order.
+        url: Address that was called, without its query.
+        mode: `"production"` or `"test"`.
+
+    Raises:
+        InvalidInput: The body is not what its content type says.
+    """
+    named = _join(headers, separator=", ")
+    content_type = str(named.get("content-type", ""))
+    record: dict[str, Any] = {
+        "headers": named,
+        "params": dict(path_params),
+        "query": read_pairs(query),
+        "body": {} if params.options.raw_body else parse_body(raw_body, content_type),
+        "webhookUrl": url,
+        "executionMode": mode,
+    }
+    if len(params.methods) > 1:
+        record["httpMethod"] = method
+    keeps_file = params.options.raw_body or (raw_body and _is_file(content_type))
+    files = {params.options.binary_property_name: _file(raw_body, content_type)} if keeps_file else None
+    return Item(json=record, binary=files)
+
+
+def parse_body(raw_body: bytes, content_type: str) -> Any:
+    """The body as a value: JSON, a form's fields, or a text; `{}` where there is none or it is a file.
+
+    Raises:
+        InvalidInput: It is not what its content type says.
+    """
+    kind, _, rest = content_type.partition(";")
+    kind = kind.strip().lower()
+    if not raw_body or _is_file(content_type):
+        return {}
+    charset = next((part.partition("=")[2].strip(' "') for part in rest.split(";") if "charset=" in part), "utf-8")
+    try:
+        text = raw_body.decode(charset)
+        if kind.endswith(("/json", "+json")):
+            return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, LookupError, RecursionError):
+        raise InvalidInput(
+            "The body of the request cannot be read.",
+            code="webhook.malformed_body",
+            hint=f"Its content type is {kind or 'missing'}: send valid JSON in UTF-8, or name another type.",
+        ) from None
+    if kind == "application/x-www-form-urlencoded":
+        return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=10_000))
+    return text
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_file(content_type: str) -> bool:
+    """Whether a body is kept as a file; a multipart one is taken apart by the API."""
+    kind = content_type.partition(";")[0].strip().lower()
+    readable = ("text/", "application/x-www-form-urlencoded", "application/xml", "application/javascript")
+    return bool(kind) and not kind.startswith(readable) and not kind.endswith(("/json", "+json", "+xml"))
+
+
+def _file(raw_body: bytes, content_type: str) -> dict[str, Any]:
+    mime_type = content_type.partition(";")[0].strip() or "application/octet-stream"
+    return {"data": base64.b64encode(raw_body).decode(), "mimeType": mime_type, "fileName": "body"}
+
+
+def read_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Names and values as an object; a repeated name, or one that ends in `[]`, makes a list."""
+    read: dict[str, Any] = {}
+    for written, value in pairs:
+        name = written.removesuffix("[]")
+        if name in read:
+            read[name] = [*(read[name] if isinstance(read[name], list) else [read[name]]), value]
+        else:
+            read[name] = [value] if written.endswith("[]") else value
+    return read
+
+
+def _join(pairs: Iterable[tuple[str, str]], *, separator: str) -> dict[str, Any]:
+    joined: dict[str, Any] = {}
+    for name, value in pairs:
+        joined[name.lower()] = f"{joined[name.lower()]}{separator}{value}" if name.lower() in joined else value
+    return joined
+
+
+def check_caller(params: WebhookParams, *, address: str, user_agent: str) -> None:
+    """Refuse callers that the author does not want.
+
+    Args:
+        address: IP address of the caller.
+
+    Raises:
+        NotAllowed: A crawler, or an address that is not on the list.
+    """
+    agent = user_agent.lower()
+    if params.options.ignore_bots and any(word in agent for word in BOTS):
+        raise NotAllowed("Crawlers are not served here.", code="webhook.bot")
+    allowed = params.allowed_addresses
+    if allowed and not any(_within(address, entry) for entry in allowed):
+        raise NotAllowed("This address may not call this webhook.", code="webhook.address_refused")
+
+
+def _within(address: str, entry: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return False
+
+
+def allowed_origin(params: WebhookParams, origin: str) -> str | None:
+    """What `Access-Control-Allow-Origin` says to a page of this origin; `None`: it may not call."""
+    allowed = split_names(params.options.allowed_origins) or ["*"]
+    if "*" in allowed:
+        return "*"
+    return origin if origin in allowed else None
