@@ -1,0 +1,1 @@
+"""Schedule trigger: the clock starts the run."""
