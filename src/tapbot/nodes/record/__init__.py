@@ -1,0 +1,1 @@
+"""Record: reads and writes records of a collection."""

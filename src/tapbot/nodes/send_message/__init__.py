@@ -1,0 +1,1 @@
+"""Send message: puts a message to a contact into the outbox."""
