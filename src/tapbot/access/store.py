@@ -75,6 +75,13 @@ def set_password(db: Connection, scope: Scope, principal_id: str, password_hash:
     db.execute(update(principals).where(this).values(password_hash=password_hash))
 
 
+def list_people(db: Connection, scope: Scope) -> list[Principal]:
+    """The people who may log in, by e-mail."""
+    this = within(principals, scope) & (principals.c.kind == "person") & principals.c.disabled_at.is_(None)
+    rows = db.execute(select(principals).where(this).order_by(principals.c.email)).mappings()
+    return [read_principal(row) for row in rows]
+
+
 def find_admin(db: Connection, scope: Scope) -> Principal | None:
     """The administrator who is there the longest."""
     query = select(principals).where(

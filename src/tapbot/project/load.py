@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tapbot.bots.definition import parse_bot
+from tapbot.bots.types import Bot
 from tapbot.data.definition import parse_definition, seed_path
 from tapbot.data.seed import read_seed
 from tapbot.data.types import Collection
@@ -63,6 +65,7 @@ def read_project(snapshot: Snapshot, settings: Settings, *, project_id: str) -> 
         texts=texts,
         collections=collections,
         seeds=_read_seeds(collections, files, problems),
+        bots=_read_bots(files, problems),
         problems=(*problems, *text_problems),
     )
 
@@ -162,3 +165,17 @@ def _read_seeds(
         except TapbotError as error:
             problems.append(Problem(error.place or collection.seed or name, error.message, error.hint, error.code))
     return seeds
+
+
+def _read_bots(files: Mapping[str, str], problems: list[Problem]) -> dict[str, Bot]:
+    bots: dict[str, Bot] = {}
+    for path in sorted(files):
+        if not path.startswith("bots/") or not path.endswith(".md"):
+            continue
+        try:
+            bot = parse_bot(path, files[path], files)
+        except TapbotError as error:
+            problems.append(Problem(error.place or path, error.message, error.hint, error.code))
+            continue
+        bots[bot.id] = bot
+    return bots

@@ -69,3 +69,9 @@ def load_release(db: Connection, scope: Scope, release: str) -> Snapshot:
             )
         files[path] = content
     return snapshot_of(files)
+
+
+def list_scopes(db: Connection) -> list[Scope]:
+    """Every project and environment that was ever served from this database."""
+    query = select(releases.c.project_id, releases.c.environment).distinct()
+    return [Scope(project_id, environment) for project_id, environment in sorted(db.execute(query).tuples())]

@@ -11,7 +11,7 @@ from tapbot.errors import InvalidInput, TapbotError
 from tapbot.project.types import Problem
 
 LANGUAGES = frozenset({"kk", "ru", "en"})
-PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z][a-z0-9_]*)\}(?!\})")
+PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z][a-z0-9_]*)[^{}]*\}(?!\})")
 
 
 def read_texts(

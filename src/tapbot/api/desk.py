@@ -1,0 +1,240 @@
+"""Questions that commands ask of a tapbot, each answered by one function of a table.
+
+A running server answers them over `control.py`; when none runs, the command opens the stores and answers itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tapbot.access import store as access
+from tapbot.access.audit import note
+from tapbot.access.first_admin import issue_link
+from tapbot.access.secrets import new_secret
+from tapbot.access.types import Principal, Role
+from tapbot.data import store as data
+from tapbot.data.types import Condition
+from tapbot.errors import InvalidInput, NotFound
+from tapbot.project.types import Project, WorkflowFile
+from tapbot.storage.database import Database
+from tapbot.storage.types import JsonObject, Scope
+from tapbot.workflow import store
+from tapbot.workflow.history import show_nodes
+
+MOST_LISTED = 1000
+MOST_RECORDS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a command may be answered from.
+
+    Args:
+        projects: The projects whose files are known here, by id.
+        scopes: Every project and environment that has rows.
+    """
+
+    database: Database
+    projects: Mapping[str, Project]
+    scopes: Sequence[Scope]
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def project(self, name: object) -> Project:
+        """The project of that id; the only one when no id is given.
+
+        Raises:
+            NotFound: There is no such project here.
+            InvalidInput: Several are served and none is named.
+        """
+        return self.projects[_choose(name, sorted(self.projects), "project")]
+
+    def scope(self, args: Mapping[str, Any]) -> Scope:
+        """Whose rows a command means: its arguments `project` and `environment`, each needless where there is one.
+
+        Raises:
+            NotFound: Nothing is stored for it here.
+            InvalidInput: Several fit.
+        """
+        project_id = _choose(args.get("project"), sorted({scope.project_id for scope in self.scopes}), "project")
+        environments = sorted({scope.environment for scope in self.scopes if scope.project_id == project_id})
+        return Scope(project_id, _choose(args.get("environment"), environments, "environment"))
+
+
+def _choose(wanted: object, known: Sequence[str], what: str) -> str:
+    if wanted is None and len(known) == 1:
+        return known[0]
+    if wanted is None and known:
+        raise InvalidInput(
+            f"there are several here: {', '.join(known)}.",
+            code="cli.which_one",
+            place=what,
+            hint=f"Name one with --{what}.",
+        )
+    if wanted not in known:
+        raise NotFound(
+            f"there is no {wanted!r} here; there is: {', '.join(known) or 'none'}.", code="cli.no_such", place=what
+        )
+    return str(wanted)
+
+
+Answer = Callable[[Desk, Mapping[str, Any]], Awaitable[Any]]
+
+
+async def list_runs(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """The newest runs. Arguments: `workflow`, `status`, `limit`."""
+    scope = desk.scope(args)
+    limit = min(int(args.get("limit") or 50), MOST_LISTED)
+    workflow_id, status = args.get("workflow"), args.get("status")
+    return await desk.database.read(
+        lambda db: store.list_runs(db, scope, workflow_id=workflow_id, status=status, limit=limit)
+    )
+
+
+async def show_run(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """One run with its nodes, steps and children. Argument: `run_id`, or the beginning of one."""
+    scope, wanted = desk.scope(args), str(args.get("run_id") or "")
+    run = await desk.database.read(lambda db: store.get_run(db, scope, wanted))
+    if run is None:
+        raise NotFound(f"there is no run {wanted!r}.", code="run.not_found", hint="`tapbot runs list` lists them.")
+    steps = await desk.database.read(lambda db: store.list_steps(db, scope, wanted))
+    children = await desk.database.read(lambda db: store.list_runs(db, scope, parent_run_id=wanted))
+    history = run.pop("history")
+    return {
+        **run,
+        "order": (history or {}).get("order", []),
+        "nodes": show_nodes(history, run["input"] if isinstance(run["input"], list) else []),
+        "steps": steps,
+        "children": children,
+    }
+
+
+async def list_workflows(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """All workflows of a project, broken ones too."""
+    return [summarise_workflow(file) for file in desk.project(args.get("project")).workflow_files]
+
+
+async def show_workflow(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """One workflow with its JSON. Argument: `workflow`, an id, a name or a path."""
+    wanted = str(args.get("workflow") or "")
+    for file in desk.project(args.get("project")).workflow_files:
+        if wanted in {file.workflow_id, file.name, file.path, Path(file.path).name}:
+            return {**summarise_workflow(file), "workflow": file.raw}
+    raise NotFound(
+        f"there is no workflow {wanted!r}.", code="workflow.not_found", hint="`tapbot workflow list` lists them."
+    )
+
+
+def summarise_workflow(file: WorkflowFile) -> JsonObject:
+    """What a list of workflows shows of one."""
+    problem = file.problem
+    return {
+        "id": file.workflow_id,
+        "name": file.name,
+        "path": file.path,
+        "active": file.active,
+        "nodes": len(file.workflow.nodes) if file.workflow else 0,
+        "problem": {"message": problem.message, "place": problem.place, "hint": problem.hint} if problem else None,
+    }
+
+
+async def list_records(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Records of a collection. Arguments: `collection`, `where` (values by field), `sort`, `limit`, `offset`."""
+    scope, collection = desk.scope(args), str(args.get("collection") or "")
+    where = [Condition(field, "eq", value) for field, value in (args.get("where") or {}).items()]
+    sort, offset = args.get("sort") or (), int(args.get("offset") or 0)
+    limit = min(int(args.get("limit") or MOST_RECORDS), MOST_RECORDS)
+    return await desk.database.read(
+        lambda db: data.find(db, scope, collection, where=where, sort=sort, limit=limit, offset=offset)
+    )
+
+
+async def list_collections(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Collections with their number of records."""
+    scope = desk.scope(args)
+    found = await desk.database.read(lambda db: data.list_collections(db, scope))
+    return [{"name": one.name, "title": dict(one.title), "count": count} for one, count in found]
+
+
+async def list_people(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """The people who may log in."""
+    scope = desk.scope(args)
+    people = await desk.database.read(lambda db: access.list_people(db, scope))
+    return [{"id": one.principal_id, "email": one.email, "name": one.name, "role": one.role} for one in people]
+
+
+async def add_person(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Make a person, and a link that lets them in once. Arguments: `email`, `name`, `role`."""
+    scope, now, email = desk.scope(args), desk.clock(), str(args.get("email") or "")
+    try:
+        role = Role(str(args.get("role")))
+    except ValueError as error:
+        known = ", ".join(Role)
+        raise InvalidInput(
+            f"there is no role {args.get('role')!r}; there is: {known}.", code="access.no_role"
+        ) from error
+
+    def add(db: Connection) -> Principal:
+        name = str(args.get("name") or email)
+        person_id = desk.new_id()
+        person = access.add_person(
+            db, scope, principal_id=person_id, email=email, name=name, role=role, password_hash=None, now=now
+        )
+        note(db, scope, actor_id=None, action="person.added", subject=person_id, data={"role": role.value}, now=now)
+        return person
+
+    person = await desk.database.write("access.add_person", add)
+    return await _let_in(desk, person)
+
+
+async def reset_person(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Make a new link that lets a person in once, to choose a new password. Argument: `email`."""
+    scope, email = desk.scope(args), str(args.get("email") or "")
+    found = await desk.database.read(lambda db: access.find_credentials(db, scope, email))
+    if found is None:
+        raise NotFound(
+            f"nobody has the e-mail {email!r}.", code="access.no_such_person", hint="See `tapbot user list`."
+        )
+    return await _let_in(desk, found[0])
+
+
+async def _let_in(desk: Desk, person: Principal) -> Any:
+    token = new_secret()
+    await issue_link(desk.database, person, token, now=desk.clock())
+    return {"id": person.principal_id, "email": person.email, "role": person.role, "path": f"/login?token={token}"}
+
+
+ANSWERS: Mapping[str, Answer] = {
+    "runs.list": list_runs,
+    "runs.show": show_run,
+    "workflows.list": list_workflows,
+    "workflows.show": show_workflow,
+    "records.list": list_records,
+    "collections.list": list_collections,
+    "people.list": list_people,
+    "people.add": add_person,
+    "people.reset": reset_person,
+}
+"""Every command that can be answered, by name."""
+
+
+async def answer(desk: Desk, command: str, args: Mapping[str, Any]) -> Any:
+    """Answer one command.
+
+    Raises:
+        NotFound: There is no such command: the server is older or newer than the command line.
+    """
+    found = ANSWERS.get(command)
+    if found is None:
+        raise NotFound(
+            f"the running server does not know {command!r}.",
+            code="cli.unknown_question",
+            hint="It runs another version of tapbot: restart it.",
+        )
+    return await found(desk, args)
