@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from tapbot.nodes.schedule_trigger.due import next_due, rules_of
-from tapbot.nodes.schedule_trigger.firing import fired_item
+from tapbot.nodes.schedule_trigger.due import next_due
+from tapbot.nodes.schedule_trigger.params import ScheduleTriggerParams
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.telemetry import logger
 from tapbot.worker.runs import RunStarter
@@ -22,6 +22,7 @@ from tapbot.workflow.engine import Engine
 from tapbot.workflow.journal import Fence, NewRun
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.run import Run
+from tapbot.workflow.types import Item
 
 LOG = logger("scheduler")
 LONGEST_SLEEP_SECONDS = 30.0
@@ -73,21 +74,20 @@ class Scheduler:
     async def _fire(self, timed: Timed) -> datetime | None:
         """Fire one schedule if it is due, and give its next time."""
         now, zone = self._clock(), ZoneInfo(timed.workflow.zone)
-        rules = rules_of(timed.trigger.parameters)
+        rules = ScheduleTriggerParams.model_validate(timed.trigger.parameters).rule.interval
         following = next_due(rules, now, zone)
         if following is None:
             return None
-        item = fired_item(now, zone)
         new = self._engine.new_run(
             timed.served.scope,
             timed.served.project.release,
             timed.workflow,
             timed.trigger,
-            [item],
+            [Item(json={})],
             mode="schedule",
         )
         name = (timed.served.scope, timed.workflow.workflow.id, timed.trigger.node.name)
-        rules_hash = hashlib.sha256(msgspec.json.encode(rules)).hexdigest()
+        rules_hash = hashlib.sha256(msgspec.json.encode(timed.trigger.parameters)).hexdigest()
 
         def fire(db: Connection) -> tuple[datetime, NewRun | None]:
             due_at = journal.due_schedule(db, *name, rules_hash=rules_hash, first=following)

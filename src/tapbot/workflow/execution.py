@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -27,7 +27,8 @@ from tapbot.workflow.run import InDoubt, Run
 from tapbot.workflow.step import NodeStep, Surroundings
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
 
-Resolved = JsonObject | InvalidInput
+Resolved: TypeAlias = "JsonObject | InvalidInput"
+"""Parameters of an item, or why they could not be evaluated."""
 CAUGHT_BY_NODES = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded)
 MOST_ITEMS = 200_000
 

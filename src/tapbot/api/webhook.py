@@ -1,0 +1,225 @@
+"""Webhooks: a request to `/webhook/{path}` starts a run and is answered as the workflow says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tapbot.access.rate_limit import RateLimit
+from tapbot.api.places import Places
+from tapbot.errors import Conflict, NotFound, TapbotError, TooMany
+from tapbot.nodes.webhook.params import WebhookParams
+from tapbot.nodes.webhook.reply import reply_at_once, reply_for_error, reply_from_items, reply_unanswered
+from tapbot.nodes.webhook.request import allowed_origin, check_caller, item_from_request
+from tapbot.project.served import ReleaseBook, Served
+from tapbot.storage.types import Scope
+from tapbot.telemetry import logger
+from tapbot.worker.runs import RunStarter
+from tapbot.workflow.engine import Engine, Outcome, is_fast
+from tapbot.workflow.journal import NewRun
+from tapbot.workflow.node import WebhookReply
+from tapbot.workflow.release import PreparedNode, PreparedWorkflow
+
+LOG = logger("api")
+MOST_IN_FLIGHT = 500
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A webhook trigger of an active workflow."""
+
+    workflow: PreparedWorkflow
+    trigger: PreparedNode
+    params: WebhookParams
+    fast: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a webhook listens: `parts` of the path, of which those with `:` take any value."""
+
+    parts: tuple[str, ...]
+
+    def match(self, path: tuple[str, ...]) -> dict[str, str] | None:
+        """What the parts with `:` took; `None` when the path is another one."""
+        if len(path) != len(self.parts):
+            return None
+        taken = {}
+        for wanted, given in zip(self.parts, path, strict=True):
+            if wanted.startswith(":"):
+                taken[wanted[1:]] = given
+            elif wanted != given:
+                return None
+        return taken
+
+
+class Directory:
+    """Which webhook a method and a path belong to, by project; made anew with each release."""
+
+    def __init__(self, releases: ReleaseBook) -> None:
+        self._plain: dict[tuple[Scope, str, str], Listener] = {}
+        self._patterns: dict[tuple[Scope, str], list[tuple[Address, Listener]]] = {}
+        releases.changed.append(self.refresh)
+        for served in releases.all_current:
+            self.refresh(served)
+
+    def refresh(self, served: Served) -> None:
+        """Take in a project's current release."""
+        self._plain = {key: found for key, found in self._plain.items() if key[0] != served.scope}
+        self._patterns = {key: found for key, found in self._patterns.items() if key[0] != served.scope}
+        for workflow in served.workflows.values():
+            if workflow.workflow.active:
+                for trigger in workflow.triggers("webhook"):
+                    self._add(served.scope, workflow, trigger)
+
+    def _add(self, scope: Scope, workflow: PreparedWorkflow, trigger: PreparedNode) -> None:
+        params = WebhookParams.model_validate(trigger.parameters)
+        path = params.path.strip("/") or trigger.node.webhook_id or trigger.node.id
+        address = Address(tuple(path.split("/")))
+        listener = Listener(workflow, trigger, params, is_fast(workflow) and params.response_mode != "onReceived")
+        for method in params.methods:
+            if any(part.startswith(":") for part in address.parts):
+                self._patterns.setdefault((scope, method), []).append((address, listener))
+                continue
+            known = self._plain.setdefault((scope, method, path), listener)
+            if known is not listener:
+                LOG.warning(
+                    "two workflows listen to one webhook; the first keeps it",
+                    path=path,
+                    first=known.workflow.workflow.name,
+                    second=workflow.workflow.name,
+                )
+
+    def find(self, scope: Scope, method: str, path: str) -> tuple[Listener, Mapping[str, str]]:
+        """The webhook, and what its path took.
+
+        Raises:
+            NotFound: Nothing listens there.
+        """
+        path = path.strip("/")
+        plain = self._plain.get((scope, method, path))
+        if plain is not None:
+            return plain, {}
+        for address, listener in self._patterns.get((scope, method), ()):
+            taken = address.match(tuple(path.split("/")))
+            if taken is not None:
+                return listener, taken
+        raise NotFound(
+            f"No active workflow listens to {method} /webhook/{path}.",
+            code="webhook.not_found",
+            hint="Look whether the workflow is active and its method and path are these.",
+        )
+
+
+class WebhookApi:
+    """Handler of `/webhook/{path}`.
+
+    Args:
+        limit: Rate limit by path; `None` for none.
+    """
+
+    def __init__(
+        self, engine: Engine, runs: RunStarter, places: Places, directory: Directory, limit: RateLimit | None
+    ) -> None:
+        self._engine = engine
+        self._runs = runs
+        self._places = places
+        self._directory = directory
+        self._limit = limit
+        self._in_flight = 0
+
+    def routes(self) -> list[Route]:
+        """Paths below a project's address."""
+        return [Route("/webhook/{path:path}", self._answer, methods=METHODS)]
+
+    async def _answer(self, request: Request) -> Response:
+        served, path = self._places.find(request), request.path_params["path"]
+        method = request.method
+        if method == "OPTIONS":
+            method = request.headers.get("access-control-request-method", "GET")
+        listener, taken = self._directory.find(served.scope, method, path)
+        if self._limit is not None:
+            self._limit.take(path)
+        origin = allowed_origin(listener.params, request.headers.get("origin", ""))
+        if request.method == "OPTIONS":
+            response = Response(status_code=204 if origin else 403)
+        else:
+            response = _response(await self._serve(request, served, listener, taken))
+        if origin is not None and "origin" in request.headers:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Methods"] = ", ".join(listener.params.methods)
+            response.headers["Access-Control-Allow-Headers"] = request.headers.get(
+                "access-control-request-headers", "Content-Type"
+            )
+        return response
+
+    async def _serve(
+        self, request: Request, served: Served, listener: Listener, taken: Mapping[str, str]
+    ) -> WebhookReply:
+        """Run the workflow, within the number of requests that may be in flight."""
+        if self._in_flight >= MOST_IN_FLIGHT:
+            raise TooMany("Too many webhooks are being answered.", retry_after_seconds=1, code="webhook.busy")
+        self._in_flight += 1
+        try:
+            new = await self._new_run(request, served, listener, taken)
+            if listener.fast:
+                return _reply_for(listener, await self._engine.execute_in_memory(new, listener.workflow))
+            return await self._serve_kept(new, listener)
+        finally:
+            self._in_flight -= 1
+
+    async def _new_run(self, request: Request, served: Served, listener: Listener, taken: Mapping[str, str]) -> NewRun:
+        client = request.client.host if request.client else ""
+        check_caller(listener.params, address=client, user_agent=request.headers.get("user-agent", ""))
+        item = item_from_request(
+            listener.params,
+            method=request.method,
+            headers=request.headers.items(),
+            path_params=taken,
+            query=request.query_params.multi_items(),
+            raw_body=await request.body(),
+            url=str(request.url.replace(query="")),
+        )
+        release = served.project.release
+        return self._engine.new_run(served.scope, release, listener.workflow, listener.trigger, [item], mode="webhook")
+
+    async def _serve_kept(self, new: NewRun, listener: Listener) -> WebhookReply:
+        """Keep the run first, then answer: at once, when a node says so, or at the end."""
+        run = await self._engine.begin(new)
+        answered: asyncio.Future[WebhookReply] = asyncio.get_running_loop().create_future()
+
+        def on_reply(reply: WebhookReply) -> None:
+            if not answered.done():
+                answered.set_result(reply)
+
+        ended = self._runs.execute(run, listener.workflow, on_reply=on_reply)
+        if listener.params.response_mode == "onReceived":
+            return reply_at_once(listener.params)
+        waited: list[asyncio.Future[Any]] = [ended, answered]
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        return answered.result() if answered.done() else _reply_for(listener, ended.result())
+
+
+def _reply_for(listener: Listener, outcome: Outcome) -> WebhookReply:
+    """What the caller gets when the run is over."""
+    if outcome.reply is not None:
+        return outcome.reply
+    if outcome.status != "succeeded":
+        return reply_for_error()
+    if listener.params.response_mode == "responseNode":
+        return reply_unanswered()
+    try:
+        return reply_from_items(listener.params, outcome.items)
+    except TapbotError as error:
+        raise Conflict(error.message, code="webhook.no_reply", place=listener.workflow.workflow.name) from error
+
+
+def _response(reply: WebhookReply) -> Response:
+    return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
