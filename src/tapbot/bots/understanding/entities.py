@@ -9,22 +9,20 @@ from typing import Any, Literal
 from rapidfuzz.distance import OSA
 
 from tapbot.bots.understanding.lexicon import ABLATIVE, LOCATIVE, TABLE
-from tapbot.bots.understanding.text import Token, fold_word, split_tokens
+from tapbot.bots.understanding.text import Token, fold_word, fold_words, split_tokens
 from tapbot.bots.understanding.words import COMMON_WORDS
 
 Side = Literal["from", "to", "at", "via", ""]
 
-KAZAKH_CASES: dict[str, Side] = (
-    {ending: "from" for ending in ABLATIVE}
-    | {fold_word(ending): "to" for ending in "ға ге қа ке ғаа".split()}
-    | {ending: "at" for ending in LOCATIVE}
-    | {fold_word(e): "at" for e in "дамын демін тамын темін дамыз деміз тамыз теміз дағы дегі тағы тегі".split()}
-    | {
-        fold_word(e): ""
-        for e in "ның нің дың дің тың тің ны ні ды ді ты ті мен бен пен лық лік дік тік дық тық".split()
-    }
-)
-RUSSIAN_ENDINGS = frozenset("а у е ом ем и ои ою ю я ов ами".split())
+KAZAKH_CASES: dict[str, Side] = {
+    **dict.fromkeys(fold_words("ның нің дың дің тың тің ны ні ды ді ты ті мен бен пен лық лік дік тік дық тық"), ""),
+    **dict.fromkeys(fold_words("да де та те нда нде дамын демін тамын темін дамыз деміз тамыз теміз"), "at"),
+    **dict.fromkeys(fold_words("дағы дегі тағы тегі"), "at"),
+    **dict.fromkeys(fold_words("ға ге қа ке"), "to"),
+    **dict.fromkeys(fold_words("дан ден тан тен нан нен"), "from"),
+}
+"""Kazakh case endings and where they place a name."""
+RUSSIAN_ENDINGS = frozenset(("а", "у", "е", "ом", "ем", "и", "ои", "ою", "ю", "я", "ов", "ами"))
 LOCATIVE_RUSSIAN = frozenset({"е"})
 FROM_WORDS = frozenset(fold_words("из ис от с со изо выезд выезжаю выезжаем выезда откуда отправление"))
 TO_WORDS = frozenset(fold_words("в во до на к ко куда дo"))

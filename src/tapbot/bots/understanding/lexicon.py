@@ -12,23 +12,21 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from tapbot.bots.understanding.text import Token, fold_word
+from tapbot.bots.understanding.text import Token, fold_word, fold_words
 from tapbot.bots.understanding.words import COMMON_BY_LANGUAGE, COMMON_WORDS, ENGLISH, KAZAKH, RUSSIAN
 
 Value = int | str
 
 KAZAKH_SUFFIXES = tuple(
     sorted(
-        {
-            fold_word(suffix)
-            for suffix in (
-                "да де та те дан ден тан тен нан нен ға ге қа ке на не ны ні ды ді ты ті ның нің дың дің тың тің дағы дегі тағы "
-                "тегі ғы гі қы кі нда нде нан нен ына іне сына сіне ында інде сында сінде і ы сы сі ім ым іміз ымыз міз мыз "
-                "лар лер дар дер тар тер мен бен пен ге ғана лық лік дық дік тық тік інші ншы нші ыншы ке"
-            ).split()
-        },
-        key=len,
-        reverse=True,
+        set(
+            fold_words(
+                "да де та те дан ден тан тен нан нен ға ге қа ке на не ны ні ды ді ты ті ның нің дың дің тың тің дағы дегі "
+                "тағы тегі ғы гі қы кі нда нде ына іне сына сіне ында інде сында сінде ы і сы сі ім ым іміз ымыз міз мыз "
+                "лар лер дар дер тар тер мен бен пен ғана лық лік дық дік тық тік інші ншы нші ыншы"
+            )
+        ),
+        key=lambda suffix: (-len(suffix), suffix),
     )
 )
 """Endings of Kazakh nouns and numerals, folded, longest first."""
@@ -37,10 +35,9 @@ LOCATIVE = frozenset(fold_words("да де та те нда нде"))
 ABLATIVE = frozenset(fold_words("дан ден тан тен нан нен"))
 DATIVE = frozenset(fold_words("ға ге қа ке на не а е"))
 ORDINAL_MARKS = frozenset(
-    fold_word(mark)
-    for mark in "го ого е ое ье ому му ым м th st nd rd і ы сі сы інде ында сінде сында ші шы інші ншы нші".split()
+    fold_words("го ого е ое ье ому му ым м th st nd rd і ы сі сы інде ында сінде сында ші шы інші ншы нші")
 )
-COLLECTIVE_MARKS = frozenset(fold_words("х ех их ем м оих еу еуміз ау ауміз еумиз ауымыз"))
+COLLECTIVE_MARKS = frozenset(fold_words("х ех их ем оих еу еуміз ау ауміз ауымыз"))
 
 FUZZY_KINDS = frozenset({"day", "weekday", "month", "part", "people", "seat", "hour"})
 FUZZY_LENGTH = 5
@@ -166,7 +163,7 @@ def read_digits(tokens: Sequence[Token], index: int) -> Atom:
         after += 1
     if after < len(tokens) and tokens[after].kind == "word" and tokens[after].glued:
         tail = tokens[after].fold
-        if tail in COLLECTIVE_MARKS and tail not in {"е", "м"}:
+        if tail in COLLECTIVE_MARKS:
             return Atom("collective", value, index, after, token.raw, tail)
         if tail in ORDINAL_MARKS or tail in KAZAKH_SUFFIXES or tail in DATIVE:
             return Atom("number", value, index, after, token.raw, tail)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from tapbot.bots.understanding.lexicon import ABLATIVE, DATIVE, LOCATIVE, ORDINAL_MARKS, Atom
-from tapbot.bots.understanding.text import fold_word
+from tapbot.bots.understanding.text import fold_word, fold_words
 
 AFTERNOON_HOURS = 12
 PART_HOURS = {"morning": (4, 11), "day": (12, 17), "evening": (17, 23), "night": (0, 5)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
-from tapbot.bots.understanding.text import Token, fold_word
+from tapbot.bots.understanding.text import Token, fold_word, fold_words
 
 BEFORE = frozenset(fold_words("не вместо not ne"))
 AFTER = frozenset(fold_words("емес орнына emes"))

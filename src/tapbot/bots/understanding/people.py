@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tapbot.bots.understanding.lexicon import Atom
-from tapbot.bots.understanding.text import fold_word
+from tapbot.bots.understanding.text import fold_word, fold_words
 
 PERSONS = frozenset({"people", "seat"})
 RELATIVES = frozenset({"kin", "kin_many", "child", "adult"})

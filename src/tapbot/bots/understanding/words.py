@@ -6,7 +6,7 @@ row of their own: words are folded before they are compared.
 
 from __future__ import annotations
 
-from tapbot.bots.understanding.text import fold_word
+from tapbot.bots.understanding.text import fold_words
 
 Meanings = dict[str, dict[int | str, str]]
 
@@ -230,9 +230,9 @@ ENGLISH: Meanings = {
 }  # fmt: skip
 
 for hour, genitive in enumerate(
-    "первого второго третьего четвёртого пятого шестого седьмого восьмого девятого десятого одиннадцатого двенадцатого".split(),
-    1,
-):
+    ("первого", "второго", "третьего", "четвёртого", "пятого", "шестого", "седьмого", "восьмого", "девятого", "десятого",
+     "одиннадцатого", "двенадцатого"), 1,
+):  # fmt: skip
     RUSSIAN.setdefault("half_to", {})[hour] = " ".join(
         f"{half}{genitive}" for half in ("пол", "пол_", "половина_", "половине_", "половину_", "пол-")
     )
@@ -282,7 +282,7 @@ COMMON_EXTRA = (
     "later latest order older hour your astonishing taras tara terrace almost almond karaoke orally astern actual"
 )
 COMMON_BY_LANGUAGE = {
-    language: frozenset(fold_word(word) for word in words.split()) for language, words in LANGUAGE_WORDS.items()
+    language: frozenset(fold_words(words)) for language, words in LANGUAGE_WORDS.items()
 }
-COMMON_WORDS = frozenset().union(*COMMON_BY_LANGUAGE.values()) | {fold_word(word) for word in COMMON_EXTRA.split()}
+COMMON_WORDS = frozenset().union(*COMMON_BY_LANGUAGE.values()) | set(fold_words(COMMON_EXTRA))
 """Words that are never taken for a slip of another word."""
