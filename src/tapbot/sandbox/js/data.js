@@ -132,7 +132,7 @@ function nodeRecords(index) {
     Object.defineProperty(records, name, { value: new NodeRecord(name, index), enumerable: true });
   return new Proxy(Object.freeze(records), {
     get(target, name) {
-      if (typeof name === "symbol" || Object.hasOwn(target, name)) return target[name];
+      if (typeof name === "symbol" || name === "toJSON" || Object.hasOwn(target, name)) return target[name];
       return new NodeRecord(name, index).json; // an unknown node fails with its name
     },
   });
