@@ -18,7 +18,7 @@ from tapbot.data.tables import collections
 from tapbot.data.types import OWN_FIELDS, Collection, Condition
 from tapbot.data.values import changed_values, find_field, new_values, parse_value, show_record
 from tapbot.data.writing import check_references, conflict, explain_conflict, insert_row
-from tapbot.errors import InvalidInput, TooLarge
+from tapbot.errors import InvalidInput, NotFound, TooLarge
 from tapbot.events.store import tell
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
@@ -198,6 +198,11 @@ def list_collections(db: Connection, scope: Scope) -> list[tuple[Collection, int
         (records.collection, db.execute(select(func.count()).select_from(records.table)).scalar_one())
         for records in opened
     ]
+
+
+def no_record(collection: str, record_id: str) -> NotFound:
+    """The error for a record that is not there."""
+    return NotFound(f"there is no record {record_id!r}.", code="data.unknown_record", place=collection)
 
 
 def _additions(records: Records, increment: Mapping[str, int | float], stored: Mapping[str, Any]) -> dict[str, Any]:

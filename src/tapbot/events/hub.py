@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 
+from tapbot.errors import TapbotError
 from tapbot.events.types import Event
 from tapbot.storage.types import Scope
 
@@ -18,6 +19,12 @@ class Reset(Enum):
     RESET = "reset"
 
 
+class HubClosed(TapbotError):
+    """The server is stopping: nothing more will happen here."""
+
+    default_code = "events.closed"
+
+
 class Subscription:
     """One reader's queue. It holds at most `limit` events; then they give way to one reset."""
 
@@ -25,6 +32,7 @@ class Subscription:
         self.scopes = scopes
         self._limit = limit
         self._waiting: deque[Event | Reset] = deque()
+        self._closed = False
         self._filled = asyncio.Event()
 
     def offer(self, event: Event) -> None:
@@ -36,15 +44,26 @@ class Subscription:
             self._waiting.append(event)
         self._filled.set()
 
+    def close(self) -> None:
+        """Let the reader have what waits, and nothing more."""
+        self._closed = True
+        self._filled.set()
+
     async def take(self, *, timeout_seconds: float) -> Event | Reset | None:
-        """The next event or reset; `None` when nothing happened in time."""
-        if not self._waiting:
+        """The next event or reset; `None` when nothing happened in time.
+
+        Raises:
+            HubClosed: The server is stopping, and nothing waits any more.
+        """
+        if not self._waiting and not self._closed:
             self._filled.clear()
             try:
                 async with asyncio.timeout(timeout_seconds):
                     await self._filled.wait()
             except TimeoutError:
                 return None
+        if not self._waiting:
+            raise HubClosed("the server is stopping.")
         return self._waiting.popleft()
 
 
@@ -53,6 +72,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+        self._closed = False
 
     @property
     def subscribers(self) -> int:
@@ -66,6 +86,12 @@ class Hub:
                 if event.scope in subscription.scopes:
                     subscription.offer(event)
 
+    def close(self) -> None:
+        """End all subscriptions, so that a stopping server need not wait for streams that never end."""
+        self._closed = True
+        for subscription in self._subscriptions:
+            subscription.close()
+
     @contextmanager
     def subscribe(self, scopes: Iterable[Scope], *, limit: int = 256) -> Iterator[Subscription]:
         """Read events of some scopes from now on.
@@ -75,6 +101,8 @@ class Hub:
         """
         subscription = Subscription(frozenset(scopes), limit)
         self._subscriptions.add(subscription)
+        if self._closed:
+            subscription.close()
         try:
             yield subscription
         finally:

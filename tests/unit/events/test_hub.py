@@ -3,7 +3,9 @@
 import asyncio
 from datetime import UTC, datetime
 
-from tapbot.events.hub import Hub, Reset
+import pytest
+
+from tapbot.events.hub import Hub, HubClosed, Reset, Subscription
 from tapbot.events.types import Event
 from tapbot.storage.types import Scope
 
@@ -45,3 +47,24 @@ async def test_a_subscriber_that_left_costs_nothing() -> None:
     with hub.subscribe([TAXI]):
         assert hub.subscribers == 1
     assert hub.subscribers == 0
+
+
+async def test_a_closed_hub_lets_readers_have_what_waits_and_then_ends_them() -> None:
+    hub = Hub()
+    with hub.subscribe([TAXI]) as mine, hub.subscribe([TAXI]) as other:
+        async with asyncio.TaskGroup() as tasks:
+            waiting = tasks.create_task(_ended(other))
+            await asyncio.sleep(0)
+            mine.offer(event(1))
+            hub.close()
+        assert waiting.result()
+        assert await mine.take(timeout_seconds=1) == event(1)
+        assert await _ended(mine)
+    with hub.subscribe([TAXI]) as late:
+        assert await _ended(late)
+
+
+async def _ended(subscription: Subscription) -> bool:
+    with pytest.raises(HubClosed):
+        await subscription.take(timeout_seconds=5)
+    return True

@@ -1,0 +1,115 @@
+"""What the API is given by whoever builds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+from uuid import uuid4
+
+from tapbot.errors import InvalidInput, NotFound
+from tapbot.events.hub import Hub
+from tapbot.project.types import Problem, Project
+from tapbot.settings import Settings
+from tapbot.storage.database import Database
+from tapbot.storage.types import Scope
+from tapbot.workflow.node import NodeType
+from tapbot.workflow.release import PreparedWorkflow
+
+BUNDLE = Path(__file__).parent / "console"
+
+
+class Release(Protocol):
+    """One release of a project that is served, as `project.served.Served` is."""
+
+    @property
+    def project(self) -> Project:
+        """What its files say."""
+
+    @property
+    def scope(self) -> Scope:
+        """Whose rows are meant."""
+
+    @property
+    def workflows(self) -> Mapping[str, PreparedWorkflow]:
+        """By id; those with a problem are left out."""
+
+    @property
+    def problems(self) -> Mapping[str, Problem]:
+        """What is wrong with workflows, by path."""
+
+
+class Releases(Protocol):
+    """The releases that are served, as `project.served.ReleaseBook` is."""
+
+    @property
+    def all_current(self) -> Sequence[Release]:
+        """The current release of each project."""
+
+    async def get(self, scope: Scope, release: str) -> Release:
+        """A release, current or old.
+
+        Raises:
+            NotFound: It was never served here.
+        """
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def _ready() -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class ApiContext:
+    """Everything that a handler may use.
+
+    Args:
+        settings: The server's.
+        home: Where the people who log in are kept.
+        node_types: Gives all node types; it loads them, so it is called when somebody asks.
+        ready: Whether the server can do its work.
+        clock: Aware time in UTC.
+        clock_seconds: A clock that only goes forward, for rate limits.
+        bundle: Folder of the built console.
+    """
+
+    settings: Settings
+    database: Database
+    hub: Hub
+    releases: Releases
+    home: Scope
+    node_types: Callable[[], Sequence[NodeType]]
+    ready: Callable[[], bool] = _ready
+    clock: Callable[[], datetime] = _utc_now
+    clock_seconds: Callable[[], float] = monotonic
+    new_id: Callable[[], str] = field(default=_new_id)
+    bundle: Path = BUNDLE
+
+    def release(self, project: str | None) -> Release:
+        """The current release of the named project, or of the only one.
+
+        Raises:
+            NotFound: There is no such project here.
+            InvalidInput: Several projects are served and none is named.
+        """
+        served = self.releases.all_current
+        if project is None and len(served) == 1:
+            return served[0]
+        if project is None:
+            raise InvalidInput(
+                "several projects are served here.", code="api.project_not_named", hint="Add ?project= to the address."
+            )
+        for release in served:
+            if release.scope.project_id == project:
+                return release
+        raise NotFound(f"there is no project {project!r} here.", code="project.not_served")

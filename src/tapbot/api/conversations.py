@@ -1,0 +1,155 @@
+"""Conversations and their messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import Connection
+
+from tapbot.access.types import Permission
+from tapbot.api.auth import Context, allowed
+from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, encode_cursor, wrong_cursor
+from tapbot.errors import NotFound
+from tapbot.inbox import views
+
+router = APIRouter(dependencies=[Depends(allowed(Permission.READ_CONVERSATIONS))])
+
+
+class ContactModel(Model):
+    """A customer."""
+
+    id: str
+    name: str | None
+    phone: str | None
+    language: str | None
+
+
+class ConversationModel(Model):
+    """A conversation in a list."""
+
+    id: str
+    bot: str
+    channel: str
+    contact: ContactModel
+    holder: Literal["bot", "human", "approval"]
+    holder_reason: str | None
+    last_text: str | None
+    last_message_at: datetime | None
+    unread: int
+
+
+class ConversationDetail(ConversationModel):
+    """A conversation with what its bot remembers."""
+
+    state: dict[str, Any] | None
+
+
+class ConversationPage(Model):
+    """Conversations, the one that changed last first."""
+
+    items: list[ConversationModel]
+    next: str | None
+    """Give it as `before` for the next page."""
+
+
+class ButtonModel(Model):
+    """A button below a message."""
+
+    label: str
+    value: str
+
+
+class MessageModel(Model):
+    """One message."""
+
+    id: str
+    author: Literal["contact", "bot", "human"]
+    text: str | None
+    buttons: list[ButtonModel]
+    value: str | None
+    """Value of the button that was pressed."""
+    created_at: datetime
+    run_id: str | None
+    delivery: Literal["queued", "sent", "failed"] | None
+
+
+class MessagePage(Model):
+    """Messages, oldest first; `next` leads to older ones."""
+
+    items: list[MessageModel]
+    next: str | None
+
+
+@router.get("/conversations")
+async def list_conversations(
+    context: Context,
+    project: ProjectName = None,
+    bot: str | None = None,
+    channel: str | None = None,
+    before: Cursor = None,
+    limit: Limit = 50,
+) -> ConversationPage:
+    """List conversations, the one that changed last first."""
+    scope, cursor = context.release(project).scope, decode_cursor(before)
+    rows = await context.database.read(
+        lambda db: views.list_conversations(db, scope, bot_id=bot, channel=channel, before=cursor, limit=limit + 1)
+    )
+    more = len(rows) > limit
+    rows = rows[:limit]
+    following = encode_cursor(rows[-1]["last_message_at"], rows[-1]["conversation_id"]) if more else None
+    return ConversationPage(items=[ConversationModel(**_show(row)) for row in rows], next=following)
+
+
+@router.get("/conversations/{conversation_id}")
+async def get_conversation(conversation_id: str, context: Context, project: ProjectName = None) -> ConversationDetail:
+    """Read one conversation."""
+    scope = context.release(project).scope
+    row = await context.database.read(lambda db: views.get_conversation(db, scope, conversation_id))
+    if row is None:
+        raise _not_found(conversation_id)
+    return ConversationDetail(**_show(row), state=row["state"])
+
+
+@router.get("/conversations/{conversation_id}/messages")
+async def list_messages(
+    conversation_id: str, context: Context, project: ProjectName = None, before: Cursor = None, limit: Limit = 50
+) -> MessagePage:
+    """List the messages of a conversation, oldest first; without `before` the newest page."""
+    scope = context.release(project).scope
+    if before is not None and not (before.isdecimal() and len(before) <= 18):
+        raise wrong_cursor()
+    position = int(before) if before is not None else None
+
+    def read(db: Connection) -> list[dict[str, Any]]:
+        if views.get_conversation(db, scope, conversation_id) is None:
+            raise _not_found(conversation_id)
+        return views.list_messages(db, scope, conversation_id, before=position, limit=limit + 1)
+
+    rows = await context.database.read(read)
+    more = len(rows) > limit
+    rows = rows[-limit:]
+    following = str(rows[0]["position"]) if more else None
+    return MessagePage(items=[_show_message(row) for row in rows], next=following)
+
+
+def _show(row: dict[str, Any]) -> dict[str, Any]:
+    contact = ContactModel(
+        id=row["contact_id"],
+        name=row["first_name"],
+        phone=row["phone"],
+        language=row["contact_language"] or row["language"],
+    )
+    same = ("channel", "holder", "holder_reason", "last_text", "last_message_at", "unread")
+    shown = {name: row[name] for name in same}
+    return {"id": row["conversation_id"], "bot": row["bot_id"], "contact": contact, **shown}
+
+
+def _show_message(row: dict[str, Any]) -> MessageModel:
+    same = ("author", "text", "buttons", "value", "created_at", "run_id", "delivery")
+    return MessageModel(id=row["message_id"], **{name: row[name] for name in same})
+
+
+def _not_found(conversation_id: str) -> NotFound:
+    return NotFound(f"there is no conversation {conversation_id!r}.", code="inbox.no_conversation")
