@@ -53,5 +53,6 @@ def configure_logging(level: str, log_format: str) -> None:
 
 def logger(room: str) -> structlog.typing.FilteringBoundLogger:
     """A logger that names its room in each entry."""
-    bound: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(room=room)
+    # Values given here stay lazy: a logger made at import time follows the configuration that comes later.
+    bound: structlog.typing.FilteringBoundLogger = structlog.get_logger(room=room)
     return bound

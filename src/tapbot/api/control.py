@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -17,18 +16,16 @@ from tapbot.api.desk import Desk, answer
 from tapbot.errors import InvalidInput, TapbotError
 from tapbot.storage.folder import CONTROL_SOCKET
 
+__all__ = ["Desk", "bind_control_socket", "control_app"]
 
-def control_app(open_desk: Callable[[], Desk]) -> Starlette:
-    """The server's half. Whoever can open the socket, which its owner alone can, may ask anything.
 
-    Args:
-        open_desk: Gives what is served at the time of a question.
-    """
+def control_app(desk: Desk) -> Starlette:
+    """The server's half. Whoever can open the socket, which its owner alone can, may ask anything."""
 
     async def ask(request: Request) -> Response:
         question = msgspec.json.decode(await request.body())
         try:
-            result = await answer(open_desk(), question["command"], question.get("args") or {})
+            result = await answer(desk, question["command"], question.get("args") or {})
         except TapbotError as error:
             told = {"message": error.message, "code": error.code, "place": error.place, "hint": error.hint}
             body = {"error": told, "invalid": isinstance(error, InvalidInput)}

@@ -5,9 +5,10 @@ A running server answers them over `control.py`; when none runs, the command ope
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,20 @@ class Desk:
 
     Args:
         projects: The projects whose files are known here, by id.
-        scopes: Every project and environment that has rows.
+        stored: Every project and environment that has rows; those of `projects` when empty.
     """
 
     database: Database
     projects: Mapping[str, Project]
-    scopes: Sequence[Scope]
-    clock: Callable[[], datetime]
-    new_id: Callable[[], str]
+    stored: Sequence[Scope] = ()
+    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
+
+    @property
+    def scopes(self) -> Sequence[Scope]:
+        """Whose rows may be asked for."""
+        served = [Scope(one.project_id, one.settings.project.environment) for one in self.projects.values()]
+        return self.stored or served
 
     def project(self, name: object) -> Project:
         """The project of that id; the only one when no id is given.

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +83,8 @@ async def answer_alone(folder: Path, project: Project | None, command: str, args
     database = SqliteDatabase(folder / DATABASE)
     try:
         await database.write("storage.schema", bring_up_to_date)
-        desk = Desk(
-            database,
-            projects={project.project_id: project} if project else {},
-            scopes=await database.read(list_scopes),
-            clock=lambda: datetime.now(UTC),
-            new_id=lambda: str(uuid.uuid4()),
-        )
+        projects = {project.project_id: project} if project else {}
+        desk = Desk(database, projects, stored=await database.read(list_scopes))
         return await answer(desk, command, args)
     finally:
         await database.close()

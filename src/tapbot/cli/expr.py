@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tapbot.cli.printing import show
+from tapbot.cli.printing import flush, show
 from tapbot.errors import InvalidInput
 from tapbot.sandbox.expr_lines import answer_lines
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
@@ -32,4 +32,4 @@ async def _answer() -> None:
     async with ExpressionSandbox() as sandbox:
         async for line in answer_lines(sys.stdin, sandbox):
             show(line)
-            sys.stdout.flush()
+            flush()

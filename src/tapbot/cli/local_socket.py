@@ -24,7 +24,7 @@ class NobodyAnswers(TapbotError):
 
 
 class _FolderConnection(http.client.HTTPConnection):
-    """HTTP over the socket of a data folder; a deep folder is reached through its descriptor (`bind_control_socket`)."""
+    """HTTP over the socket of a data folder; a deep folder is reached through its descriptor (`control.py`)."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__("localhost", timeout=ANSWER_SECONDS)

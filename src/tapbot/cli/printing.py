@@ -19,6 +19,11 @@ def show_json(value: Any) -> None:
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
 
 
+def flush() -> None:
+    """Hand over what was printed, for a reader on a pipe."""
+    sys.stdout.flush()
+
+
 def tell(text: str) -> None:
     """Say something to the person at the terminal, beside the answer."""
     sys.stderr.write(f"{text}\n")

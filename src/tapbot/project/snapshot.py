@@ -31,15 +31,7 @@ def take_snapshot(folder: Path) -> Snapshot:
         NotFound: The folder is not there, or it is no project.
         TooLarge: There are more files or bytes than a project may have.
     """
-    if not folder.is_dir():
-        raise NotFound(f"there is no folder {folder}.", code="project.no_such_folder", place="project")
-    if not (folder / "workflows").is_dir() and not (folder / FILE_NAME).is_file():
-        raise NotFound(
-            "this folder is no project: it holds neither `workflows/` nor `tapbot.toml`.",
-            code="project.not_a_project",
-            place=str(folder),
-            hint="Make one with `tapbot new NAME`.",
-        )
+    check_project_folder(folder)
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     size_bytes = 0
@@ -58,6 +50,23 @@ def take_snapshot(folder: Path) -> Snapshot:
                 hint="Keep large data outside and load it through a workflow.",
             )
     return snapshot_of(files, tuple(problems))
+
+
+def check_project_folder(folder: Path) -> None:
+    """Make sure that a folder is a project.
+
+    Raises:
+        NotFound: It is not there, or holds neither `tapbot.toml` nor `workflows/`.
+    """
+    if not folder.is_dir():
+        raise NotFound(f"there is no folder {folder}.", code="project.no_such_folder", place="project")
+    if not (folder / "workflows").is_dir() and not (folder / FILE_NAME).is_file():
+        raise NotFound(
+            "this folder is no project: it holds neither `workflows/` nor `tapbot.toml`.",
+            code="project.not_a_project",
+            place=str(folder),
+            hint="Make one with `tapbot new NAME`.",
+        )
 
 
 def snapshot_of(files: Mapping[str, bytes], problems: tuple[Problem, ...] = ()) -> Snapshot:
