@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,7 +19,7 @@ from tapbot.project.types import Project
 from tapbot.storage.types import Scope
 
 REPLY_SECONDS = 30.0
-LOOK_SECONDS = 0.005
+LOOK_SECONDS = 0.5
 CHANNEL, CHAT = "webchat", "eval"
 MOST_RECORDS = 1000
 
@@ -53,15 +52,13 @@ class AppWorld:
         )
         now = self._app.clock()
         database = self._app.database
-        accepted = await database.write("inbox.accept", lambda db: inbox.accept(db, self._scope, arrival, now=now))
-        try:
-            async with asyncio.timeout(REPLY_SECONDS):
-                while not await database.read(lambda db: inbox.turn_is_over(db, accepted.inbound_id)):
-                    await asyncio.sleep(LOOK_SECONDS)
-        except TimeoutError as error:
-            raise LimitExceeded(
-                f"no reply within {REPLY_SECONDS:g} s.", code="eval.no_reply", place=message_id
-            ) from error
+        with self._app.hub.subscribe([self._scope]) as events:
+            accepted = await database.write("inbox.accept", lambda db: inbox.accept(db, self._scope, arrival, now=now))
+            deadline = time.monotonic() + REPLY_SECONDS
+            while not await database.read(lambda db: inbox.turn_is_over(db, accepted.inbound_id)):
+                if time.monotonic() > deadline:
+                    raise LimitExceeded(f"no reply within {REPLY_SECONDS:g} s.", code="eval.no_reply", place=message_id)
+                await events.take(timeout_seconds=LOOK_SECONDS)
         return await database.read(lambda db: inbox.replies_to(db, self._scope, accepted.inbound_id))
 
     async def records(self, collection: str, where: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -95,7 +92,7 @@ class AppWorlds:
         bots = self._project.bots
         if wanted is None and len(bots) == 1:
             return next(iter(bots))
-        if wanted not in bots:
+        if wanted is None or wanted not in bots:
             known = ", ".join(sorted(bots)) or "none"
             raise InvalidInput(f"which bot? There is: {known}.", code="eval.which_bot", hint="Write `bot: NAME`.")
         return wanted

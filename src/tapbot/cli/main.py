@@ -20,7 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("tapbot.cli.up:up", "Serve a project: bots, workflows, chats and the console, in one process."),
     "new": ("tapbot.cli.new:new", "Make a small project that runs."),
     "check": ("tapbot.cli.check:check", "Look for mistakes in a project without running it."),
-    "test": ("tapbot.cli.test:test", "Run a project's evals: conversations with what must hold."),
+    "test": ("tapbot.cli.test:run_evals", "Run a project's evals: conversations with what must hold."),
     "doctor": ("tapbot.cli.doctor:doctor", "Say what is wrong on this machine and how to mend it."),
     "workflow": ("tapbot.cli.workflow:app", "Run, list and show workflows."),
     "runs": ("tapbot.cli.runs:app", "List runs and show what each step did."),
