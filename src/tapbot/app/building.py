@@ -20,6 +20,7 @@ from tapbot.api.places import Places
 from tapbot.channels.telegram.channel import TelegramChannel
 from tapbot.channels.types import Channel
 from tapbot.data.schema import apply_collections
+from tapbot.errors import UpstreamUnavailable
 from tapbot.events.hub import Hub
 from tapbot.events.types import Event
 from tapbot.loader import load
@@ -32,6 +33,7 @@ from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.pool import PoolLimits
 from tapbot.scheduler import Scheduler
 from tapbot.settings import Settings
+from tapbot.storage.columns import metadata
 from tapbot.storage.database import SqliteDatabase
 from tapbot.storage.faults import Faults
 from tapbot.storage.folder import DATABASE, lock_folder
@@ -180,7 +182,8 @@ async def open_app(
             told=tell_all,
         )
         stack.push_async_callback(database.close)
-        await database.write("storage.schema", bring_up_to_date)
+        # In memory there is nothing to migrate, and Alembic would take longer to import than most runs take.
+        await database.write("storage.schema", bring_up_to_date if data else metadata.create_all)
         http = guarded_client(_policy(settings))
         stack.push_async_callback(http.aclose)
         limits = settings.sandbox

@@ -19,7 +19,8 @@ from tapbot.access.first_admin import issue_link, prepare_admin
 from tapbot.access.rate_limit import RateLimit
 from tapbot.api.chat import ChatApi
 from tapbot.api.context import ApiContext
-from tapbot.api.control import Desk, bind_control_socket, control_app
+from tapbot.api.control import bind_control_socket, control_app
+from tapbot.api.desk import Desk
 from tapbot.api.places import everywhere
 from tapbot.api.server import build_api
 from tapbot.api.telegram import TelegramApi
@@ -86,17 +87,32 @@ async def serve(
             ready=started.is_set,
         )
         api = build_api(context, public_routes(app))
-        desk = Desk(app.database, {served.project.project_id: served.project for served in app.releases.all_current})
-        server = _server(api, settings)
-        control = _QuietServer(uvicorn.Config(control_app(desk), log_config=None, lifespan="off"))
+
+        def tell() -> None:
+            started.set()
+            announce(_tell(app, settings, port, link))
+
+        server = _Server(_config(api, settings), on_started=tell)
+        control = _QuietServer(uvicorn.Config(control_app(lambda: _desk(app)), log_config=None, lifespan="off"))
         async with app.working(), asyncio.TaskGroup() as group:
             group.create_task(control.serve([bind_control_socket(data)]), name="control")
-            group.create_task(_announce_when_up(server, started, announce, _tell(app, settings, port, link)))
             try:
                 await server.serve([listening])
             finally:
                 control.should_exit = True
                 (data / CONTROL_SOCKET).unlink(missing_ok=True)
+
+
+def _desk(app: App) -> Desk:
+    """What commands are answered from, as of now."""
+    served = app.releases.all_current
+    return Desk(
+        database=app.database,
+        projects={one.project.project_id: one.project for one in served},
+        stored=[one.scope for one in served],
+        clock=app.clock,
+        new_id=app.engine.new_id,
+    )
 
 
 def public_routes(app: App) -> list[BaseRoute]:
@@ -139,8 +155,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _server(api: Any, settings: Settings) -> uvicorn.Server:
-    config = uvicorn.Config(
+def _config(api: Any, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         api,
         log_config=None,
         access_log=False,
@@ -152,7 +168,19 @@ def _server(api: Any, settings: Settings) -> uvicorn.Server:
         timeout_graceful_shutdown=int(settings.server.drain_seconds) or 1,
         backlog=2048,
     )
-    return uvicorn.Server(config)
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        self._on_started()
 
 
 class _QuietServer(uvicorn.Server):
@@ -171,15 +199,6 @@ async def _login_link(app: App, home: Scope, settings: Settings) -> str:
     token = secrets.token_urlsafe(32)
     await issue_link(app.database, admin, token, now=now)
     return token
-
-
-async def _announce_when_up(
-    server: uvicorn.Server, ready: asyncio.Event, announce: Callable[[Announcement], None], told: Announcement
-) -> None:
-    while not server.started and not server.should_exit:
-        await asyncio.sleep(0.01)
-    ready.set()
-    announce(told)
 
 
 def _tell(app: App, settings: Settings, port: int, token: str) -> Announcement:

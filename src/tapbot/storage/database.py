@@ -165,15 +165,17 @@ class SqliteDatabase:
     def _apply(self, connection: Connection, change: _Change) -> None:
         """Run one change in its savepoint."""
         connection.info["told"] = change.told
+        connection.exec_driver_sql("SAVEPOINT one_change")
         try:
-            with connection.begin_nested() as savepoint:
-                change.result = change.run(connection)
-                if self._faults.drops(change.site):
-                    savepoint.rollback()
-                    change.told.clear()
+            change.result = change.run(connection)
+            if self._faults.drops(change.site):
+                connection.exec_driver_sql("ROLLBACK TO one_change")
+                change.told.clear()
         except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
+            connection.exec_driver_sql("ROLLBACK TO one_change")
             change.error = error
             change.told.clear()
+        connection.exec_driver_sql("RELEASE one_change")
 
     def _deliver(self, change: _Change) -> None:
         if change.told and self._told and change.error is None:

@@ -35,8 +35,7 @@ def parse_workflow(raw: object, *, place: str) -> Workflow:
     nodes: dict[str, Node] = {}
     for index, entry in enumerate(raw["nodes"]):
         parsed = _parse_node(entry, f"{place}, node {index + 1}")
-        if parsed.name in nodes:
-            raise InvalidInput(f"two nodes are called {parsed.name!r}.", code="workflow.malformed", place=place)
+        # Connections are by name, so of two nodes with one name n8n keeps the last; files like that are in use.
         nodes[parsed.name] = parsed
     settings = raw.get("settings") or {}
     return Workflow(

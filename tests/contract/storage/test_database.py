@@ -1,0 +1,145 @@
+"""What every database promises, run over each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from tapbot.storage.database import DatabaseClosed, SqliteDatabase
+from tapbot.storage.faults import Faults
+
+
+@pytest.fixture(params=["file", "memory"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
+    opened = SqliteDatabase(tmp_path / "test.db" if request.param == "file" else None)
+    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT UNIQUE)")) and None)
+    yield opened
+    await opened.close()
+
+
+def add(note: str) -> Any:
+    return lambda db: db.execute(text("INSERT INTO notes VALUES (:note)"), {"note": note}) and None
+
+
+def notes(db: Connection) -> list[str]:
+    return list(db.execute(text("SELECT note FROM notes ORDER BY note")).scalars())
+
+
+async def test_what_was_written_is_read(database: SqliteDatabase) -> None:
+    await database.write("test.add", add("a"))
+    assert await database.read(notes) == ["a"]
+
+
+async def test_a_failing_change_gets_its_own_error_and_spares_its_neighbours(database: SqliteDatabase) -> None:
+    async def fail() -> None:
+        def change(db: Connection) -> None:
+            add("half")(db)
+            raise ZeroDivisionError
+
+        await database.write("test.fail", change)
+
+    results = await asyncio.gather(
+        *(database.write("test.add", add(str(number))) for number in range(20)), fail(), return_exceptions=True
+    )
+    assert [type(result) for result in results if result is not None] == [ZeroDivisionError]
+    assert await database.read(notes) == sorted(map(str, range(20)))
+
+
+async def test_facts_are_told_after_the_commit_and_not_when_the_change_failed(tmp_path: Path) -> None:
+    heard: list[str] = []
+    opened = SqliteDatabase(tmp_path / "test.db", told=heard.extend)
+
+    def tell(db: Connection) -> None:
+        db.info["told"].append("fact")
+
+    def tell_and_fail(db: Connection) -> None:
+        db.info["told"].append("not a fact")
+        raise ZeroDivisionError
+
+    await opened.write("test.tell", tell)
+    with pytest.raises(ZeroDivisionError):
+        await opened.write("test.fail", tell_and_fail)
+    assert heard == ["fact"]
+    await opened.close()
+
+
+async def test_a_closed_database_refuses_changes(database: SqliteDatabase) -> None:
+    await database.close()
+    with pytest.raises(DatabaseClosed):
+        await database.write("test.add", add("late"))
+
+
+async def test_what_waits_when_the_end_comes_is_still_written(tmp_path: Path) -> None:
+    opened = SqliteDatabase(tmp_path / "test.db")
+    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT UNIQUE)")) and None)
+    async with asyncio.TaskGroup() as group:
+        for number in range(50):
+            group.create_task(opened.write("test.add", add(str(number))))
+        group.create_task(opened.close())
+    again = SqliteDatabase(tmp_path / "test.db")
+    assert len(await again.read(notes)) == 50
+    await again.close()
+
+
+async def test_a_cancelled_caller_leaves_its_change_whole(database: SqliteDatabase) -> None:
+    task = asyncio.create_task(database.write("test.add", add("kept")))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await database.read(notes) == ["kept"]
+
+
+async def test_a_dropped_site_loses_its_changes_and_only_its_own() -> None:
+    opened = SqliteDatabase(None, faults=Faults(drop="test.add"))
+    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT)")) and None)
+    await opened.write("test.add", add("dropped"))
+    await opened.write("test.other", add("kept"))
+    assert await opened.read(notes) == ["kept"]
+    await opened.close()
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from sqlalchemy import text
+from tapbot.storage.database import SqliteDatabase
+from tapbot.storage.faults import Faults
+
+async def main(path, **point):
+    opened = SqliteDatabase(Path(path), faults=Faults(**point))
+    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT)")) and None)
+    for note in "abc":
+        insert = text(f"INSERT INTO notes VALUES ('{note}')")
+        await opened.write("test.add", lambda db, insert=insert: db.execute(insert) and None)
+        print(note, flush=True)
+
+asyncio.run(main(sys.argv[1], **{sys.argv[2]: sys.argv[3]}))
+"""
+
+
+@pytest.mark.parametrize(("point", "acknowledged", "kept"), [("kill_before", "a", "a"), ("kill_after", "a", "ab")])
+def test_a_process_killed_at_a_write_keeps_what_it_acknowledged(
+    tmp_path: Path, point: str, acknowledged: str, kept: str
+) -> None:
+    path = tmp_path / "test.db"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), point, "test.add#2"], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -9, killed.stderr
+    assert killed.stdout.split() == list(acknowledged)
+
+    async def read() -> list[str]:
+        opened = SqliteDatabase(path)
+        found = await opened.read(notes)
+        await opened.close()
+        return found
+
+    assert asyncio.run(read()) == list(kept)
