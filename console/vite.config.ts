@@ -1,7 +1,7 @@
 /** How the console is built, served while developing, and tested. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { mockServer } from "./dev/mock";
+import { mockServer } from "./dev/mock.ts";
 
 // TAPBOT_URL points the development server at a running tapbot; without it the fixtures of dev/ answer.
 const server = process.env.TAPBOT_URL;

@@ -1,9 +1,9 @@
 /** The pretend server's answers, shaped as the management API's. */
-import { conversations, messagesOf } from "./fixtures/conversations";
-import { collections, recordsOf } from "./fixtures/records";
-import { nodeTypes } from "./fixtures/nodeTypes";
-import { runDetail, runs } from "./fixtures/runs";
-import { workflowDetails, workflows } from "./fixtures/workflows";
+import { conversations, messagesOf } from "./fixtures/conversations.ts";
+import { collections, recordsOf } from "./fixtures/records.ts";
+import { nodeTypes } from "./fixtures/nodeTypes.ts";
+import { runDetail, runs } from "./fixtures/runs.ts";
+import { workflowDetails, workflows } from "./fixtures/workflows.ts";
 
 export interface Ask {
   method: string;

@@ -2,8 +2,8 @@
 import "@xyflow/react/dist/base.css";
 import { ActionIcon, useComputedColorScheme } from "@mantine/core";
 import { IconMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
-import { Background, BackgroundVariant, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Edge, type Node, type NodeChange } from "@xyflow/react";
-import { useMemo } from "react";
+import { Background, BackgroundVariant, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node, type NodeChange } from "@xyflow/react";
+import { useEffect, useMemo } from "react";
 import type { NodeType, WorkflowJson } from "../api/types";
 import { useLanguage } from "../language/LanguageProvider";
 import classes from "./Canvas.module.css";
@@ -15,6 +15,8 @@ import { countItems, traceNode, type NodeRuns } from "./trace";
 
 const NODE_TYPES = { box: NodeBox, note: NoteBox };
 const EDGE_TYPES = { items: ItemsEdge };
+const DRAWER_WIDTH = 640;
+const MARGIN = 60;
 const FIT = { padding: 0.18, maxZoom: 1.1 };
 
 interface Props {
@@ -82,9 +84,32 @@ function Graph({ name, workflow, types, runs, selected, onSelect }: Props) {
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--dots)" />
         <ZoomButtons />
+        <KeepInSight node={drawing.nodes.find((node) => node.name === selected)} />
       </ReactFlow>
     </div>
   );
+}
+
+/** Moves the graph when the drawer of the chosen node would cover it. */
+function KeepInSight({ node }: { node: DrawnNode | undefined }) {
+  const { setViewport, getViewport } = useReactFlow();
+  const width = useStore((store) => store.width);
+  const height = useStore((store) => store.height);
+  const name = node?.name;
+  useEffect(() => {
+    const free = width - DRAWER_WIDTH;
+    if (!node || free < MARGIN * 3) return;
+    const { x, y, zoom } = getViewport();
+    const left = node.x * zoom + x;
+    const top = node.y * zoom + y;
+    const hidden = left < MARGIN || left + node.width * zoom > free - MARGIN || top < MARGIN || top > height - MARGIN * 2;
+    if (!hidden) return;
+    const middle = { x: (node.x + node.width / 2) * zoom, y: (node.y + node.height / 2) * zoom };
+    void setViewport({ x: free / 2 - middle.x, y: height / 2 - middle.y, zoom }, { duration: 250 });
+    // The graph moves when another node is chosen, not when the same one is drawn again.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [name]);
+  return null;
 }
 
 function ZoomButtons() {

@@ -53,15 +53,40 @@ export function PortsView({ ports, labels, unnamed }: Props) {
           />
         )}
       </div>
-      {items.length === 0 && <EmptyState icon={IconInbox} title={t("item.none")} text={t("item.noneText")} />}
-      {items.length > 0 && view === "table" && <ItemsTable key={port} items={items} />}
-      {items.length > 0 && view === "json" && <JsonView value={items.map(plainItem)} label={t("node.json")} />}
+      <Items key={port} items={items} view={view} />
     </div>
   );
 }
 
+function Items({ items, view }: { items: Item[]; view: string }) {
+  const { t } = useLanguage();
+  if (items.length === 0) return <EmptyState icon={IconInbox} title={t("item.none")} text={t("item.noneText")} />;
+  if (view === "json") return <JsonView value={items.map(plainItem)} label={t("node.json")} />;
+  return items.length === 1 ? <ItemCard items={items} /> : <ItemsTable items={items} />;
+}
+
 function plainItem(item: Item): unknown {
   return item.binary && Object.keys(item.binary).length > 0 ? { json: item.json, binary: item.binary } : item.json;
+}
+
+/** A single item is read downwards: one row a value. */
+function ItemCard({ items }: { items: Item[] }) {
+  const { t } = useLanguage();
+  const { columns, rows } = tabulate(items, t("item.binary"));
+  return (
+    <div className={classes.scroll}>
+      <table className={classes.table} data-single>
+        <tbody>
+          {columns.map((column, index) => (
+            <tr key={column}>
+              <th scope="row">{column}</th>
+              <td data-kind={rows[0]?.[index]?.kind}>{rows[0]?.[index]?.text}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
 }
 
 function ItemsTable({ items }: { items: Item[] }) {

@@ -23,7 +23,7 @@ export interface Format {
 }
 
 const MISSING = "—";
-const NARROW_SPACE = "\u202f";
+const NO_BREAK_SPACE = "\u00a0";
 const SIGNS: Record<string, string> = { KZT: "₸", RUB: "₽", USD: "$", EUR: "€", KGS: "сом", UZS: "soʻm" };
 
 interface ZonedParts {
@@ -83,7 +83,7 @@ export function formatMoney(amount: number, currency: string, language: Language
 
 /** "8 ms", "1.2 s", "3 min 4 s", "2 h 5 min". */
 export function formatDuration(milliseconds: number, t: Translate, language: Language): string {
-  const unit = (value: number | string, key: TextKey) => `${value}${NARROW_SPACE}${t(key)}`;
+  const unit = (value: number | string, key: TextKey) => `${value}${NO_BREAK_SPACE}${t(key)}`;
   if (milliseconds < 1000) return unit(Math.round(milliseconds), "unit.ms");
   if (milliseconds < 59_950) {
     const seconds = milliseconds / 1000;

@@ -5,6 +5,7 @@ import { IconDatabaseOff, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { collectionsQuery, recordsQuery } from "../../api/queries";
+import type { CollectionField, CollectionRecord } from "../../api/types";
 import { useProject } from "../../app/ProjectProvider";
 import type { RecordsSearch } from "../../app/search";
 import { useLanguage } from "../../language/LanguageProvider";
@@ -23,72 +24,114 @@ import { RecordsTable } from "./RecordsTable";
 const PAGE_SIZE = 50;
 
 export function CollectionPage() {
-  const { t } = useLanguage();
-  const navigate = useNavigate();
-  const { projectId } = useProject();
   const { collection: name } = useParams({ from: "/inside/records/$collection" });
-  const search = useSearch({ from: "/inside/records/$collection" });
-  const phone = useMediaQuery("(max-width: 800px)", false, { getInitialValueInEffect: false });
-  const page = search.page ?? 1;
-  const collections = useQuery(collectionsQuery(projectId));
-  const records = useQuery(
-    recordsQuery(projectId, name, { limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE, sort: search.sort, q: search.q }),
-  );
-  const collection = collections.data?.items.find((each) => each.name === name);
-  const show = (next: RecordsSearch) => void navigate({ to: ".", search: next, replace: true });
-  const error = collections.error ?? records.error;
-  const items = records.data?.items;
-  const fields = collection?.fields ?? fieldsOf(items);
-  const opened = items?.find((record) => search.record !== undefined && recordKey(record, fields) === search.record);
-  const open = (key: string) => show({ ...search, record: key });
-  const shared = { fields, records: items ?? [], onOpen: open };
-
+  const { search, show } = useView();
+  const { collection, title, records, error, pending, retry } = useRecords(name, search);
   return (
     <div className={classes.page}>
       <PageHeader
         back="/records"
-        title={collections.isPending ? <Skeleton height={20} width={160} /> : (collection?.title ?? name)}
-        below={
-          <div className={classes.tools}>
-            <div className={classes.search}>
-              <SearchField
-                label={t("records.search")}
-                value={search.q ?? ""}
-                onChange={(q) => show({ sort: search.sort, q: q || undefined })}
-              />
-            </div>
-            {records.data && records.data.total > 0 && (
-              <Pages page={page} size={PAGE_SIZE} total={records.data.total} onPage={(next) => show({ ...search, page: next, record: undefined })} />
-            )}
-          </div>
-        }
+        title={title}
+        below={<Tools total={records?.total ?? 0} search={search} show={show} />}
       />
       {error && (
         <div className={classes.problem}>
-          <ProblemNotice error={error} onRetry={() => void Promise.all([collections.refetch(), records.refetch()])} />
+          <ProblemNotice error={error} onRetry={retry} />
         </div>
       )}
-      {(records.isPending || collections.isPending) && !error && <ListSkeleton rows={12} />}
-      {items && items.length > 0 && collections.data && (
-        phone ? <RecordCards {...shared} /> : <RecordsTable {...shared} sort={search.sort} onSort={(field) => show({ q: search.q, sort: nextSort(search.sort, field) })} />
+      {pending && !error && <ListSkeleton rows={12} />}
+      {records && !pending && (
+        <Records items={records.items} fields={collection?.fields ?? fieldsOf(records.items)} search={search} show={show} />
       )}
-      {items?.length === 0 && search.q && (
-        <EmptyState icon={IconDatabaseOff} title={t("records.noneFoundTitle")} text={t("records.noneFoundText")}>
-          <Button variant="light" onClick={() => show({})}>
-            {t("action.clearFilters")}
-          </Button>
-        </EmptyState>
-      )}
-      {items?.length === 0 && !search.q && (
-        <EmptyState icon={IconTable} title={t("records.emptyCollectionTitle")} text={t("records.emptyCollectionText")} />
-      )}
-      {opened && <RecordDrawer record={opened} fields={fields} onClose={() => show({ ...search, record: undefined })} />}
     </div>
   );
 }
 
+interface ViewProps {
+  search: RecordsSearch;
+  show: (search: RecordsSearch) => void;
+}
+
+function Tools({ total, search, show }: ViewProps & { total: number }) {
+  const { t } = useLanguage();
+  const onPage = (page: number) => show({ ...search, page, record: undefined });
+  return (
+    <div className={classes.tools}>
+      <div className={classes.search}>
+        <SearchField
+          label={t("records.search")}
+          value={search.q ?? ""}
+          onChange={(q) => show({ sort: search.sort, q: q || undefined })}
+        />
+      </div>
+      {total > 0 && <Pages page={search.page ?? 1} size={PAGE_SIZE} total={total} onPage={onPage} />}
+    </div>
+  );
+}
+
+function useView() {
+  const navigate = useNavigate();
+  const search = useSearch({ from: "/inside/records/$collection" });
+  return { search, show: (next: RecordsSearch) => void navigate({ to: ".", search: next, replace: true }) };
+}
+
+function useRecords(name: string, { page = 1, sort, q }: RecordsSearch) {
+  const { projectId } = useProject();
+  const collections = useQuery(collectionsQuery(projectId));
+  const records = useQuery(recordsQuery(projectId, name, { limit: PAGE_SIZE, offset: (page - 1) * PAGE_SIZE, sort, q }));
+  const collection = collections.data?.items.find((each) => each.name === name);
+  return {
+    collection,
+    title: collections.isPending ? <Skeleton height={20} width={160} /> : (collection?.title ?? name),
+    records: records.data,
+    error: collections.error ?? records.error,
+    pending: records.isPending || collections.isPending,
+    retry: () => void Promise.all([collections.refetch(), records.refetch()]),
+  };
+}
+
+interface RecordsProps extends ViewProps {
+  items: CollectionRecord[];
+  fields: CollectionField[];
+}
+
+function Records({ items, fields, search, show }: RecordsProps) {
+  const phone = useMediaQuery("(max-width: 800px)", false, { getInitialValueInEffect: false });
+  if (items.length === 0) return <NoRecords searched={search.q !== undefined} onClear={() => show({})} />;
+  const opened = items.find((record) => search.record !== undefined && recordKey(record, fields) === search.record);
+  const shared = { fields, records: items, onOpen: (record: string) => show({ ...search, record }) };
+  return (
+    <>
+      {phone ? (
+        <RecordCards {...shared} />
+      ) : (
+        <RecordsTable
+          {...shared}
+          sort={search.sort}
+          onSort={(field) => show({ q: search.q, sort: nextSort(search.sort, field) })}
+        />
+      )}
+      {opened && <RecordDrawer record={opened} fields={fields} onClose={() => show({ ...search, record: undefined })} />}
+    </>
+  );
+}
+
+function NoRecords({ searched, onClear }: { searched: boolean; onClear: () => void }) {
+  const { t } = useLanguage();
+  if (!searched) {
+    return <EmptyState icon={IconTable} title={t("records.emptyCollectionTitle")} text={t("records.emptyCollectionText")} />;
+  }
+  return (
+    <EmptyState icon={IconDatabaseOff} title={t("records.noneFoundTitle")} text={t("records.noneFoundText")}>
+      <Button variant="light" onClick={onClear}>
+        {t("action.clearFilters")}
+      </Button>
+    </EmptyState>
+  );
+}
+
 /** A collection without a description shows the names that its records carry. */
-function fieldsOf(records: Record<string, unknown>[] | undefined) {
-  const names = new Set((records ?? []).flatMap((record) => Object.keys(record)));
+function fieldsOf(records: CollectionRecord[]): CollectionField[] {
+  const names = new Set(records.flatMap((record) => Object.keys(record)));
   return [...names].map((name) => ({ name, type: "", title: null, required: false }));
 }

@@ -4,13 +4,14 @@ import type { ReactNode } from "react";
 import type { RunDetail } from "../../api/types";
 import { useLanguage } from "../../language/LanguageProvider";
 import { CopyButton } from "../../ui/CopyButton";
+import { triggerName } from "../workflows/triggerName";
 import classes from "./RunFacts.module.css";
 
 export function RunFacts({ run }: { run: RunDetail }) {
   const { t, format } = useLanguage();
   return (
     <dl className={classes.facts}>
-      <Fact label={t("run.trigger")}>{[t(`runKind.${run.kind}`), run.trigger].filter(Boolean).join(" · ")}</Fact>
+      <Fact label={t("run.trigger")}>{[t(`runKind.${run.kind}`), triggerName(run.trigger ?? "")].filter(Boolean).join(" · ")}</Fact>
       <Fact label={t("run.started")}>
         <time dateTime={run.started_at ?? undefined} title={format.exact(run.started_at)}>
           {format.moment(run.started_at)}

@@ -7,6 +7,7 @@ import { errorWords } from "../../graph/trace";
 import { useLanguage } from "../../language/LanguageProvider";
 import { useListKeys } from "../../ui/listKeys";
 import { StatusPill } from "../../ui/StatusPill";
+import { triggerName } from "../workflows/triggerName";
 import classes from "./RunList.module.css";
 
 export const KIND_ICONS: Record<RunKind, Icon> = { turn: IconMessageBolt, tool: IconTool, workflow: IconSitemap };
@@ -44,7 +45,7 @@ function Row({ run }: { run: Run }) {
         <KindIcon size={17} stroke={1.6} aria-hidden />
         <span>
           <strong>{nameOf(run)}</strong>
-          <small>{error ?? [t(`runKind.${run.kind}`), run.trigger].filter(Boolean).join(" · ")}</small>
+          <small>{error ?? [t(`runKind.${run.kind}`), triggerName(run.trigger ?? "")].filter(Boolean).join(" · ")}</small>
         </span>
       </span>
       <span className={classes.duration}>{format.duration(run.duration_ms)}</span>

@@ -19,18 +19,25 @@ import { StepTimeline } from "./StepTimeline";
 export function RunPage() {
   const { runId } = useParams({ from: "/inside/runs/$runId" });
   const { data: run, error, refetch } = useQuery(runQuery(runId));
-  const nameOf = useRunName();
   if (error && !run) {
     return (
       <>
         <PageHeader title={runId} back="/runs" />
-        <div className={classes.problem}>
+        <div className={classes.notice}>
           <ProblemNotice error={error} onRetry={() => void refetch()} />
         </div>
       </>
     );
   }
-  if (!run) return <Loading />;
+  return run ? <LoadedRun key={run.id} run={run} /> : <Loading />;
+}
+
+function LoadedRun({ run }: { run: RunDetail }) {
+  const { t } = useLanguage();
+  const nameOf = useRunName();
+  const drawable = hasNodes(run.workflow);
+  const [view, setView] = useState<"graph" | "steps">("graph");
+  const graph = drawable && view === "graph";
   return (
     <div className={classes.page}>
       <PageHeader
@@ -42,21 +49,7 @@ export function RunPage() {
           </>
         }
         below={<RunFacts run={run} />}
-      />
-      <RunBody key={run.id} run={run} />
-    </div>
-  );
-}
-
-function RunBody({ run }: { run: RunDetail }) {
-  const { t } = useLanguage();
-  const drawable = hasNodes(run.workflow);
-  const [view, setView] = useState<"graph" | "steps">("graph");
-  const graph = drawable && view === "graph";
-  return (
-    <>
-      <div className={classes.bar}>
-        <ErrorNotice error={run.error} title={t("run.failed")} />
+      >
         {drawable && (
           <SegmentedControl
             size="xs"
@@ -69,7 +62,12 @@ function RunBody({ run }: { run: RunDetail }) {
             ]}
           />
         )}
-      </div>
+      </PageHeader>
+      {run.error && (
+        <div className={classes.notice}>
+          <ErrorNotice error={run.error} title={t("run.failed")} />
+        </div>
+      )}
       {graph && run.workflow && <RunGraph run={run} workflow={run.workflow} />}
       {!graph && <StepTimeline run={run} />}
       {run.children.length > 0 && (
@@ -78,7 +76,7 @@ function RunBody({ run }: { run: RunDetail }) {
           <RunList runs={run.children} label={t("run.children")} />
         </section>
       )}
-    </>
+    </div>
   );
 }
 

@@ -35,16 +35,7 @@ export function RunsRoom() {
         </div>
       )}
       {loaded && loaded.length > 0 && <RunList runs={loaded} label={t("runs.title")} />}
-      {loaded?.length === 0 && !filtered && (
-        <EmptyState icon={IconPlayerPlay} title={t("runs.emptyTitle")} text={t("runs.emptyText")} />
-      )}
-      {loaded?.length === 0 && filtered && (
-        <EmptyState icon={IconFilterOff} title={t("runs.noneFoundTitle")} text={t("runs.noneFoundText")}>
-          <Button variant="light" onClick={() => filter({})}>
-            {t("action.clearFilters")}
-          </Button>
-        </EmptyState>
-      )}
+      {loaded?.length === 0 && <NoRuns filtered={filtered} onClear={() => filter({})} />}
       {runs.hasNextPage && (
         <div className={classes.more}>
           <Button variant="default" loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
@@ -53,6 +44,18 @@ export function RunsRoom() {
         </div>
       )}
     </>
+  );
+}
+
+function NoRuns({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  const { t } = useLanguage();
+  if (!filtered) return <EmptyState icon={IconPlayerPlay} title={t("runs.emptyTitle")} text={t("runs.emptyText")} />;
+  return (
+    <EmptyState icon={IconFilterOff} title={t("runs.noneFoundTitle")} text={t("runs.noneFoundText")}>
+      <Button variant="light" onClick={onClear}>
+        {t("action.clearFilters")}
+      </Button>
+    </EmptyState>
   );
 }
 

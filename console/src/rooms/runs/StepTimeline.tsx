@@ -25,7 +25,7 @@ export function StepTimeline({ run }: { run: RunDetail }) {
     return <EmptyState icon={IconListDetails} title={t("run.steps")} text={t("run.noSteps")} />;
   }
   return (
-    <section className={classes.timeline} aria-label={t("run.timeline")} data-testid="steps">
+    <section aria-label={t("run.timeline")} data-testid="steps">
       <div className={classes.head} aria-hidden>
         <span>{t("step.step")}</span>
         <span>{t("step.kind")}</span>
