@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tapbot.nodes import catalogue
+from tapbot.project.bot_check import check_bot
+from tapbot.project.evals import read_evals
 from tapbot.project.types import Problem, Project
 from tapbot.project.workflow_check import check_workflow
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
@@ -20,7 +22,10 @@ async def check_project(project: Project, sandbox: ExpressionSandbox) -> list[Pr
     problems = list(project.problems)
     for file in project.workflow_files:
         problems += await check_workflow(file, project, catalogue, sandbox)
+    for bot in project.bots.values():
+        problems += check_bot(bot, project)
     problems += check_collections(project)
+    problems += read_evals(project.text_files)[1]
     return sorted(problems, key=lambda problem: problem.place)
 
 

@@ -15,6 +15,8 @@ from tapbot.data.definition import parse_definition, seed_path
 from tapbot.data.seed import read_seed
 from tapbot.data.types import Collection
 from tapbot.errors import TapbotError
+from tapbot.knowledge.documents import parse_document
+from tapbot.knowledge.types import Document
 from tapbot.project.snapshot import take_snapshot
 from tapbot.project.texts import read_texts
 from tapbot.project.types import Problem, Project, Snapshot, WorkflowFile
@@ -66,6 +68,7 @@ def read_project(snapshot: Snapshot, settings: Settings, *, project_id: str) -> 
         collections=collections,
         seeds=_read_seeds(collections, files, problems),
         bots=_read_bots(files, problems),
+        documents=_read_documents(files, problems),
         problems=(*problems, *text_problems),
     )
 
@@ -179,3 +182,14 @@ def _read_bots(files: Mapping[str, str], problems: list[Problem]) -> dict[str, B
             continue
         bots[bot.id] = bot
     return bots
+
+
+def _read_documents(files: Mapping[str, str], problems: list[Problem]) -> tuple[Document, ...]:
+    documents = []
+    for path in sorted(files):
+        if path.startswith("knowledge/") and path.endswith(".md"):
+            try:
+                documents.append(parse_document(path, files[path]))
+            except TapbotError as error:
+                problems.append(Problem(error.place or path, error.message, error.hint, error.code))
+    return tuple(documents)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tapbot.data.types import Collection
 from tapbot.errors import LimitExceeded, NotFound, TapbotError
 from tapbot.project.types import Problem, Project, WorkflowFile
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
@@ -57,6 +58,7 @@ async def check_workflow(
         place = f"{file.path}, node {node.node.name!r}"
         problems += check_parameters(node, place)
         problems += check_references(node, place, known)
+        problems += check_fields(node, place, project.collections)
         problems += await check_expressions(node, place, sandbox)
     return problems + list(_unreachable(file.workflow, file.path, prepared.nodes))
 
@@ -112,6 +114,36 @@ def check_references(prepared: PreparedNode, place: str, known: Known) -> list[P
         message = f"there is no {parameter.removesuffix('Id').removesuffix('Key')} {named!r} in this project."
         problems.append(Problem(f"{place}, parameter {parameter}", message, hint, "project.missing_reference"))
     return problems
+
+
+def check_fields(prepared: PreparedNode, place: str, collections: Mapping[str, Collection]) -> list[Problem]:
+    """Fields that are written out for a collection that is."""
+    collection = collections.get(_named(prepared.parameters.get("collection")) or "")
+    if collection is None:
+        return []
+    parameters = prepared.parameters
+    named = {
+        **{name: "values" for name in _keys(parameters.get("values"))},
+        **{name: "increment" for name in _keys(parameters.get("increment"))},
+        **{name: "where" for name in _condition_fields(parameters.get("where"))},
+    }
+    problems = []
+    for name in sorted(named.keys() - collection.all_fields.keys()):
+        near = get_close_matches(name, collection.all_fields, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(collection.all_fields)}."
+        message = f"the collection {collection.name!r} has no field {name!r}."
+        problems.append(Problem(f"{place}, parameter {named[name]}", message, hint, "project.missing_reference"))
+    return problems
+
+
+def _keys(value: object) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _condition_fields(value: object) -> list[str]:
+    entries = value if isinstance(value, list) else []
+    fields = [entry.get("field") for entry in entries if isinstance(entry, dict)]
+    return [field for field in fields if isinstance(field, str) and field and not field.startswith("=")]
 
 
 def _named(value: Any) -> str | None:
