@@ -16,6 +16,7 @@ from tapbot.sandbox.wire import READY, REPLY
 
 _BOOTSTRAP = str(Path(__file__).parent / "children" / "bootstrap.py")
 _START_SECONDS = 30.0
+_END_SECONDS = 1.0
 
 
 class ChildDied(Exception):
@@ -120,8 +121,10 @@ class Child:
         """Whether the process has ended and its exit status was collected."""
         return self.process.poll() is not None
 
-    def describe_end(self) -> str:
-        """How the process ended, for a message."""
+    async def describe_end(self) -> str:
+        """How the process ended, for a message; waits a moment for its exit status."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            await asyncio.to_thread(self.process.wait, _END_SECONDS)
         code = self.process.poll()
         if code is None:
             return "it closed its pipe"
@@ -136,7 +139,7 @@ def _spawn(program: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
         # An empty environment and no descriptors but the pipe: the child holds nothing worth stealing.
         process = subprocess.Popen(  # noqa: S603 - our own program
             command,
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={"TZ": "UTC"},

@@ -10,9 +10,11 @@ import msgspec
 
 from tapbot.errors import LimitExceeded
 from tapbot.sandbox.child import Child, ChildDied, start_child
-from tapbot.sandbox.wire import DONE, OUT_OF_MEMORY, OUT_OF_TIME, encode_request
+from tapbot.sandbox.wire import DONE, DONE_LAST, OUT_OF_MEMORY, OUT_OF_TIME, encode_request
 
 _REAP_SECONDS = 0.5
+_DONE = (DONE, DONE_LAST)
+_LAST = (OUT_OF_MEMORY, DONE_LAST)
 
 
 class PoolLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,19 +81,20 @@ class Pool:
         try:
             status, body = await child.ask(request, timeout_seconds)
         except ChildDied:
+            crash = await _crash(child)  # before the child is buried: burying kills, and the signal would be ours
             self._discard(child)
-            raise await _crash(child) from None
+            raise crash from None
         except TimeoutError:
             self._discard(child)
             raise _out_of_time(timeout_seconds) from None
         except BaseException:  # also a cancelled caller: the child works on, for nobody
             self._discard(child)
             raise
-        if status == OUT_OF_MEMORY:
-            self._discard(child)  # it ends by itself: a heap that was full is not to be trusted
+        if status in _LAST:
+            self._discard(child)  # it ends by itself
         else:
             self._release(child)
-        if status == DONE:
+        if status in _DONE:
             return body
         raise _limit_error(status, body, timeout_seconds, memory_bytes)
 
@@ -229,11 +232,7 @@ def _out_of_time(timeout_seconds: float) -> LimitExceeded:
 
 
 async def _crash(child: Child) -> LimitExceeded:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(1):
-            while not child.reaped():
-                await asyncio.sleep(0.01)
-    message = f"The sandbox process ended while it ran the script ({child.describe_end()})."
+    message = f"The sandbox process ended while it ran the script ({await child.describe_end()})."
     return LimitExceeded(message, code="sandbox.crashed", hint="The step failed; the process was replaced.")
 
 

@@ -19,7 +19,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ItemDict] | None = None
     """Output 0 of the run that matches; `None` when the node has not been executed."""
     pairs: list[int | str | None] = []
-    """For each current item: index of the paired item in `items`, the text of a pairing error, or `None` (no pair known)."""
+    """For each current item: index of the paired item in `items`, the text of a pairing error, or `None` (unknown)."""
     params: dict[str, Any] = {}
     run_index: int = 0
     outputs: list[list[ItemDict]] = []

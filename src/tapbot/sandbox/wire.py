@@ -13,6 +13,8 @@ REPLY = struct.Struct("!Ic")
 
 READY = b"R"
 DONE = b"D"
+DONE_LAST = b"E"
+"""Done, and the child ends: its memory has grown too large to keep."""
 OUT_OF_TIME = b"T"
 OUT_OF_MEMORY = b"M"
 FAILED = b"F"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contract.sandbox.conftest import attack_cases
 
 from tapbot.errors import LimitExceeded
 from tapbot.sandbox.code_sandbox import CodeSandbox
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import CodeJob, ExpressionJob
-from tests.contract.sandbox.conftest import attack_cases
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

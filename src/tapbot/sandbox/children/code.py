@@ -4,22 +4,25 @@ import asyncio
 import json
 import re
 import resource
+from collections.abc import Callable
+from typing import Any
 
 from py_mini_racer import JSEvalException, JSParseException, MiniRacer
 
 from tapbot.sandbox.bundle import code_bundle, locale_data
 from tapbot.sandbox.children.serve import harden, private_bytes, serve
-from tapbot.sandbox.wire import DONE, FAILED, OUT_OF_MEMORY, Request
+from tapbot.sandbox.wire import DONE, DONE_LAST, FAILED, OUT_OF_MEMORY, Request
 
 _MOST_CONTEXTS = 4
+_GROWTH_KIB = 96 << 10
 _SLACK_BYTES = 96 << 20
 _PROCESS_BYTES = 4 << 30
 _SYNTAX = "syntax "
 _SYNTAX_LINE = re.compile(r"<anonymous>:(\d+): (SyntaxError: [^\n]*)")
 
 
-class _BareEngine(MiniRacer):  # type: ignore[misc]  # the package has no types
-    """mini-racer without the timers that it installs at its start: their global bindings could be changed by scripts."""
+class _BareEngine(MiniRacer):
+    """mini-racer without the timers that it installs: scripts could change their global bindings."""
 
     _open = False
 
@@ -27,8 +30,15 @@ class _BareEngine(MiniRacer):  # type: ignore[misc]  # the package has no types
         super().__init__()
         self._open = True
 
-    def eval(self, code: str, **options: object) -> object:
-        return super().eval(code, **options) if self._open else None
+    def eval(
+        self,
+        code: str,
+        timeout: float | None = None,
+        timeout_sec: float | None = None,
+        max_memory: int | None = None,
+    ) -> Any:
+        """Evaluate code, once the engine is made."""
+        return super().eval(code, timeout, timeout_sec, max_memory) if self._open else None
 
 
 class Context:
@@ -37,17 +47,14 @@ class Context:
     def __init__(self, bundle: str, locales: str) -> None:
         self.engine = _BareEngine()
         entry = self.engine.eval(f"({bundle})({json.dumps(locales)})")
-        self.start = entry["start"]
-        self.finish = entry["finish"]
+        self.start: Callable[[str], str] = entry["start"]
+        self.finish: Callable[[], str] = entry["finish"]
 
     def run(self, request: Request) -> str:
         """Run one job to its end."""
         self.engine.set_hard_memory_limit(request.memory_limit_bytes)
-        begun = self.start(request.job_text)
-        if begun:
-            return begun
-        answer = self.finish()
-        while not answer:  # each call lets one timer fire
+        answer = self.start(request.job_text)
+        while not answer:  # between two calls promises settle, and each lets one timer fire
             answer = self.finish()
         return answer
 
@@ -61,6 +68,7 @@ class Contexts:
         self._by_scope: dict[str, Context] = {}
         self._spare: Context | None = Context(self._bundle, self._locales)
         self._base_bytes = private_bytes()
+        self._most_resident_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + _GROWTH_KIB
 
     def _take(self, scope: str) -> Context:
         context = self._by_scope.pop(scope, None) or self._spare or Context(self._bundle, self._locales)
@@ -85,7 +93,8 @@ class Contexts:
             return FAILED, str(error)
         if text.startswith(_SYNTAX):
             return DONE, _syntax_answer(json.loads(request.job_text)["source"], text.removeprefix(_SYNTAX))
-        return DONE, text
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._most_resident_kib
+        return (DONE_LAST if grown else DONE), text
 
 
 def _syntax_answer(source: str, message: str) -> str:

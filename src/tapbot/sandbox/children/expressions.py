@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import _quickjs  # the engine itself: the package `quickjs` starts a thread on import
+import _quickjs  # type: ignore[import-not-found]  # the package `quickjs` starts a thread on import
 
 from tapbot.sandbox.bundle import expression_bundle, locale_data
 from tapbot.sandbox.children.serve import harden, serve

@@ -6,12 +6,13 @@ import resource
 import signal
 from collections.abc import Callable
 
-from tapbot.sandbox.wire import FAILED, OUT_OF_MEMORY, READY, REPLY, REQUEST, Request, encode_reply
+from tapbot.sandbox.wire import DONE_LAST, FAILED, OUT_OF_MEMORY, READY, REPLY, REQUEST, Request, encode_reply
 
 PIPE = 0
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 _GRACE_SECONDS = 1.0
+_LAST = (OUT_OF_MEMORY, DONE_LAST)
 
 
 def private_bytes() -> int:
@@ -38,27 +39,24 @@ def harden(data_limit_bytes: int) -> None:
         resource.setrlimit(limit, (value, value))
 
 
-def _read_exactly(count: int) -> bytes:
-    """The next `count` bytes; ends the process when the parent has closed the pipe."""
-    chunks = []
-    while count:
-        chunk = os.read(PIPE, min(count, 1 << 20))
-        if not chunk:
-            os._exit(0)
-        chunks.append(chunk)
-        count -= len(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+def _read_more(buffer: bytearray) -> None:
+    """Add what has come; ends the process when the parent has closed the pipe."""
+    chunk = os.read(PIPE, 1 << 18)
+    if not chunk:
+        os._exit(0)
+    buffer += chunk
 
 
 def _read_request() -> Request:
-    job_length, scope_length, milliseconds, megabytes = REQUEST.unpack(_read_exactly(REQUEST.size))
-    body = _read_exactly(scope_length + job_length)
-    return Request(
-        body[:scope_length].decode(),
-        milliseconds / 1000,
-        megabytes << 20,
-        body[scope_length:].decode("utf-8", "replace"),
-    )
+    buffer = bytearray()
+    while len(buffer) < REQUEST.size:
+        _read_more(buffer)
+    job_length, scope_length, milliseconds, megabytes = REQUEST.unpack_from(buffer)
+    body = REQUEST.size + scope_length
+    while len(buffer) < body + job_length:  # the parent sends the next request only after our reply
+        _read_more(buffer)
+    scope = buffer[REQUEST.size : body].decode()
+    return Request(scope, milliseconds / 1000, megabytes << 20, buffer[body:].decode("utf-8", "replace"))
 
 
 def _write(frame: bytes) -> None:
@@ -92,5 +90,5 @@ def serve(run: Callable[[Request], tuple[bytes, str]]) -> None:
             status, text = FAILED, f"{type(error).__name__}: {error}"
         signal.setitimer(signal.ITIMER_REAL, 0)
         _write(encode_reply(status, text))
-        if status == OUT_OF_MEMORY:
+        if status in _LAST:
             os._exit(0)  # the parent starts another one: a heap that was full is not to be trusted

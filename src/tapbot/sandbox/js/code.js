@@ -93,7 +93,8 @@ function compileSource(source, names) {
   const tokens = [];
   const assigned = scanCode(source, 0, "", tokens) < 0 ? [] : undeclaredNames(tokens).filter((name) => !names.includes(name));
   const vars = assigned.length === 0 ? "" : `var ${assigned.join(", ")};`;
-  const body = `${vars}return (async function () {\n${source}\n}).call(this);\n//# sourceURL=code-node`;
+  const awaits = tokens.some((token) => token.text === "await");
+  const body = `${vars}return (${awaits ? "async " : ""}function () {\n${source}\n}).call(this);\n//# sourceURL=code-node`;
   new AsyncFunction(source); // a source that closes our function early is no valid body by itself
   return new OriginalFunction("$$extend", ...names, `\n${body}`);
 }
@@ -120,22 +121,40 @@ function toItems(result) {
   throw new Failure('Code must return an array of items such as [{ json: { name: "A" } }], or one object; add a return.');
 }
 
-async function runAll(code, values) {
+// A source without `await` is compiled as a plain function, so that its answer is there in one call of the engine;
+// these are generators that hand out what must be waited for.
+function* runAll(code, values) {
   enterItem(0, "0", false);
-  return toItems(await code.call(HOST, EXTENSIONS, ...values));
+  return toItems(yield code.call(HOST, EXTENSIONS, ...values));
 }
 
-async function runEach(code, values, job) {
+function* runEach(code, values, job) {
   const results = [];
   for (let index = 0; index < job.items.length; index++) {
     enterItem(index, `${index}`, false);
     running.index = index;
-    const result = await code.call(HOST, EXTENSIONS, ...values);
+    const result = yield code.call(HOST, EXTENSIONS, ...values);
     if (result === undefined || result === null) continue; // nothing returned: the item is dropped
     if (Array.isArray(result)) throw new Failure("In the mode for each item, code must return one object, not an array.");
     results.push({ pairedItem: { item: index }, ...toItem(result, "the result") });
   }
   return results;
+}
+
+function isThenable(value) {
+  return typeof value === "object" && value !== null && typeof value.then === "function";
+}
+
+// Drives a generator as far as it goes without waiting, and on from there when a promise settles.
+function drive(steps, input, method) {
+  try {
+    let step = steps[method](input);
+    while (!step.done && !isThenable(step.value)) step = steps.next(step.value);
+    if (step.done) succeed(step.value);
+    else Promise.resolve(step.value).then((value) => drive(steps, value, "next"), (error) => drive(steps, error, "throw"));
+  } catch (error) {
+    settle(error);
+  }
 }
 
 function lineOf(error) {
@@ -167,7 +186,7 @@ function settle(error) {
   fail(describeError(error), lineOf(error), running.mode === "each" ? running.index : null);
 }
 
-// Returns "" when the job has begun, or "syntax" when the source does not parse.
+// Returns the answer as JSON text, "" when promises must settle first, or "syntax …" when the source does not parse.
 function start(jobText) {
   const job = JSON.parse(jobText);
   Object.assign(running, { outcome: null, timers: [], lines: [], nextTimer: 1, index: null, mode: job.mode });
@@ -183,8 +202,15 @@ function start(jobText) {
     throw error;
   }
   const values = names.map((name) => job.globals[name]);
-  (job.mode === "each" ? runEach(code, values, job) : runAll(code, values)).then(succeed, settle);
-  return "";
+  drive(job.mode === "each" ? runEach(code, values, job) : runAll(code, values), undefined, "next");
+  return running.outcome === null ? "" : leave();
+}
+
+function leave() {
+  const text = running.outcome;
+  Object.assign(running, { outcome: null, timers: [], lines: [] });
+  current.job = null;
+  return text;
 }
 
 // Returns the answer as JSON text, or "" when it must be called again.
@@ -198,10 +224,7 @@ function finish() {
     return running.outcome === null ? "" : finish();
   }
   if (running.outcome === null) fail("The code never ends: it awaits a promise that nothing settles.", null, null);
-  const text = running.outcome;
-  Object.assign(running, { outcome: null, timers: [], lines: [] });
-  current.job = null;
-  return text;
+  return leave();
 }
 
 const LUXON_DEFAULTS = { defaultNumberingSystem: null, defaultOutputCalendar: null, defaultWeekSettings: null, throwOnInvalid: false, twoDigitCutoffYear: 60 };
