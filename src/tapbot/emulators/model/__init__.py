@@ -1,0 +1,1 @@
+"""A language model as a local server with OpenAI's API: a script decides every answer."""
