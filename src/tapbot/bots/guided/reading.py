@@ -20,7 +20,7 @@ from tapbot.bots.understanding.phones import PhoneFound, find_phones
 from tapbot.bots.understanding.text import Token, split_tokens
 
 Span = tuple[int, int]
-CONFIRM = "confirm"
+CONFIRM, UNKNOWN = "confirm", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class Reader:
         slots = self.fill_slots(values, asked, now)
         words = mask_values(tokens, values, text)
         intent, score = self.choose_intent(words, tokens, slots, asked)
+        if intent == UNKNOWN:
+            slots = {}
         bad_phone = bool(values.phones) and not any(found.phone for found in values.phones)
         return Reading(text, languages[0], intent, score, slots, bad_phone, tuple(words))
 
@@ -166,6 +168,8 @@ class Reader:
         plain = [word for word in words if not word.startswith("<") and word not in KEPT]
         best = max(scores, key=lambda name: scores[name], default="unknown")
         score = scores.get(best, 0.0)
+        if asked.slot == CONFIRM and best == self.guided.default and not slots:
+            best = self.first_word_intent(plain) or best
         if answers_question(slots, asked, plain, best, score, self.guided):
             return "answer", 1.0
         if slots and (not plain or score < self.guided.threshold) and self.guided.default:
@@ -175,7 +179,14 @@ class Reader:
         return best, score
 
 
+    def first_word_intent(self, plain: Sequence[str]) -> str | None:
+        """`да, бронируйте` is a yes: the intent of the first word, when it is a yes or a no."""
+        ranked = self.guided.model.rank(plain[:1])
+        return ranked[0].intent if ranked and ranked[0].intent in YES_NO and ranked[0].score > STRONG else None
+
+
 KEPT = frozenset("?!")
+YES_NO = frozenset({"affirm", "deny"})
 STRONG = 0.75
 
 

@@ -38,7 +38,7 @@ CITY_CASES: dict[str, Side] = {
     fold_word("қаласынан"): "from", fold_word("қаласына"): "to", fold_word("қаласында"): "at", fold_word("қаласы"): "",
 }  # fmt: skip
 LONGEST_NAME = 3
-SHORTEST_FUZZY = 5
+SHORTEST_FUZZY, LONG_NAME = 5, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,17 @@ def match_at(tokens: Sequence[Token], position: int, index: EntityIndex) -> tupl
             entity_id, side = match
             return (entity_id, *read_loose_ending(tokens, last, side))
     for joined, last in windows:
-        match = match_slip(joined, index) if last == position or len(joined) >= 8 else None
+        if last > position and (len(joined) < LONG_NAME or holds_name(tokens, position, last, index)):
+            continue
+        match = match_slip(joined, index)
         if match:
             return match[0], last, match[1]
     return None
+
+
+def holds_name(tokens: Sequence[Token], first: int, last: int, index: EntityIndex) -> bool:
+    """Whether one of the tokens is a name by itself, so that the stretch is no misspelt longer name."""
+    return any(match_name(token.fold, index) or match_slip(token.fold, index) for token in tokens[first : last + 1])
 
 
 def name_windows(tokens: Sequence[Token], position: int) -> Iterable[tuple[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tapbot.bots.understanding.lexicon import TABLE, find_suffixed
 from tapbot.bots.understanding.text import Token, fold_words, split_tokens
 from tapbot.bots.understanding.words import COMMON_BY_LANGUAGE
 
@@ -27,7 +28,7 @@ RUSSIAN_FOLDED_ENDINGS = fold_words(
     "ого его ому ему ать ить еть уть ется ются ешь ете ите ает ует ают ами ями ной ние ний ость ение али или ела ило тся йте"
 )
 ENGLISH_ENDINGS = ("ing", "tion", "ed", "ly", "ould", "ght", "ness", "ment", "able", "n't", "ck", "oo", "ee", "th")
-STEP = 0.6
+STEP, LISTED = 0.6, 0.8
 """What an ending says, beside 1 for a known word."""
 
 
@@ -72,6 +73,10 @@ def score_word(token: Token) -> dict[str, float]:
         return {"en": 1.0} if known == ["en"] else {"en": 0.8}
     if known:
         return {language: 1.0 / len(known) for language in known}
+    listed = {entry[2] for entry in TABLE.get(token.fold, ()) if fits(entry[2], token)}
+    listed = listed or {entry[2] for entry, _ in find_suffixed(token.fold)}
+    if len(listed) == 1:
+        return {listed.pop(): LISTED}
     return score_latin_word(token, lowered) if token.latin else score_cyrillic_word(lowered)
 
 

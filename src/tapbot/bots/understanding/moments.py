@@ -56,12 +56,14 @@ Pattern = Callable[[Sequence[Atom], int, datetime], "tuple[Found, int] | None"]
 
 
 def find_moments(atoms: Sequence[Atom], now: datetime, *, expected: bool = False) -> list[Found]:
-    """Every date, time and part of the day in a message, in order.
+    """Every date, time and part of the day in a message, in order; none when it tells of yesterday.
 
     Args:
         now: Aware time in the passenger's zone.
         expected: The bot has just asked for a date or time: a bare number is an hour, `now` is a time.
     """
+    if any(atom.kind == "day" and int(atom.value) < 0 for atom in atoms):
+        return []
     found: list[Found] = []
     index = 0
     patterns = PATTERNS + ((read_bare_hour, read_now) if expected else ())
@@ -454,7 +456,7 @@ def read_hour(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[Found, 
             return read_hour_number(atoms, index + 1, first=index)
         return None
     if kind_at(atoms, index) == "hour" and atoms[index].language == "ru" and atoms[index].fold == "час":
-        if kind_at(atoms, index + 1) in {"part", "dnya"} or kind_at(atoms, index - 1) == "at":
+        if kind_at(atoms, index + 1) in {"part", "dnya"} or atoms[max(0, index - 1)].fold in {"в", "к"}:
             return finish_time(atoms, index, index, time(1))
         return None
     hour = number_at(atoms, index, 0, 24)
@@ -496,8 +498,10 @@ def has_hour_cue(atoms: Sequence[Atom], index: int) -> bool:
     before = kind_at(atoms, index - 1)
     if after in COUNTED or (after == "dayunit"):
         return False
-    if after in {"meridiem", "part", "hour"} or (after == "dnya" and before != "in"):
+    if after in {"meridiem", "part"} or (after == "dnya" and before != "in"):
         return True
+    if after == "hour":
+        return names_hour(atoms, index)
     if after == "number" and is_minutes_of_hour(atoms, index + 1) and kind_at(atoms, index + 2) in {"meridiem", "part"}:
         return True
     if atoms[index].suffix in LOCATIVE:
@@ -507,6 +511,16 @@ def has_hour_cue(atoms: Sequence[Atom], index: int) -> bool:
     ):
         return is_moved(atoms, index)
     return before == "at" and is_time_preposition(atoms, index) or before == "part"
+
+
+def names_hour(atoms: Sequence[Atom], index: int) -> bool:
+    """`в 8 часов`, `8 часов утра`, `8 o'clock`; not `ждали 2 часа`, `бір сағат кешікті`, `8 hours`."""
+    unit = atoms[index + 1]
+    if unit.language != "ru":
+        return unit.language == "en" and int(unit.value) == 1
+    if kind_at(atoms, index + 2) in {"part", "dnya", "number"} or kind_at(atoms, index - 1) in {"since", "day", "weekday", "part"}:
+        return True
+    return kind_at(atoms, index - 1) == "at" and (atoms[index - 1].fold != "на" or is_time_preposition(atoms, index))
 
 
 COUNTED = frozenset({"people", "seat", "adult", "child", "kin", "kin_many", "month", "number_day", "collective"})

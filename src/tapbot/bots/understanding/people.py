@@ -10,8 +10,9 @@ from tapbot.bots.understanding.text import fold_word, fold_words
 
 PERSONS = frozenset({"people", "seat"})
 RELATIVES = frozenset({"kin", "kin_many", "child", "adult"})
-JOINING = frozenset({"and", "with", "my", "article", "self"})
+JOINING = frozenset({"and", "with", "my", "article"})
 JOINING_WORDS = frozenset(fold_words("с со моя мой моей моим мои моими своей своим our маленький маленькой"))
+NOT_COUNTED = frozenset({"hour", "minute", "meridiem", "part", "dnya", "dayunit", "week", "month", "half"})
 FOR_WORDS = frozenset({"на", "для"})
 
 
@@ -70,47 +71,46 @@ def read_alone(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
 
 
 def read_company(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
-    """The speaker and others: `я с женой`, `me and two friends`, `мен және екі досым`, `with my wife`."""
-    kind = kind_at(atoms, index)
-    if kind not in {"self", "we"} and not is_with(atoms, index):
-        return None
-    total, end, cursor = 1, index, index
-    while True:
-        cursor = skip_joining(atoms, cursor + 1) if cursor == end else cursor
-        count, last, relatives = read_group(atoms, cursor)
-        if not relatives:
-            break
-        if not count:
-            return None
-        total += count
-        end = cursor = last
-    if end == index:
-        return None
-    if kind_at(atoms, end + 1) == "collective":
+    """The speaker and others: `я с женой`, `me and two friends`, `мен және екі досым`, `my wife and I`, `with my wife`."""
+    speaker = is_with(atoms, index)
+    total, end, joined = (1 if speaker else 0), index - 1, True
+    cursor = skip_joining(atoms, index + 1)[0] if speaker else index
+    while joined:
+        if kind_at(atoms, cursor) in {"self", "we"} and cursor < len(atoms):
+            total, end, speaker = total + (0 if speaker else 1), cursor, True
+        else:
+            count, last, relatives = read_group(atoms, cursor)
+            if not relatives:
+                break
+            if not count:
+                return None
+            total, end = total + count, last
+        cursor, joined = skip_joining(atoms, end + 1)
+        joined = joined or (cursor < len(atoms) and atoms[cursor].language == "kk" and atoms[cursor].kind in RELATIVES | {"number"})
+    if kind_at(atoms, end + 1) == "collective" and end >= index:
         return int(atoms[end + 1].value), end + 1
-    return total, end
+    return (total, end) if speaker and total > 1 else None
 
 
 def is_with(atoms: Sequence[Atom], index: int) -> bool:
     """`с женой`, `with my wife`: the speaker is meant though not named."""
-    return kind_at(atoms, index) == "with" or (
-        kind_at(atoms, index) in {"word", "since"} and atoms[index].fold in {"с", "со"}
-    )
+    return kind_at(atoms, index) == "with" or (kind_at(atoms, index) in {"word", "since"} and atoms[index].fold in {"с", "со"})
 
 
-def skip_joining(atoms: Sequence[Atom], index: int) -> int:
-    """Past `and`, `with`, `my`, commas and pluses."""
+def skip_joining(atoms: Sequence[Atom], index: int) -> tuple[int, bool]:
+    """Past `and`, `with`, `my`, commas and pluses; whether there was any."""
+    start = index
     while kind_at(atoms, index) in JOINING or (
         index < len(atoms) and (atoms[index].fold in JOINING_WORDS or atoms[index].fold in {"+", ","})
     ):
         index += 1
-    return index
+    return index, index > start
 
 
 def read_group(atoms: Sequence[Atom], index: int) -> tuple[int, int, bool]:
     """Relatives at an index: how many (0 when untold), the last atom, whether there are any."""
     number = None
-    cursor = index
+    cursor = index + 1 if kind_at(atoms, index) == "my" else index
     if kind_at(atoms, cursor) in {"number", "collective"} and not atoms[cursor].suffix.startswith("д"):
         number = int(atoms[cursor].value)
         cursor += 1
@@ -132,7 +132,7 @@ def read_groups(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
         return None
     total, end = count, last
     while True:
-        more, last, relatives = read_group(atoms, skip_joining(atoms, end + 1))
+        more, last, relatives = read_group(atoms, skip_joining(atoms, end + 1)[0])
         if not relatives or not more:
             return total, end
         total, end = total + more, last
@@ -156,7 +156,7 @@ def read_counted(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
         after = index + 1
         while kind_at(atoms, after) == "mark" and atoms[after].fold in ":-–=":
             after += 1
-        if kind_at(atoms, after) == "number" and kind_at(atoms, after + 1) not in {"hour", "meridiem", "part", "month"}:
+        if kind_at(atoms, after) == "number" and kind_at(atoms, after + 1) not in NOT_COUNTED:
             return int(atoms[after].value), after
     return None
 
@@ -167,7 +167,7 @@ def read_we(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
         after = index + 1
         while after < len(atoms) and after <= index + 2 and atoms[after].kind == "word":
             after += 1
-        if kind_at(atoms, after) == "number" and kind_at(atoms, after + 1) not in {"hour", "meridiem", "part", "dnya"}:
+        if kind_at(atoms, after) == "number" and kind_at(atoms, after + 1) not in NOT_COUNTED:
             end = after + 1 if kind_at(atoms, after + 1) in PERSONS else after
             return int(atoms[after].value), end
     if atoms[index].kind == "number" and kind_at(atoms, index + 1) == "of" and kind_at(atoms, index + 2) == "we":
@@ -196,6 +196,6 @@ def read_for(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
 def read_bare_count(atoms: Sequence[Atom], index: int) -> tuple[CountFound, int] | None:
     """A bare number, when it was asked how many."""
     atom = atoms[index]
-    if atom.kind != "number" or kind_at(atoms, index + 1) in {"hour", "meridiem", "part", "month", "dnya"}:
+    if atom.kind != "number" or kind_at(atoms, index + 1) in NOT_COUNTED:
         return None
     return CountFound(atom.first, atom.last, int(atom.value)), index + 1

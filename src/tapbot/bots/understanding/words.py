@@ -146,7 +146,7 @@ RUSSIAN: Meanings = {
         "супругом парень парнем девушка девушкой",
     },
     "kin_many": {0: "друзья друзей друзьями друга подруги подругами подруг братьями братья братьев родители родителями коллеги коллегами коллег друзья сестрами"},
-    "self": {0: "я"},
+    "self": {0: "я меня мне мной"},
     "we": {0: "мы нас нам"},
     "and": {0: "и плюс ещё"},
     "with": {0: "вместе"},
@@ -272,14 +272,14 @@ LANGUAGE_WORDS = {
 
 COMMON_EXTRA = (
     "раз разве три тара остан остановка осталось стал стала стану стало сталь стан алма алмады алмаймын алмай алдым алды алты алтын аста "
-    "астында орау орал орыс семья семьи семьей семьёй семьями семь семей қосу басқа басқаны арасы апта актау таза таразы тарас "
+    "астында орау орал орыс семья семьи семьей семьёй семьями семь семей қосу басқа басқаны арасы апта актау таразы "
     "осы осында ештеңе ертерек кешірек кешіріңіз кешіресіз кешіктім кешікті кешігіп кешіксе кейінірек жолы жолда жолдан жету жетем "
     "жеткізу отыр отырмын отырып отыру берем берегірек арада арасында мында үйде вечно часто честно место честь шест шесть пост "
     "пять пятно пятна опять марка марку карта карты карту мария мира мая майка алмата пишите напишите среди средний средняя срезу "
     "сразу сред тридцать двадцать сумма сумку сумка сумки числа чисто часть части четко тариф тарифы день деньги данные данных дано "
     "much march match must most more mode many any may maybe mayor son soon sun sat set seat seats sit six mon money month moon "
     "wed we wet fri free from form farm early hours ours our night light right might ten then than den eight weight height late "
-    "later latest order older hour your astonishing taras tara terrace almost almond karaoke orally astern actual"
+    "later latest order older hour your astonishing tara terrace almost almond karaoke orally astern actual"
 )
 COMMON_BY_LANGUAGE = {
     language: frozenset(fold_words(words)) for language, words in LANGUAGE_WORDS.items()

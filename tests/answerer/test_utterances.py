@@ -1,0 +1,54 @@
+"""The guided answerer over the held-out utterances: slots right in 95 of 100, intents in 90."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tapbot.bots.guided.reading import Reader
+from tapbot.knowledge.documents import parse_documents
+from tapbot.knowledge.search import KnowledgeBase
+from tests.answerer.scoring import Tally, score, table
+from tests.contract.bots.taxi_world import TAXI, cities, taxi_bot
+
+UTTERANCES = Path(__file__).parent / "utterances.jsonl"
+SLOTS_GOAL, INTENTS_GOAL = 0.95, 0.90
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in UTTERANCES.read_text().splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def tallies(lines: list[dict[str, Any]]) -> dict[str, Tally]:
+    guided = taxi_bot().guided
+    assert guided is not None
+    found = score(Reader(guided, {"cities": cities()}), taxi_search(), lines)
+    print("\n" + table(found))
+    return found
+
+
+def taxi_search() -> Callable[[str, str], Sequence[object]]:
+    pages = (TAXI / "knowledge").glob("*.md")
+    base = KnowledgeBase.build(parse_documents({f"knowledge/{page.name}": page.read_text() for page in pages}))
+    return lambda query, language: base.search(query, language=language)
+
+
+def test_there_are_at_least_300_utterances_in_three_languages(lines: list[dict[str, Any]]) -> None:
+    assert len(lines) >= 300
+    assert {line["lang"] for line in lines} == {"kk", "ru", "en"}
+
+
+def test_slots_are_right_in_95_of_100_utterances_that_have_some(tallies: dict[str, Tally]) -> None:
+    overall = tallies["all"]
+    assert overall.slots_right / overall.slots >= SLOTS_GOAL, table(tallies)
+
+
+def test_intents_are_right_in_90_of_100_utterances(tallies: dict[str, Tally]) -> None:
+    overall = tallies["all"]
+    assert overall.intents_right / overall.intents >= INTENTS_GOAL, table(tallies)
