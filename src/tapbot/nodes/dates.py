@@ -28,7 +28,8 @@ def read_date(value: object, zone: tzinfo) -> datetime | None:
     if not isinstance(value, str):
         return None
     text = value.strip()
-    found = _from_number(float(text)) if text.isdecimal() and len(text) > 4 and len(text) != 8 else _from_text(text)
+    is_stamp = text.isascii() and text.isdecimal() and len(text) > 4 and len(text) != 8
+    found = _from_number(float(text)) if is_stamp else _from_text(text)
     if found is None:
         return None
     return found if found.tzinfo else found.replace(tzinfo=zone)

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Infinity)")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|Infinity)", re.ASCII)
 PREFIXED = {"0x": 16, "0b": 2, "0o": 8}
 # What JavaScript strips around a number; Python's strip() takes more and less.
 BLANK = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -53,7 +53,7 @@ def _parse_number(text: str) -> float | int:
     if base:
         digits = text[2:]
         try:
-            return plain(int(digits, base)) if digits.isalnum() else math.nan
+            return plain(int(digits, base)) if digits.isascii() and digits.isalnum() else math.nan
         except ValueError:
             return math.nan
     return plain(float(text)) if NUMBER.fullmatch(text) else math.nan

@@ -37,10 +37,9 @@ def upgrade(parameters: JsonObject, _version: float) -> JsonObject:
     language = parameters.get("language")
     if language in {"python", "pythonNative"}:
         raise InvalidInput(
-            "Python in a Code node is not supported yet.",
+            "Python in a Code node is not supported yet: write the code in JavaScript.",
             code="node.not_supported",
             place="language",
-            hint="It comes with a later version of tapbot. Until then write the code in JavaScript.",
         )
     return parameters
 

@@ -49,10 +49,9 @@ def upgrade(parameters: JsonObject, _version: float) -> JsonObject:
     source = parameters.get("source", "database")
     if source != "database":
         raise InvalidInput(
-            f"A workflow from the source {source!r} is not supported.",
+            f"A workflow from the source {source!r} is not supported: put it into the project's folder `workflows/`.",
             code="node.not_supported",
             place="source",
-            hint="Put the workflow into the project's folder `workflows/` and choose it by its id or name.",
         )
     return parameters
 

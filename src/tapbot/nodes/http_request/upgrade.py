@@ -8,6 +8,11 @@ from tapbot.errors import InvalidInput
 from tapbot.storage.types import JsonObject
 
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+INSTEAD = {
+    "pagination": "fetch the pages in a loop",
+    "proxy": "remove it; the server's own way out is used",
+    "allowUnauthorizedCerts": "certificates are always checked, so use a valid one",
+}
 FORMATS = {"json": "json", "string": "text", "file": "file"}
 
 
@@ -27,17 +32,16 @@ def upgrade(parameters: JsonObject, version: float) -> JsonObject:
 def _refuse_unbuilt(options: dict[str, Any]) -> None:
     pages = (options.get("pagination") or {}).get("pagination") or {}
     refused = {
-        "options.pagination": bool(pages) and pages.get("paginationMode") != "off",
-        "options.proxy": bool(options.get("proxy")),
-        "options.allowUnauthorizedCerts": bool(options.get("allowUnauthorizedCerts")),
+        "pagination": bool(pages) and pages.get("paginationMode") != "off",
+        "proxy": bool(options.get("proxy")),
+        "allowUnauthorizedCerts": bool(options.get("allowUnauthorizedCerts")),
     }
-    for place, is_set in refused.items():
+    for name, is_set in refused.items():
         if is_set:
             raise InvalidInput(
-                "This setting of the HTTP request is not supported.",
+                f"The option {name!r} of the HTTP request is not supported: {INSTEAD[name]}.",
                 code="node.not_supported",
-                place=place,
-                hint="Remove it. Pages can be fetched in a loop; certificates are always checked.",
+                place=f"options.{name}",
             )
 
 

@@ -44,7 +44,7 @@ def combine_by_position(
 
 
 def combine_all(first: Sequence[Item], second: Sequence[Item], clash: Clash) -> list[Item]:
-    """Join each item of the first input with each of the second.
+    """Join each item of the first input with each of the second; the preferred input's items change fastest.
 
     Raises:
         LimitExceeded: That would be too many.
@@ -54,6 +54,8 @@ def combine_all(first: Sequence[Item], second: Sequence[Item], clash: Clash) -> 
             f"{len(first)} items with {len(second)} make more than {MOST_COMBINATIONS} combinations.",
             code="node.too_many_items",
         )
+    if clash.resolve == "preferInput1":
+        return [merge_items([(1, one), (2, other)], clash) for other in second for one in first]
     return [merge_items([(1, one), (2, other)], clash) for one in first for other in second]
 
 

@@ -29,10 +29,9 @@ def upgrade(parameters: JsonObject, version: float) -> JsonObject:
     raw: dict[str, Any] = dict(parameters)
     if raw.get("mode") == "combineBySql":
         raise InvalidInput(
-            "Joining by an SQL query is not supported.",
+            "Joining by an SQL query is not supported: combine by matching fields, or use a Code node.",
             code="node.not_supported",
             place="mode",
-            hint="Use 'Combine' by matching fields, or a Code node.",
         )
     if version < 2:
         return _from_first(raw)

@@ -75,10 +75,9 @@ def upgrade(parameters: JsonObject, _version: float) -> JsonObject:
     """All versions fit the newest one; a signed token is refused when the workflow is loaded."""
     if parameters.get("respondWith") == "jwt":
         raise InvalidInput(
-            "Responding with a JWT is not supported yet: it needs credentials.",
+            "Responding with a JWT is not supported yet: choose JSON or text.",
             code="node.not_supported",
             place="respondWith",
-            hint="Choose JSON or text.",
         )
     return parameters
 

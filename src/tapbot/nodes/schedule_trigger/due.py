@@ -47,7 +47,7 @@ def read_rules(parameters: JsonObject) -> list[Interval]:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{first['msg']}.", code="node.bad_schedule", place=place) from None
+        raise InvalidInput(f"{place}: {first['msg']}.", code="node.bad_schedule", place=place) from None
     for rule in rules:
         next_due([rule], datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
     return rules

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 
 from tapbot.errors import InvalidInput
-from tapbot.nodes.fields import Text, split_names
+from tapbot.nodes.fields import Text, has_expression, split_names
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeParams
 
@@ -131,17 +131,37 @@ def upgrade(parameters: JsonObject, version: float) -> JsonObject:
     """
     raw: dict[str, Any] = dict(parameters)
     if raw.get("authentication", "none") != "none":
-        raise _unbuilt("authentication", "Ask for a secret in a header, and check it with an If node.")
+        raise _unbuilt("authentication", "ask for a secret in a header, and check it with an If node")
     if raw.get("responseMode") == "streaming":
-        raise _unbuilt("responseMode", "Choose 'When Last Node Finishes' or 'Using Respond to Webhook Node'.")
+        raise _unbuilt("responseMode", "a streamed answer comes later, so choose another way to respond")
     if version < 2 and "responseCode" in raw:
         options = dict(raw.get("options") or {})
         options["responseCode"] = {"values": {"responseCode": raw.pop("responseCode")}}
         raw["options"] = options
+    return _checked(raw)
+
+
+def _checked(raw: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, if a server can listen by them: it does so before there is an item to evaluate anything for."""
+    if has_expression(raw):
+        raise InvalidInput(
+            "A webhook's parameters are fixed: there is no item yet for which an expression could be evaluated.",
+            code="node.invalid_parameter",
+            hint="Write the values out, or answer by a node 'Respond to Webhook', which takes expressions.",
+        )
+    try:
+        params = WebhookParams.model_validate(raw)
+        status = params.options.response_code.status
+    except (ValidationError, ValueError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"msg": str(error), "loc": ("options",)}
+        place = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{place}: {first['msg']}.", code="node.invalid_parameter", place=place) from None
+    if not 200 <= status <= 599:
+        raise InvalidInput(f"{status} is no status of a reply.", code="node.invalid_parameter", place="responseCode")
     return raw
 
 
-def _unbuilt(place: str, hint: str) -> InvalidInput:
+def _unbuilt(place: str, instead: str) -> InvalidInput:
     return InvalidInput(
-        "This setting of the webhook is not supported yet.", code="node.not_supported", place=place, hint=hint
+        f"This setting of {place!r} is not supported yet: {instead}.", code="node.not_supported", place=place
     )

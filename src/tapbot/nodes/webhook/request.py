@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import json
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from tapbot.errors import InvalidInput, NotAllowed
 from tapbot.nodes.fields import split_names
+from tapbot.nodes.webhook.multipart import describe_file, parse_multipart
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.workflow.types import Item
 
@@ -52,9 +52,12 @@ def item_from_request(
     }
     if len(params.methods) > 1:
         record["httpMethod"] = method
-    keeps_file = params.options.raw_body or (raw_body and _is_file(content_type))
-    files = {params.options.binary_property_name: _file(raw_body, content_type)} if keeps_file else None
-    return Item(json=record, binary=files)
+    files: dict[str, Any] = {}
+    if params.options.raw_body or (raw_body and _is_file(content_type)):
+        files[params.options.binary_property_name] = describe_file(raw_body, content_type, "body")
+    elif content_type.lower().startswith("multipart/form-data"):
+        record["body"], files = parse_multipart(raw_body, content_type)
+    return Item(json=record, binary=files or None)
 
 
 def parse_body(raw_body: bytes, content_type: str) -> Any:
@@ -65,7 +68,7 @@ def parse_body(raw_body: bytes, content_type: str) -> Any:
     """
     kind, _, rest = content_type.partition(";")
     kind = kind.strip().lower()
-    if not raw_body or _is_file(content_type):
+    if not raw_body or kind == "multipart/form-data" or _is_file(content_type):
         return {}
     charset = next((part.partition("=")[2].strip(' "') for part in rest.split(";") if "charset=" in part), "utf-8")
     try:
@@ -88,15 +91,12 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _is_file(content_type: str) -> bool:
-    """Whether a body is kept as a file; a multipart one is taken apart by the API."""
+    """Whether a body is kept as a file."""
     kind = content_type.partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return False
     readable = ("text/", "application/x-www-form-urlencoded", "application/xml", "application/javascript")
     return bool(kind) and not kind.startswith(readable) and not kind.endswith(("/json", "+json", "+xml"))
-
-
-def _file(raw_body: bytes, content_type: str) -> dict[str, Any]:
-    mime_type = content_type.partition(";")[0].strip() or "application/octet-stream"
-    return {"data": base64.b64encode(raw_body).decode(), "mimeType": mime_type, "fileName": "body"}
 
 
 def read_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""Records and messages through the real engine: exactly once, and no seat sold twice."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from tests.contract.nodes.bench import NOW, SCOPE, Bench, around, outputs_of, prepare
+
+from tapbot.nodes.scaffold import new_node
+from tapbot.workflow.engine import Outcome
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+async def use(bench: Bench, type_name: str, parameters: dict[str, Any], *items: dict[str, Any], **more: Any) -> Outcome:
+    case = {"parameters": parameters, "inputs": [[{"json": item} for item in items or ({},)]]}
+    return await bench.run(prepare(around(type_name, case)), "Start", [{"json": {}}], **more)
+
+
+async def records(bench: Bench, parameters: dict[str, Any], *items: dict[str, Any]) -> list[dict[str, Any]]:
+    outcome = await use(bench, "tapbot.record", {"collection": "trips", **parameters}, *items)
+    assert outcome.error is None, outcome.error
+    return [item["json"] for item in outputs_of(outcome, "Node")[0]]
+
+
+async def test_a_record_is_made_found_changed_and_got(bench: Bench) -> None:
+    values = {"city": "={{ $json.city }}", "seats": 4}
+    made = await records(bench, {"operation": "insert", "values": values}, {"city": "aktau"}, {"city": "atyrau"})
+    assert [record["city"] for record in made] == ["aktau", "atyrau"]
+    where = [{"field": "city", "op": "in", "value": ["aktau", "atyrau"]}]
+    found = await records(bench, {"where": where, "sort": ["-city"], "limit": 1})
+    assert [record["city"] for record in found] == ["atyrau"]
+    assert [record["city"] for record in await records(bench, {"where": where, "sort": ["-city"], "offset": 1})] == [
+        "aktau"
+    ]
+    changed = await records(bench, {"operation": "update", "id": made[0]["id"], "values": {"note": "full"}})
+    assert (changed[0]["note"], changed[0]["seats"]) == ("full", 4)
+    assert (await records(bench, {"operation": "get", "id": made[0]["id"]}))[0]["note"] == "full"
+
+
+async def test_a_conflict_is_an_error_or_is_ignored(bench: Bench) -> None:
+    insert = {"operation": "insert", "values": {"city": "oral"}}
+    assert len(await records(bench, insert)) == 1
+    assert await records(bench, {**insert, "onConflict": "ignore"}) == []
+    outcome = await use(bench, "tapbot.record", {"collection": "trips", **insert})
+    assert outcome.status == "failed"
+
+
+async def test_seats_are_never_sold_twice(bench: Bench) -> None:
+    await records(bench, {"operation": "insert", "values": {"city": "semey", "seats": 5}})
+    where = [{"field": "city", "value": "semey"}, {"field": "seats", "op": "gte", "value": "={{ $json.n }}"}]
+    reserve = {"operation": "update", "where": where, "increment": {"seats": "={{ -$json.n }}"}}
+    taken = await records(bench, reserve, {"n": 3}, {"n": 3}, {"n": 2}, {"n": 1})
+    assert [record["seats"] for record in taken] == [2, 0]
+
+
+async def test_a_message_is_queued_once_for_the_conversation_of_the_run(bench: Bench) -> None:
+    chat = {"bot": "taxi", "channel": "telegram", "chatId": "drivers"}
+    buttons = [{"label": "Take it", "value": "take"}, {"label": "No"}]
+    parameters = {**chat, "text": "=A ride for {{ $json.seats }}", "buttons": buttons}
+    outcome = await use(bench, "tapbot.sendMessage", parameters, {"seats": 2})
+    assert outcome.error is None, outcome.error
+    row = await _message(bench, outcome)
+    assert row["text"] == "A ride for 2"
+    assert json.loads(row["buttons"]) == [{"label": "Take it", "value": "take"}, {"label": "No", "value": "No"}]
+    answered = await use(bench, "tapbot.sendMessage", {"text": "Thanks"}, conversation_id=row["conversation_id"])
+    assert (await _message(bench, answered))["conversation_id"] == row["conversation_id"]
+    due_at = (NOW + timedelta(hours=1)).isoformat()
+    later = await use(bench, "tapbot.sendMessage", {**chat, "text": "Soon", "dueAt": due_at})
+    assert later.error is None, later.error
+
+
+async def _message(bench: Bench, outcome: Outcome) -> dict[str, Any]:
+    message_id = outputs_of(outcome, "Node")[0][0]["json"]["messageId"]
+    query = text("SELECT * FROM messages WHERE message_id = :id AND project_id = :project")
+    found = await bench.database.read(
+        lambda db: db.execute(query, {"id": message_id, "project": SCOPE.project_id}).mappings().all()
+    )
+    assert len(found) == 1
+    return dict(found[0])
+
+
+async def test_a_scaffolded_case_is_one_that_the_bench_understands(tmp_path: Path) -> None:
+    case = json.loads((new_node("tapbot.weather", tmp_path) / "cases" / "a_greeting.json").read_text("utf-8"))
+    assert case.keys() == {"title", "about", "parameters", "inputs", "expect"}
