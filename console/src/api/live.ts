@@ -11,6 +11,7 @@ type EventName = (typeof EVENT_NAMES)[number];
 
 const GATHER_MS = 250;
 const HIDDEN_REST_MS = 60_000;
+const ASK_AFTER_TRIES = 1;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
@@ -96,6 +97,8 @@ export function followEvents(client: QueryClient): () => void {
       missed = true;
       close();
       setState("offline");
+      // The stream cannot say that the session ended; an ordinary request can, and leads to the login.
+      if (tries === ASK_AFTER_TRIES) void client.invalidateQueries({ queryKey: ["projects"] });
       retry = window.setTimeout(open, reconnectWaitMs(tries++));
     };
   };

@@ -9,6 +9,7 @@ import { useEffect, useMemo } from "react";
 import { collectionsQuery, conversationsQuery, workflowsQuery } from "../api/queries";
 import { useLanguage } from "../language/LanguageProvider";
 import { LANGUAGES } from "../language/translate";
+import classes from "./Palette.module.css";
 import { PLACES } from "./places";
 import { useProject } from "./ProjectProvider";
 import { LANGUAGE_NAMES, SCHEMES } from "./Switches";
@@ -34,6 +35,8 @@ export function Palette({ asked }: { asked: number }) {
       scrollable
       maxHeight={420}
       radius={12}
+      overlayProps={{ backgroundOpacity: 0.3, blur: 2 }}
+      classNames={{ search: classes.search }}
       searchProps={{
         leftSection: <IconSearch size={18} stroke={1.6} aria-hidden />,
         placeholder: t("palette.placeholder"),

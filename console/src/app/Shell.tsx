@@ -1,6 +1,6 @@
 /** The frame around every room: navigation beside it (below it on a phone), palette, live updates. */
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect, useState } from "react";
 import { followEvents } from "../api/live";
 import { useLanguage } from "../language/LanguageProvider";
@@ -21,6 +21,7 @@ export function Shell() {
   const askPalette = () => setPaletteAsked((times) => times + 1);
 
   useEffect(() => followEvents(answers), [answers]);
+  useTitle();
   useShortcuts({ askPalette, askHelp: () => setHelpOpen(true) });
 
   return (
@@ -48,4 +49,14 @@ export function Shell() {
       </div>
     </ProjectProvider>
   );
+}
+
+/** The browser's tab names the room. */
+function useTitle(): void {
+  const { t } = useLanguage();
+  const { pathname } = useLocation();
+  const place = PLACES.find(({ to }) => (to === "/" ? pathname === "/" : pathname.startsWith(to)));
+  useEffect(() => {
+    document.title = place ? `${t(place.label)} · tapbot` : "tapbot";
+  }, [place, t]);
 }

@@ -17,7 +17,7 @@ const NODE_TYPES = { box: NodeBox, note: NoteBox };
 const EDGE_TYPES = { items: ItemsEdge };
 const DRAWER_WIDTH = 640;
 const MARGIN = 60;
-const FIT = { padding: 0.18, maxZoom: 1.1 };
+const FIT = { padding: 0.18, maxZoom: 1.1, minZoom: 0.4 };
 
 interface Props {
   name: string;

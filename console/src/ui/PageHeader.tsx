@@ -3,6 +3,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { useEscape } from "../app/escape";
 import { useLanguage } from "../language/LanguageProvider";
 import classes from "./PageHeader.module.css";
 
@@ -15,6 +16,8 @@ interface Props {
 }
 
 export function PageHeader({ title, back, below, children }: Props) {
+  const router = useRouter();
+  useEscape(back && (() => void router.navigate({ to: back })));
   return (
     <header className={classes.header}>
       <div className={classes.line}>

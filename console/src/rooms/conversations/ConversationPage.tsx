@@ -4,11 +4,10 @@ import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { conversationQuery } from "../../api/queries";
 import type { ConversationDetail } from "../../api/types";
 import { useProject } from "../../app/ProjectProvider";
-import { isTyping } from "../../app/shortcuts";
+import { useEscape } from "../../app/escape";
 import { useLanguage } from "../../language/LanguageProvider";
 import { BackButton } from "../../ui/PageHeader";
 import { ChannelMark } from "../../ui/ChannelMark";
@@ -26,7 +25,9 @@ export function ConversationPage() {
   const { data, error, refetch } = useQuery(conversationQuery(conversationId));
   const wide = useMediaQuery("(min-width: 1200px)");
   const [detailsOpen, details] = useDisclosure(false);
-  useEscapeToList();
+  const navigate = useNavigate();
+  const search = useSearch({ from: "/inside/conversations" });
+  useEscape(() => void navigate({ to: "/conversations", search }));
 
   if (error && !data) {
     return (
@@ -87,18 +88,4 @@ function Heading({ conversation, onDetails }: { conversation: ConversationDetail
       )}
     </header>
   );
-}
-
-function useEscapeToList() {
-  const navigate = useNavigate();
-  const search = useSearch({ from: "/inside/conversations" });
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const layerOpen = document.querySelector("[role=dialog], [data-mantine-stop-propagation]");
-      if (event.key !== "Escape" || event.defaultPrevented || isTyping(event.target) || layerOpen) return;
-      void navigate({ to: "/conversations", search });
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, [navigate, search]);
 }

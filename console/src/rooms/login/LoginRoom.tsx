@@ -2,7 +2,7 @@
 import { Button, Loader, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate, useRouteContext } from "@tanstack/react-router";
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useEffect, useState, type FormEvent } from "react";
 import { ApiProblem, requestSession } from "../../api/client";
 import { sessionQuery } from "../../api/queries";
 import type { Session } from "../../api/types";
@@ -30,12 +30,13 @@ function useEnter() {
 export function LoginRoom() {
   const { t } = useLanguage();
   const { linkToken } = useRouteContext({ from: "__root__" });
+  const [token] = useState(() => (linkToken !== null && !posted.has(linkToken) ? linkToken : null));
   return (
     <main className={classes.page}>
       <div className={classes.card}>
         <img src="/favicon.svg" width={44} height={44} alt="" />
         <h1>{t("login.title")}</h1>
-        {linkToken && !posted.has(linkToken) ? <LinkEntry token={linkToken} /> : <PasswordForm />}
+        {token ? <LinkEntry token={token} /> : <PasswordForm />}
       </div>
       <footer className={classes.foot}>
         <LanguageSwitch />
@@ -48,14 +49,11 @@ export function LoginRoom() {
 function LinkEntry({ token }: { token: string }) {
   const { t } = useLanguage();
   const enter = useEnter();
-  const started = useRef(false);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
-    if (started.current) return;
-    started.current = true;
-    requestSession("/login/link", { method: "POST", body: { token } })
-      .then(enter, setError)
-      .finally(() => posted.add(token));
+    if (posted.has(token)) return;
+    posted.add(token);
+    requestSession("/login/link", { method: "POST", body: { token } }).then(enter, setError);
   }, [token, enter]);
   if (!error) {
     return (
@@ -83,7 +81,7 @@ function PasswordForm() {
     mutationFn: () => requestSession("/login", { method: "POST", body: { email: email.trim(), password } }),
     onSuccess: enter,
   });
-  const refused = signIn.error instanceof ApiProblem && signIn.error.status === 401;
+  const refused = signIn.error instanceof ApiProblem && (signIn.error.status === 401 || signIn.error.status === 403);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     signIn.mutate();

@@ -29,7 +29,7 @@ export function Attention() {
     <section className={classes.card} aria-labelledby="attention">
       <header className={classes.cardHead}>
         <h2 id="attention">{t("overview.attention")}</h2>
-        <Link to="/runs" search={{ status: "failed" }}>{t("overview.allRuns")}</Link>
+        <Link to="/runs">{t("overview.allRuns")}</Link>
       </header>
       {(!workflows || !failed) && <ListSkeleton rows={2} />}
       {workflows && failed && broken.length + today.length === 0 && (
