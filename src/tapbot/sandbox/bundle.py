@@ -13,10 +13,17 @@ _LIBRARIES = (
 _SHARED = (
     "libraries.js",
     "scanner.js",
-    "extensions/registry.js",
     "values.js",
     "data.js",
     "compile.js",
+    "extensions/registry.js",
+    "extensions/hash.js",
+    "extensions/text.js",
+    "extensions/number.js",
+    "extensions/list.js",
+    "extensions/record.js",
+    "extensions/date.js",
+    "extensions/functions.js",
 )
 
 

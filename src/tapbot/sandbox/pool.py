@@ -225,7 +225,7 @@ class Pool:
 
 def _out_of_time(timeout_seconds: float) -> LimitExceeded:
     return LimitExceeded(
-        f"The script ran for longer than {timeout_seconds:g} s and was stopped.",
+        f"The script ran for longer than {timeout_seconds:.3g} s and was stopped.",
         code="sandbox.time",
         hint="Look for an endless loop, or handle fewer items at once.",
     )

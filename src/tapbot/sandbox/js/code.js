@@ -90,6 +90,7 @@ function installCodeNames() {
 const EXPOSED_LUXON = Object.freeze(Object.fromEntries(Object.entries(luxon).filter(([name]) => name !== "Settings")));
 
 function compileSource(source, names) {
+  checkNames(names);
   const tokens = [];
   const assigned = scanCode(source, 0, "", tokens) < 0 ? [] : undeclaredNames(tokens).filter((name) => !names.includes(name));
   const vars = assigned.length === 0 ? "" : `var ${assigned.join(", ")};`;
@@ -199,7 +200,8 @@ function start(jobText) {
     code = compileSource(job.source, names);
   } catch (error) {
     if (error instanceof SyntaxError) return `syntax ${error.message}`;
-    throw error;
+    settle(error);
+    return leave();
   }
   const values = names.map((name) => job.globals[name]);
   drive(job.mode === "each" ? runEach(code, values, job) : runAll(code, values), undefined, "next");
@@ -234,6 +236,7 @@ installIntl();
 installNames();
 closeDynamicCode();
 installCodeNames();
+finishExtensions();
 freezeSingletons();
 lockdown([luxon, EXPOSED_LUXON, jmespath, EXTENSIONS, HOST, NodeAccess, NodeRecord, InputAccess, itemScope, input, HELPERS]);
 return { start, finish };

@@ -32,6 +32,20 @@ function refuseNames(tokens) {
   });
 }
 
+// `$if(a, b, c)` evaluates only the branch that is taken: its arguments become functions.
+function lazyArguments(tokens, at) {
+  const depth = tokens[at + 1].depth;
+  const after = tokens.slice(at + 2);
+  const end = after.findIndex((token) => token.text === ")" && token.depth === depth - 1);
+  const commas = after.slice(0, end).filter((token) => token.text === "," && token.depth === depth);
+  if (end <= 0) return [];
+  return [
+    { start: tokens[at].start, end: tokens[at + 1].end, text: "$$extend.lazyIf(() => (" },
+    ...commas.map((comma) => ({ start: comma.start, end: comma.end, text: "), () => (" })),
+    { start: after[end].start, end: after[end].end, text: "))" },
+  ];
+}
+
 // `x.name(` becomes `x[$$extend.name](` for each extension method, so that prototypes keep JavaScript's own names.
 function rewriteExtensions(code, tokens) {
   const edits = [];
@@ -39,6 +53,9 @@ function rewriteExtensions(code, tokens) {
     const dot = tokens[i - 1]?.text;
     if (token.kind === "word" && Object.hasOwn(EXTENSIONS, token.text) && (dot === "." || dot === "?.") && tokens[i + 1]?.text === "(")
       edits.push({ start: tokens[i - 1].start, end: token.end, text: `${dot === "." ? "" : "?."}[$$extend.${token.text}]` });
+  });
+  tokens.forEach((token, i) => {
+    if (token.text === "$if" && tokens[i - 1]?.text !== "." && tokens[i + 1]?.text === "(") edits.push(...lazyArguments(tokens, i));
   });
   edits.sort((a, b) => b.start - a.start);
   for (const { start, end, text } of edits) code = code.slice(0, start) + text + code.slice(end);
@@ -64,7 +81,15 @@ function compileStatements(parameters, code, tokens, head) {
   return compileBody(parameters, `${head}return (() => {\n${body}\n})();`);
 }
 
+const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+// Extra globals become parameters of the compiled function, so their names must be names.
+function checkNames(names) {
+  for (const name of names) if (!NAME.test(name) || RESERVED.has(name)) throw new Failure(`"${name}" cannot be the name of a global.`);
+}
+
 function compileCode(source, extraNames) {
+  checkNames(extraNames);
   const tokens = [];
   if (scanCode(source, 0, "", tokens) < 0) throw new Failure("invalid syntax: brackets, quotes or comments are not closed.");
   refuseNames(tokens);

@@ -267,5 +267,5 @@ function enterJob(job) {
 function enterItem(index, place, mayChange) {
   current.index = index;
   current.copies = mayChange ? new Map() : null;
-  seedDice(current.job.run.seed, place);
+  layDice(current.job.run.seed, place);
 }

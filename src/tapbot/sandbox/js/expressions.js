@@ -91,6 +91,7 @@ installClock();
 installIntl();
 patchZones(luxon.IANAZone);
 installNames();
+installExtensions();
 closeExpressionRealm();
 freezeSingletons();
 lockdown([luxon, jmespath, EXTENSIONS, HOST, NodeAccess, NodeRecord, InputAccess, itemScope]);

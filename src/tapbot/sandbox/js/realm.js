@@ -4,7 +4,7 @@
 const { Function: OriginalFunction, Date: OriginalDate, Reflect, Proxy, Promise } = globalThis;
 const AsyncFunction = (async () => {}).constructor;
 const clock = { now: 0 };
-const dice = { state: 1 };
+const dice = { seed: 0, place: "", rolled: false, state: 0 };
 
 class Failure extends Error {} // an error of ours: the evaluation fails, while JavaScript's own exceptions give undefined
 
@@ -12,15 +12,26 @@ function refuse(name) {
   throw new Failure(`Access to "${name}" is refused.`);
 }
 
-// FNV-1a over the run's seed and the place, so that an answer does not depend on what was evaluated before.
-function seedDice(seed, place) {
+// The dice depend on the run's seed and the place alone, so that an answer does not depend on what was evaluated before.
+function layDice(seed, place) {
+  dice.seed = seed;
+  dice.place = place;
+  dice.rolled = false;
+}
+
+// FNV-1a
+function hashText(text) {
   let hash = 2166136261;
-  for (const char of `${seed}/${place}`) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
-  dice.state = hash >>> 0;
+  for (const char of text) hash = Math.imul(hash ^ char.codePointAt(0), 16777619);
+  return hash >>> 0;
 }
 
 // mulberry32, a public-domain generator by Tommy Ettinger
 function random() {
+  if (!dice.rolled) {
+    dice.rolled = true;
+    dice.state = hashText(`${dice.seed}/${dice.place}`);
+  }
   dice.state = (dice.state + 0x6d2b79f5) >>> 0;
   let mixed = dice.state;
   mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);

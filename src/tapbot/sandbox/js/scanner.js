@@ -7,6 +7,9 @@ const NUMBER = /0[xXoObB][0-9a-fA-F_]+n?|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE]
 const PUNCTUATOR = /=>|\.\.\.|\?\.(?!\d)|>>>=|\*\*=|<<=|>>=|&&=|\|\|=|\?\?=|===|!==|==|!=|<=|>=|\+\+|--|\+=|-=|\*=|\/=|%=|&=|\|=|\^=|&&|\|\||\?\?|\*\*|<<|>>>|>>|[+\-*/%&|^<>=!~?:;,.#@]/y;
 const REGEX = /\/(?:[^\n\\/[]|\\.|\[(?:[^\n\\\]]|\\.)*\])+\/[a-zA-Z]*/y;
 const ASSIGNMENTS = new Set("= += -= *= /= %= **= <<= >>= >>>= &= ^= |= &&= ||= ??=".split(" "));
+const RESERVED = new Set(("break case catch class const continue debugger default delete do else enum export extends false finally for " +
+  "function if import in instanceof new null return super switch this throw true try typeof var void while with yield let " +
+  "static await async").split(" "));
 const DECLARATORS = new Set(["const", "let", "var", "class", "function"]);
 
 function decodeEscapes(word) {
@@ -139,5 +142,5 @@ function undeclaredNames(tokens) {
     if (ASSIGNMENTS.has(after) || after === "++" || after === "--" || before === "++" || before === "--")
       assigned.add(token.text);
   });
-  return [...assigned].filter((name) => !(name in globalThis) && name !== "this");
+  return [...assigned].filter((name) => !(name in globalThis) && !RESERVED.has(name));
 }
