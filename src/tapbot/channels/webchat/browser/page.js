@@ -254,7 +254,7 @@ function setState(state) {
   at("state").textContent = say(state);
 }
 function shownText(message) {
-  if (message.author !== "contact" || message.local) return message.text || "";
+  if (message.author !== "contact" || message.local) return (message.text || "").trimEnd();
   return labelOf(message.value ?? message.text) || message.text || message.value || "";
 }
 function labelOf(value) {
