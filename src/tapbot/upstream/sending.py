@@ -149,7 +149,8 @@ async def request(
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
         # A code of its own: nothing was sent, so that even a write may be tried again.
         raise UpstreamUnavailable(
-            f"{service} ({shown(first.url)}) could not be reached ({type(error).__name__}).", code="upstream.not_reached"
+            f"{service} ({shown(first.url)}) could not be reached ({type(error).__name__}).",
+            code="upstream.not_reached",
         ) from None
     except httpx2.TimeoutException:
         raise UpstreamUnavailable(

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from tests.contract.channels.conftest import MESSAGE, USER, make_telegram, telegram_update
 
-from tapbot.channels.telegram.channel import make_keyboard
+from tapbot.channels.telegram.keyboard import make_keyboard
 from tapbot.channels.types import Button, Outgoing
 from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected, UpstreamUnavailable
 

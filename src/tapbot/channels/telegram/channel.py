@@ -12,21 +12,20 @@ from datetime import datetime
 import msgspec
 from pydantic import SecretStr
 
-from tapbot.channels.limits import Limits, split_text
+from tapbot.channels.limits import split_text
 from tapbot.channels.telegram import updates
 from tapbot.channels.telegram.client import BotApi
 from tapbot.channels.telegram.generated import (
     AnswerCallbackQuery,
     DeleteWebhook,
     GetUpdates,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
     Message,
     SendChatAction,
     SendMessage,
     SetWebhook,
 )
-from tapbot.channels.types import Button, Delivered, Inbound, Outgoing
+from tapbot.channels.telegram.keyboard import LIMITS, make_keyboard
+from tapbot.channels.types import Delivered, Inbound, Outgoing
 from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected
 from tapbot.settings import TelegramSection
 from tapbot.upstream import HttpClient
@@ -34,18 +33,6 @@ from tapbot.upstream import HttpClient
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 UPDATES_WANTED = ["message", "callback_query"]
-LIMITS = Limits(
-    text_units=4096,
-    inbound_text_units=4096,
-    buttons=100,
-    label_units=64,
-    value_bytes=64,
-    sends_per_second=30,
-    sends_per_second_per_chat=1,
-)
-ROW_UNITS = 26
-"""Labels that share a row stay readable on a narrow phone up to this length."""
-ROW_BUTTONS = 3
 PARTS_REMEMBERED = 1000
 
 
@@ -195,38 +182,6 @@ class TelegramChannel:
         self._parts_sent[send_key] = parts_sent
         if len(self._parts_sent) > PARTS_REMEMBERED:
             self._parts_sent.popitem(last=False)
-
-
-def make_keyboard(buttons: tuple[Button, ...]) -> InlineKeyboardMarkup | None:
-    """Lay buttons out below a message: short ones share a row.
-
-    Raises:
-        InvalidInput: A value is longer than Telegram's 64 bytes, a label is empty, or there are too many.
-    """
-    if len(buttons) > LIMITS.buttons:
-        raise InvalidInput(f"Telegram takes {LIMITS.buttons} buttons at most.", code="telegram.too_many_buttons")
-    rows: list[list[InlineKeyboardButton]] = []
-    units = 0
-    for button in buttons:
-        _check_button(button)
-        units += len(button.label)
-        if not rows or units > ROW_UNITS or len(rows[-1]) >= ROW_BUTTONS:
-            rows.append([])
-            units = len(button.label)
-        rows[-1].append(InlineKeyboardButton(text=button.label, callback_data=button.value))
-    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None
-
-
-def _check_button(button: Button) -> None:
-    size_bytes = len(button.value.encode())
-    if not 1 <= size_bytes <= LIMITS.value_bytes:
-        raise InvalidInput(
-            f"The button {button.label!r} has a value of {size_bytes} bytes; Telegram takes 1 to {LIMITS.value_bytes}.",
-            code="telegram.value_too_long",
-            hint="Give the button a short value and keep the rest in the conversation's state.",
-        )
-    if not button.label.strip():
-        raise InvalidInput("A button has no label.", code="telegram.empty_label")
 
 
 def _chat(chat_id: str) -> int | str:
