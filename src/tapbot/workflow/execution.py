@@ -23,13 +23,14 @@ from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_t
 from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, WebhookReply
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.run import InDoubt, Run
+from tapbot.workflow.run import InDoubt, Run, StepFailed
 from tapbot.workflow.step import NodeStep, Surroundings
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
 
 Resolved: TypeAlias = "JsonObject | InvalidInput"
 """Parameters of an item, or why they could not be evaluated."""
-CAUGHT_BY_NODES = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded)
+CAUGHT_BY_NODES = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded, StepFailed)
+"""Errors that `onError` speaks of; a failed sub-workflow and a failure told again from the journal are among them."""
 MOST_ITEMS = 200_000
 
 
