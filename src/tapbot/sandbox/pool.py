@@ -14,6 +14,7 @@ from tapbot.sandbox.wire import DONE, DONE_LAST, OUT_OF_MEMORY, OUT_OF_TIME, enc
 
 _REAP_SECONDS = 0.5
 _DONE = (DONE, DONE_LAST)
+_ENGINE_GAVE_UP = {"signal SIGTRAP", "signal SIGILL", "signal SIGABRT"}
 _LAST = (OUT_OF_MEMORY, DONE_LAST)
 
 
@@ -232,8 +233,12 @@ def _out_of_time(timeout_seconds: float) -> LimitExceeded:
 
 
 async def _crash(child: Child) -> LimitExceeded:
-    message = f"The sandbox process ended while it ran the script ({await child.describe_end()})."
-    return LimitExceeded(message, code="sandbox.crashed", hint="The step failed; the process was replaced.")
+    end = await child.describe_end()
+    message = f"The sandbox process ended while it ran the script ({end})."
+    hint = "The step failed; the process was replaced."
+    if end in _ENGINE_GAVE_UP:
+        hint = "The engine ends itself like this when memory runs out: handle fewer items at once."
+    return LimitExceeded(message, code="sandbox.crashed", hint=hint)
 
 
 def _limit_error(status: bytes, body: bytes, timeout_seconds: float, memory_bytes: int) -> LimitExceeded:

@@ -100,6 +100,16 @@ async def test_a_runaway_code_node_ends_in_time_and_the_next_one_works(script: s
     assert after.items == [{"json": {"n": 42}}]
 
 
+@pytest.mark.parametrize("name", ["memory by arrays", "memory by buffers"])
+async def test_a_full_heap_is_named_as_such(name: str) -> None:
+    async with ExpressionSandbox(PoolLimits(children=1), memory_bytes=32 << 20) as sandbox:
+        job = ExpressionJob(scope="one", templates=(f"={{{{ {RUNAWAYS[name]} }}}}",), timeout_seconds=20)
+        with pytest.raises(LimitExceeded, match="more than 32 MB of memory") as ended:
+            await sandbox.evaluate(job)
+        assert ended.value.code == "sandbox.memory"
+        assert (await sandbox.evaluate(ExpressionJob(scope="one", templates=("={{ 1 }}",)))).values == [[1]]
+
+
 async def test_endless_promises_of_a_code_node_end_in_time(code: CodeSandbox) -> None:
     await code.run(CodeJob(scope="one", source="return {}"))
     started = time.monotonic()

@@ -16,12 +16,12 @@ function compiledTemplate(template, extraNames) {
   return found;
 }
 
-// JavaScript's own exceptions give undefined; ours, and a heap that is full (QuickJS throws null then), do not.
+// JavaScript's own exceptions give undefined; ours do not, nor does a heap that is full (QuickJS may throw null then).
 function attempt(run, extraValues) {
   try {
     return run.call(HOST, EMPTY, EXTENSIONS, ...extraValues);
   } catch (error) {
-    if (error === null || error instanceof Failure) throw error;
+    if (error === null || error instanceof Failure || error instanceof InternalError) throw error;
     return undefined;
   }
 }
