@@ -1,4 +1,7 @@
-"""How a command gets its answer: from the running server, or from the stores themselves when none runs."""
+"""How a command gets its answer: from the running server, or from the stores themselves when none runs.
+
+Asking a server needs little, so what opens the stores is loaded only when it must be.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tapbot.api.desk import Desk, answer
 from tapbot.cli.local_socket import NobodyAnswers, ask_server
-from tapbot.cli.places import find_data
+from tapbot.cli.places import find_data, name_of
 from tapbot.errors import Conflict, NotFound
-from tapbot.project.load import load_project
-from tapbot.project.store import list_scopes
-from tapbot.project.types import Project
-from tapbot.storage.database import SqliteDatabase
-from tapbot.storage.folder import DATABASE, lock_folder, lock_holder
-from tapbot.storage.schema import bring_up_to_date
+from tapbot.loader import load
+from tapbot.settings import FILE_NAME, load_settings
+from tapbot.storage.folder import DATABASE, lock_holder
 
 PATIENCE_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
@@ -43,17 +42,12 @@ def ask(command: str, args: Mapping[str, Any], *, project: str | None, data: Pat
             place=str(folder),
             hint="Start the server with `tapbot up`, or name its data folder with --data.",
         )
-    loaded = _loaded(project)
-    named = {
-        "environment": loaded.settings.project.environment if loaded else None,
-        "project": loaded.project_id if loaded else project,
-        **args,
-    }
+    named = {**whose(project), **args}
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         if lock_holder(folder) is None:
             try:
-                return asyncio.run(answer_alone(folder, loaded, command, named))
+                return asyncio.run(load("tapbot.cli.standalone").answer_alone(folder, command, named))
             except Conflict as error:
                 if error.code != "storage.folder_locked":
                     raise
@@ -65,27 +59,10 @@ def ask(command: str, args: Mapping[str, Any], *, project: str | None, data: Pat
         time.sleep(PAUSE_SECONDS)
 
 
-def _loaded(project: str | None) -> Project | None:
-    """The project of a folder; None for a name, and for a folder that is none."""
-    try:
-        return load_project(Path(project or "."))
-    except NotFound:
-        return None
-
-
-async def answer_alone(folder: Path, project: Project | None, command: str, args: Mapping[str, Any]) -> Any:
-    """Answer from the stores themselves; nobody else may have the folder meanwhile.
-
-    Raises:
-        Conflict: Another process was faster.
-    """
-    lock = lock_folder(folder)
-    database = SqliteDatabase(folder / DATABASE)
-    try:
-        await database.write("storage.schema", bring_up_to_date)
-        projects = {project.project_id: project} if project else {}
-        desk = Desk(database, projects, stored=await database.read(list_scopes))
-        return await answer(desk, command, args)
-    finally:
-        await database.close()
-        lock.release()
+def whose(project: str | None) -> dict[str, str | None]:
+    """The project and environment that a command means; None leaves it to what is there."""
+    folder = Path(project or ".")
+    if not (folder / FILE_NAME).is_file() and not (folder / "workflows").is_dir():
+        return {"project": project, "environment": None}
+    settings = load_settings(folder)
+    return {"project": name_of(folder, settings), "environment": settings.project.environment}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tapbot.errors import InvalidInput
-from tapbot.project.load import id_of_folder
+from tapbot.project.naming import id_of_folder
 from tapbot.settings import Settings, load_settings
 
 DATA_HOME = Path(".tapbot")

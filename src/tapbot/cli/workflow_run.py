@@ -7,7 +7,8 @@ from typing import Any
 
 from tapbot.app import App, open_app
 from tapbot.errors import InvalidInput, NotFound, TapbotError
-from tapbot.project.load import id_of_folder, read_project
+from tapbot.project.load import read_project
+from tapbot.project.naming import id_of_folder
 from tapbot.project.snapshot import snapshot_of, take_snapshot
 from tapbot.project.types import Problem, Project
 from tapbot.settings import load_settings

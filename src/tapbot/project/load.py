@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from tapbot.data.types import Collection
 from tapbot.errors import TapbotError
 from tapbot.knowledge.documents import parse_document
 from tapbot.knowledge.types import Document
+from tapbot.project.naming import id_of_folder
 from tapbot.project.snapshot import take_snapshot
 from tapbot.project.texts import read_texts
 from tapbot.project.types import Problem, Project, Snapshot, WorkflowFile
@@ -39,12 +39,6 @@ def load_project(folder: Path, overrides: dict[str, dict[str, Any]] | None = Non
     snapshot = take_snapshot(folder)
     settings = load_settings(folder, overrides)
     return read_project(snapshot, settings, project_id=settings.project.name or id_of_folder(folder))
-
-
-def id_of_folder(folder: Path) -> str:
-    """A project's short name when its settings give none: the folder's name in lower case."""
-    name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
-    return (name if name[:1].isalpha() else f"p-{name}")[:40].rstrip("-") or "project"
 
 
 def read_project(snapshot: Snapshot, settings: Settings, *, project_id: str) -> Project:
