@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -40,8 +42,14 @@ class BundleFile:
 class Console:
     """Serves the bundle. Only files that were there at the start are: no path from outside reaches the disk."""
 
-    def __init__(self, bundle: Path) -> None:
+    def __init__(self, bundle: Path, *, opened: Callable[[], Awaitable[object]]) -> None:
+        """Read a bundle.
+
+        Args:
+            opened: Awaited after the first page was sent: whoever opens the console will need the API next.
+        """
         self._files = read_bundle(bundle)
+        self._opened = opened
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -65,7 +73,8 @@ class Console:
         headers = {"Cache-Control": file.cache_control, "ETag": file.etag}
         if request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
-        return FileResponse(file.path, headers=headers, media_type=file.media_type)
+        after = BackgroundTask(self._opened) if file is self._files.get(INDEX) else None
+        return FileResponse(file.path, headers=headers, media_type=file.media_type, background=after)
 
 
 def read_bundle(bundle: Path) -> dict[str, BundleFile]:

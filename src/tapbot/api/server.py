@@ -32,12 +32,13 @@ def build_api(context: ApiContext, public_routes: Sequence[BaseRoute]) -> ASGIAp
     Args:
         public_routes: Chats, webhooks and channels. They look after their own secrets and rate limits.
     """
+    management = Management(context)
     app = Starlette(
         routes=[
             Route("/health", _health(context), methods=["GET"]),
             *public_routes,
-            Mount(API_PATH, Management(context)),
-            Mount("/", Console(context.bundle)),
+            Mount(API_PATH, management),
+            Mount("/", Console(context.bundle, opened=management.prepare)),
         ],
         middleware=[
             Middleware(RequestLog, new_id=context.new_id),
@@ -62,10 +63,15 @@ class Management:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self._made is None:
-            async with self._making:
-                self._made = self._made or await asyncio.to_thread(self._make)
-        await self._made(scope, receive, send)
+        made = self._made or await self.prepare()
+        await made(scope, receive, send)
+
+    async def prepare(self) -> ASGIApp:
+        """Make it now, once."""
+        async with self._making:
+            if self._made is None:
+                self._made = await asyncio.to_thread(self._make)
+            return self._made
 
     def _make(self) -> ASGIApp:
         return cast(ASGIApp, load("tapbot.api.management").build_management(self._context))

@@ -34,6 +34,7 @@ from tapbot.project.served import ReleaseBook, Served, serve
 from tapbot.project.store import save_release
 from tapbot.settings import load_settings
 from tapbot.storage.database import SqliteDatabase
+from tapbot.storage.faults import Faults
 from tapbot.storage.schema import bring_up_to_date
 
 PASSWORD = "correct horse battery"
@@ -172,7 +173,10 @@ def bundle(tmp_path: Path) -> Path:
 @pytest.fixture
 async def house(tmp_path: Path, project_folder: Path, bundle: Path) -> AsyncIterator[House]:
     clocks, hub = Clocks(), Hub()
-    database = SqliteDatabase(tmp_path / "tapbot.db", told=hub.publish)
+    settings = load_settings(project_folder)
+    # TAPBOT_FAULTS__DROP makes one kind of write vanish: a test here must then fail.
+    faults = Faults(**settings.faults.model_dump())
+    database = SqliteDatabase(tmp_path / "tapbot.db", faults=faults, told=hub.publish)
     await database.write("test", bring_up_to_date)
     project = load_project(project_folder)
     served = serve(project, catalogue)
@@ -198,7 +202,7 @@ async def house(tmp_path: Path, project_folder: Path, bundle: Path) -> AsyncIter
 
     await database.write("test", fill)
     context = ApiContext(
-        settings=load_settings(project_folder),
+        settings=settings,
         database=database,
         hub=hub,
         releases=releases,

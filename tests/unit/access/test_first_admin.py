@@ -16,15 +16,16 @@ from tapbot.access.secrets import new_secret
 from tapbot.access.store import add_person, find_credentials
 from tapbot.access.types import Principal, Role
 from tapbot.errors import Conflict, InvalidInput
-from tapbot.settings import AdminSection
+from tapbot.settings import AdminSection, load_settings
 from tapbot.storage.columns import metadata
 from tapbot.storage.database import SqliteDatabase
+from tapbot.storage.faults import Faults
 from tapbot.storage.types import Scope
 
 
 @pytest.fixture
 async def database() -> AsyncIterator[SqliteDatabase]:
-    opened = SqliteDatabase(None)
+    opened = SqliteDatabase(None, faults=Faults(**load_settings(None).faults.model_dump()))
     names = ("principals", "sessions", "login_links", "audit_log")
     await opened.write("test", lambda db: metadata.create_all(db, tables=[metadata.tables[name] for name in names]))
     yield opened
