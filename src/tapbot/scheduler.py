@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +17,8 @@ from tapbot.nodes.schedule_trigger.due import next_due
 from tapbot.nodes.schedule_trigger.params import ScheduleTriggerParams
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.telemetry import logger
-from tapbot.worker.runs import RunStarter
 from tapbot.workflow import journal
-from tapbot.workflow.engine import Engine
+from tapbot.workflow.engine import Engine, Outcome
 from tapbot.workflow.journal import Fence, NewRun
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.run import Run
@@ -26,6 +26,14 @@ from tapbot.workflow.types import Item
 
 LOG = logger("scheduler")
 LONGEST_SLEEP_SECONDS = 30.0
+
+
+class Runs(Protocol):
+    """Executes kept runs in the background, as `worker.runs.RunStarter` does."""
+
+    def execute(self, run: Run, workflow: PreparedWorkflow) -> asyncio.Task[Outcome]:
+        """Execute a run."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class Timed:
 class Scheduler:
     """Watches the schedules of what is served. A time that passed while nothing ran is made up for once."""
 
-    def __init__(self, engine: Engine, releases: ReleaseBook, runs: RunStarter, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, releases: ReleaseBook, runs: Runs, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._releases = releases
         self._runs = runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -12,12 +13,19 @@ from starlette.routing import Route
 
 from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
-from tapbot.channels.types import Channel
+from tapbot.channels.types import Channel, Inbound
 from tapbot.errors import NotFound
 from tapbot.inbox import store
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
-from tapbot.worker.presses import PressAcknowledger
+
+
+class Presses(Protocol):
+    """Tells a channel that a button was seen, as `worker.presses.PressAcknowledger` does."""
+
+    def acknowledge(self, channel: Channel, inbound: Inbound) -> None:
+        """Acknowledge without waiting."""
+        ...
 
 
 class TelegramApi:
@@ -33,7 +41,7 @@ class TelegramApi:
         database: Database,
         places: Places,
         channels: Mapping[tuple[Scope, str, str], Channel],
-        presses: PressAcknowledger,
+        presses: Presses,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,15 +20,25 @@ from tapbot.nodes.webhook.request import allowed_origin, check_caller, item_from
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
-from tapbot.worker.runs import RunStarter
 from tapbot.workflow.engine import Engine, Outcome, is_fast
 from tapbot.workflow.journal import NewRun
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
+from tapbot.workflow.run import Run
 
 LOG = logger("api")
 MOST_IN_FLIGHT = 500
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+
+
+class Runs(Protocol):
+    """Executes kept runs in the background, as `worker.runs.RunStarter` does."""
+
+    def execute(
+        self, run: Run, workflow: PreparedWorkflow, *, on_reply: Callable[[WebhookReply], None] | None = None
+    ) -> asyncio.Task[Outcome]:
+        """Execute a run; its outcome can be awaited."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,7 @@ class WebhookApi:
     """
 
     def __init__(
-        self, engine: Engine, runs: RunStarter, places: Places, directory: Directory, limit: RateLimit | None
+        self, engine: Engine, runs: Runs, places: Places, directory: Directory, limit: RateLimit | None
     ) -> None:
         self._engine = engine
         self._runs = runs

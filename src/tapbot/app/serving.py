@@ -93,7 +93,7 @@ async def serve(
             announce(_tell(app, settings, port, link))
 
         server = _Server(_config(api, settings), on_started=tell)
-        control = _QuietServer(uvicorn.Config(control_app(lambda: _desk(app)), log_config=None, lifespan="off"))
+        control = _QuietServer(uvicorn.Config(control_app(_desk(app)), log_config=None, lifespan="off"))
         async with app.working(), asyncio.TaskGroup() as group:
             group.create_task(control.serve([bind_control_socket(data)]), name="control")
             try:

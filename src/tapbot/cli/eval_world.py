@@ -53,7 +53,7 @@ class AppWorld:
         now = self._app.clock()
         database = self._app.database
         with self._app.hub.subscribe([self._scope]) as events:
-            accepted = await database.write("inbox.accept", lambda db: inbox.accept(db, self._scope, arrival, now=now))
+            accepted = await database.write("eval.accept", lambda db: inbox.accept(db, self._scope, arrival, now=now))
             deadline = time.monotonic() + REPLY_SECONDS
             while not await database.read(lambda db: inbox.turn_is_over(db, accepted.inbound_id)):
                 if time.monotonic() > deadline:

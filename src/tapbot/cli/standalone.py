@@ -22,7 +22,7 @@ async def answer_alone(folder: Path, command: str, args: Mapping[str, Any]) -> A
     lock = lock_folder(folder)
     database = SqliteDatabase(folder / DATABASE)
     try:
-        await database.write("storage.schema", bring_up_to_date)
+        await database.write("cli.schema", bring_up_to_date)
         return await answer(Desk(database, {}, stored=await database.read(list_scopes)), command, args)
     finally:
         await database.close()

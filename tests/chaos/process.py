@@ -1,0 +1,132 @@
+"""A real `tapbot up` that can be killed and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+ROOT = Path(__file__).resolve().parents[2]
+TAPBOT = Path(sys.executable).parent / "tapbot"
+START_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """A port that nothing listens to now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class TapbotProcess:
+    """One server over one data folder.
+
+    Args:
+        data: The data folder; it outlives the process.
+        env: Settings, as the environment gives them.
+    """
+
+    def __init__(self, data: Path, env: dict[str, str] | None = None, project: str = "examples/taxi") -> None:
+        self.data = data
+        self.project = project
+        self.port = free_port()
+        self.env = {"TAPBOT_ACCESS__CHAT_PER_MINUTE": "100000", **(env or {})}
+        self.starts = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def returncode(self) -> int | None:
+        """How the last process ended."""
+        return self._process.returncode if self._process else None
+
+    def start(self, faults: dict[str, str] | None = None, *, wait: bool = True) -> None:
+        """Start, and wait until it answers or has died of its fault.
+
+        Args:
+            faults: Settings of the section `faults`.
+        """
+        self.starts += 1
+        points = {f"TAPBOT_FAULTS__{name.upper()}": value for name, value in (faults or {}).items()}
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        with (self.data.parent / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [TAPBOT, "up", self.project, "--port", str(self.port), "--data", self.data, "--allow-private-network"],
+                cwd=ROOT,
+                env={**os.environ, **self.env, **points},
+                stdout=log,
+                stderr=log,
+            )
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait until it answers or has ended."""
+        deadline = time.monotonic() + START_SECONDS
+        while self.alive and time.monotonic() < deadline:
+            with contextlib.suppress(httpx2.HTTPError):
+                if httpx2.get(f"{self.url}/health", timeout=1).status_code == 200:
+                    return
+            time.sleep(0.02)
+        if self.alive:
+            raise TimeoutError("the server did not get ready: " + self.log_tail())
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.alive and self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+        self.wait_ended()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait."""
+        if self.alive and self._process is not None:
+            self._process.terminate()
+        self.wait_ended()
+
+    def wait_ended(self) -> None:
+        """Wait for its end."""
+        if self._process is not None:
+            self._process.wait(30)
+
+    def revive(self) -> bool:
+        """Start it again without faults if it has died; whether it had."""
+        if self.alive:
+            return False
+        self.start()
+        return True
+
+    def log_tail(self) -> str:
+        """The last lines of its log, for a failing test."""
+        return (self.data.parent / "server.log").read_text(errors="replace")[-2000:]
+
+    def ask(self, *command: str) -> Any:
+        """The JSON of a command over the same data."""
+        done = subprocess.run(
+            [TAPBOT, *command, "--data", self.data, "--json"], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"{command}: {done.stderr}{done.stdout}")
+        return json.loads(done.stdout)
+
+    def records(self, collection: str) -> list[dict[str, Any]]:
+        """The records of a collection, by the command that users have."""
+        found: list[dict[str, Any]] = self.ask("data", "items", collection, "--project", self.project)
+        return found
