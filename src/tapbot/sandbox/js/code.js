@@ -89,6 +89,19 @@ function installCodeNames() {
 // Without Settings: what they hold would be seen by the next job.
 const EXPOSED_LUXON = Object.freeze(Object.fromEntries(Object.entries(luxon).filter(([name]) => name !== "Settings")));
 
+const CACHED_SOURCES = 200;
+const compiledSources = new Map();
+
+function compiledSource(source, names) {
+  const key = `${names.join(",")}\n${source}`;
+  let found = compiledSources.get(key);
+  if (found === undefined) {
+    if (compiledSources.size >= CACHED_SOURCES) compiledSources.clear();
+    compiledSources.set(key, (found = Object.freeze(compileSource(source, names))));
+  }
+  return found;
+}
+
 function compileSource(source, names) {
   checkNames(names);
   const tokens = [];
@@ -197,7 +210,7 @@ function start(jobText) {
   const names = Object.keys(job.globals);
   let code;
   try {
-    code = compileSource(job.source, names);
+    code = compiledSource(job.source, names);
   } catch (error) {
     if (error instanceof SyntaxError) return `syntax ${error.message}`;
     settle(error);
