@@ -56,7 +56,7 @@ def load_release(db: Connection, scope: Scope, release: str) -> Snapshot:
     blobs = select(release_blobs.c.content_hash, release_blobs.c.content).where(
         within(release_blobs, scope), release_blobs.c.content_hash.in_(set(manifest.values()))
     )
-    contents = {content_hash: bytes(content) for content_hash, content in db.execute(blobs).tuples()}
+    contents = {content_hash: bytes(content) for content_hash, content in db.execute(blobs)}
     files: dict[str, bytes] = {}
     for path, content_hash in manifest.items():
         content = contents.get(content_hash)
@@ -74,4 +74,7 @@ def load_release(db: Connection, scope: Scope, release: str) -> Snapshot:
 def list_scopes(db: Connection) -> list[Scope]:
     """Every project and environment that was ever served from this database."""
     query = select(releases.c.project_id, releases.c.environment).distinct()
-    return [Scope(project_id, environment) for project_id, environment in sorted(db.execute(query).tuples())]
+    return [
+        Scope(project_id, environment)
+        for project_id, environment in db.execute(query.order_by(*query.selected_columns))
+    ]
