@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tapbot.bots.understanding.cues import Cue, make_cue
+from tapbot.bots.understanding.cues import CueIndex, build_cues, list_cues
 from tapbot.bots.understanding.intents import IntentModel, train_intents
 from tapbot.bots.understanding.masking import mask_example
 from tapbot.errors import InvalidInput
@@ -228,14 +228,15 @@ class Guided:
         self.menu = tuple(file.menu)
         self.default = file.default
         self.threshold = file.threshold
-        self.slot_cues: tuple[Cue, ...] = tuple(
-            make_cue(name, word) for name, slot in file.slots.items() for word in slot.words.split(",") if word.strip()
+        self.slot_cues: CueIndex = build_cues({name: list_cues(slot.words) for name, slot in file.slots.items()})
+        self.cues: CueIndex = build_cues(
+            {name: list_cues(",".join(intent.cues.values())) for name, intent in file.intents.items()}
         )
         self.model: IntentModel = train_intents(
-            (name, mask_example(example, language))
+            (name, words, self.cues.find(words))
             for name, intent in file.intents.items()
             for language, examples in intent.examples.items()
-            for example in examples
+            for words in (mask_example(example, language) for example in examples)
         )
 
 

@@ -220,9 +220,8 @@ def revise_form(talk: Talk, reading: Reading, *, stop: bool) -> None:
 
 def name_slot(talk: Talk, reading: Reading) -> str | None:
     """The slot that a message names: `хочу поменять время`."""
-    folds = [token.fold for token in talk.reader.split(reading.text)]
-    own = flow_slots(talk)
-    return next((cue.intent for cue in talk.guided.slot_cues if cue.intent in own and cue.matches(folds)), None)
+    named = talk.guided.slot_cues.find([token.fold for token in talk.reader.split(reading.text)])
+    return next((name for name in flow_slots(talk) if name in named), None)
 
 
 def say_text(talk: Talk, reading: Reading) -> None:

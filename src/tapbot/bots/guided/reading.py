@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from tapbot.bots.guided.definition import Guided
-from tapbot.bots.understanding.cues import CueIndex, build_cues
 from tapbot.bots.understanding.entities import EntityFound, EntityIndex, build_index, find_entities
 from tapbot.bots.understanding.language import rank_languages
 from tapbot.bots.understanding.lexicon import Atom, read_atoms
@@ -70,7 +69,6 @@ class Reader:
         self.indexes: dict[str, EntityIndex] = {
             name: build_index(rows, key=keys.get(name, "id")) for name, rows in collections.items()
         }
-        self.cues: CueIndex = build_cues({name: intent.cues for name, intent in guided.intents.items()})
 
     def read(
         self, text: str, *, asked: Asked, now: datetime, previous_language: str | None = None, default: str = "ru"
@@ -161,13 +159,9 @@ class Reader:
         self, words: Sequence[str], tokens: Sequence[Token], slots: Mapping[str, Any], asked: Asked
     ) -> tuple[str, float]:
         """The intent of a message, given what was asked and which values it holds."""
-        ranked = self.guided.model.rank(words)
-        scores = {one.intent: one.score for one in ranked}
-        for name, bonus in self.cues.score([token.fold for token in tokens]).items():
-            scores[name] = scores.get(name, 0.0) + bonus
+        ranked = self.guided.model.rank(words, self.guided.cues.find(words))
         plain = [word for word in words if not word.startswith("<") and word not in KEPT]
-        best = max(scores, key=lambda name: scores[name], default="unknown")
-        score = scores.get(best, 0.0)
+        best, score = (ranked[0].intent, ranked[0].score) if ranked else (UNKNOWN, 0.0)
         if asked.slot == CONFIRM and best == self.guided.default and not slots:
             best = self.first_word_intent(plain) or best
         if answers_question(slots, asked, plain, best, score, self.guided):

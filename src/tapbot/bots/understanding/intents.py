@@ -1,21 +1,28 @@
-"""What a message wants, by example phrases: the nearest examples vote, by words, stems and letters."""
+"""What a message wants, by example phrases: a linear model over words, stems and letters, learned when a bot is loaded."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+import random
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 STEM_LENGTHS = (4, 6)
-NEIGHBOURS = 3
-WORD_WEIGHT, STEM_WEIGHT, PAIR_WEIGHT, LETTERS_WEIGHT, PLACE_WEIGHT = 1.0, 0.8, 0.7, 0.35, 0.35
-Vector = dict[str, float]
+WORD, STEM, PAIR, LETTERS, VALUE, CUE = 1.0, 0.8, 0.7, 0.35, 0.8, 3.0
+CUE_RARITY = 2.0
+"""A cue is worth as much as a rather rare word, however often examples hold it."""
+PASSES, STEP, MARGIN = 6, 1.0, 1.0
+SHARPNESS = 8.0
+"""Makes a lead of one margin a score of about 0.8."""
+
+Features = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An intent and how near its examples are, 0 to 1."""
+    """An intent and how likely it is, 0 to 1."""
 
     intent: str
     score: float
@@ -23,81 +30,119 @@ class Ranked:
 
 @dataclass(frozen=True)
 class IntentModel:
-    """Example phrases as weighted features."""
+    """What was learned from the example phrases."""
 
     intents: tuple[str, ...]
-    """Intent of each example."""
     rarity: Mapping[str, float]
     """Inverse document frequency of each feature."""
     unseen: float
     """The rarity of a feature that no example has."""
-    postings: Mapping[str, tuple[tuple[int, float], ...]]
-    """Feature → examples that have it, with their weight."""
+    weights: Mapping[str, Mapping[int, float]]
+    """Feature → number of an intent → how much it speaks for it."""
 
-    def rank(self, words: Sequence[str], *, but: int | None = None) -> list[Ranked]:
-        """Intents by the nearness of their examples, best first.
+    def rank(self, words: Sequence[str], cues: Iterable[str] = ()) -> list[Ranked]:
+        """All intents, the likeliest first.
 
         Args:
             words: Folded words, values replaced by marks such as `<place>`.
-            but: Index of an example to leave out, to try the model on its own examples.
+            cues: Intents that have a cue in the message.
         """
-        query = self.weigh(extract_features(words))
-        nearness: dict[int, float] = defaultdict(float)
-        for feature, weight in query.items():
-            for example, other in self.postings.get(feature, ()):
-                nearness[example] += weight * other
-        best: dict[str, list[float]] = defaultdict(list)
-        for example, near in sorted(nearness.items(), key=lambda pair: -pair[1]):
-            if example != but and len(best[self.intents[example]]) < NEIGHBOURS:
-                best[self.intents[example]].append(near)
-        ranked = [Ranked(intent, vote(sims)) for intent, sims in best.items()]
-        return sorted(ranked, key=lambda one: -one.score)
-
-    def weigh(self, features: Mapping[str, float]) -> Vector:
-        """Features times their rarity, as a vector of unit length."""
-        vector = {name: count * self.rarity.get(name, self.unseen) for name, count in features.items()}
-        length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
-        return {name: weight / length for name, weight in vector.items()}
+        features = weigh(extract_features(words, cues), self.rarity, self.unseen)
+        raw = add_up(features.items(), self.weights, len(self.intents))
+        top = max(raw, default=0.0)
+        shares = [math.exp(SHARPNESS * (score - top)) for score in raw]
+        whole = sum(shares) or 1.0
+        ranked = [Ranked(intent, share / whole) for intent, share in zip(self.intents, shares, strict=True)]
+        return sorted(ranked, key=lambda one: (-one.score, one.intent))
 
 
-def vote(sims: Sequence[float]) -> float:
-    """The nearest example counts most, the next ones confirm it."""
-    return sims[0] * 0.7 + (sum(sims) / NEIGHBOURS) * 0.3
+def train_intents(examples: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> IntentModel:
+    """A model of example phrases, the same for the same examples.
 
-
-def train_intents(examples: Iterable[tuple[str, Sequence[str]]]) -> IntentModel:
-    """A model of example phrases.
+    The passive-aggressive rule (Crammer et al. 2006), averaged over all steps: an example that wins by less than the
+    margin moves the weights just so far that it would win.
 
     Args:
-        examples: Intent and folded words of each.
+        examples: Intent, folded words and cues of each.
     """
-    pairs = list(examples)
-    bags = [extract_features(words) for _, words in pairs]
+    rows = list(examples)
+    intents = tuple(sorted({intent for intent, _, _ in rows}))
+    bags = [extract_features(words, cues) for _, words, cues in rows]
     seen = Counter(name for bag in bags for name in bag)
     rarity = {name: math.log((len(bags) + 1) / (count + 0.5)) for name, count in seen.items()}
-    empty = IntentModel((), rarity, math.log(len(bags) + 1) if bags else 1.0, {})
-    postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for index, bag in enumerate(bags):
-        for name, weight in empty.weigh(bag).items():
-            postings[name].append((index, weight))
-    frozen = {name: tuple(entries) for name, entries in postings.items()}
-    return IntentModel(tuple(intent for intent, _ in pairs), rarity, empty.unseen, frozen)
+    rarity |= {name: CUE_RARITY for name in seen if name.startswith("c:")}
+    unseen = math.log(len(bags) + 1) if bags else 1.0
+    vectors = [tuple(weigh(bag, rarity, unseen).items()) for bag in bags]
+    answers = [intents.index(intent) for intent, _, _ in rows]
+    return IntentModel(intents, rarity, unseen, learn(vectors, answers, len(intents)))
 
 
-def extract_features(words: Sequence[str]) -> dict[str, float]:
-    """Words, stems, neighbouring pairs and letter groups of a phrase."""
-    features: dict[str, float] = {}
+def learn(
+    vectors: Sequence[tuple[tuple[str, float], ...]], answers: Sequence[int], intents: int
+) -> dict[str, dict[int, float]]:
+    """Weights by feature and intent, averaged over the steps."""
+    weights: dict[str, dict[int, float]] = {}
+    corrections: dict[str, dict[int, float]] = {}
+    order = list(range(len(vectors)))
+    shuffler = random.Random(0)  # noqa: S311 - an order of learning, the same each time
+    steps = 1
+    for _ in range(PASSES):
+        shuffler.shuffle(order)
+        for index in order:
+            scores = add_up(vectors[index], weights, intents)
+            right = answers[index]
+            own, scores[right] = scores[right], -math.inf
+            rival = max(range(intents), key=scores.__getitem__)
+            loss = MARGIN - own + scores[rival]
+            if loss > 0:
+                step = min(STEP, loss / 2)
+                for name, value in vectors[index]:
+                    move(weights.setdefault(name, {}), right, rival, step * value)
+                    move(corrections.setdefault(name, {}), right, rival, step * value * steps)
+            steps += 1
+    return {
+        name: {intent: weight - corrections[name][intent] / steps for intent, weight in own.items()}
+        for name, own in weights.items()
+    }
+
+
+def move(weights: dict[int, float], right: int, rival: int, amount: float) -> None:
+    weights[right] = weights.get(right, 0.0) + amount
+    weights[rival] = weights.get(rival, 0.0) - amount
+
+
+def add_up(
+    features: Iterable[tuple[str, float]], weights: Mapping[str, Mapping[int, float]], intents: int
+) -> list[float]:
+    """The sum of the features' weights for each intent."""
+    scores = [0.0] * intents
+    for name, value in features:
+        for intent, weight in weights.get(name, {}).items():
+            scores[intent] += value * weight
+    return scores
+
+
+def weigh(features: Features, rarity: Mapping[str, float], unseen: float) -> Features:
+    """Features times their rarity, as a vector of unit length."""
+    vector = {name: amount * rarity.get(name, unseen) for name, amount in features.items()}
+    length = math.sqrt(sum(amount * amount for amount in vector.values())) or 1.0
+    return {name: amount / length for name, amount in vector.items()}
+
+
+def extract_features(words: Sequence[str], cues: Iterable[str] = ()) -> Features:
+    """Words, stems, neighbouring pairs and letter groups of a phrase, and its cues."""
+    features: Features = {f"c:{intent}": CUE for intent in cues}
     for word in words:
         if word.startswith("<"):
-            features[word] = PLACE_WEIGHT
+            features[word] = VALUE
             continue
-        features[f"w:{word}"] = WORD_WEIGHT
+        features[f"w:{word}"] = WORD
         for length in STEM_LENGTHS:
             if len(word) > length:
-                features[f"s:{word[:length]}"] = STEM_WEIGHT
+                features[f"s:{word[:length]}"] = STEM
         padded = f"_{word}_"
         for start in range(len(padded) - 2):
-            features[f"l:{padded[start : start + 3]}"] = LETTERS_WEIGHT
-    for left, right in zip(words, words[1:], strict=False):
-        features[f"p:{left[:5]} {right[:5]}"] = PAIR_WEIGHT
+            features[f"l:{padded[start : start + 3]}"] = LETTERS
+    for left, right in pairwise(words):
+        features[f"p:{left[:5]} {right[:5]}"] = PAIR
     return features

@@ -113,6 +113,8 @@ def read_atom(tokens: Sequence[Token], index: int, languages: tuple[str, ...]) -
     token = tokens[index]
     if token.kind == "number":
         return read_digits(tokens, index)
+    if token.raw == "@":
+        return Atom("at", 0, index, index, "@", language="en")
     if token.kind == "mark":
         return Atom("mark", token.raw, index, index, token.raw)
     for length in range(min(LONGEST, len(tokens) - index), 0, -1):

@@ -309,7 +309,7 @@ def is_calendar_ordinal(atoms: Sequence[Atom], index: int) -> bool:
     atom = atoms[index]
     if atom.kind != "number" or atom.spelled or atom.suffix in LOCATIVE:
         return False
-    return atom.suffix in ORDINAL_MARKS and kind_at(atoms, index + 1) not in {"seat", "people", "hour", "part"}
+    return atom.suffix in ORDINAL_MARKS and kind_at(atoms, index + 1) not in {"seat", "people", "hour"}
 
 
 def read_days_ahead(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[Found, int] | None:
@@ -419,6 +419,8 @@ def read_minutes_to(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[F
     if kind_at(atoms, index) == "minus" and atoms[index].language == "ru":
         minutes, end = read_minutes(atoms, index + 1)
         hour = number_at(atoms, end, 1, 12)
+        if 20 < minutes < 30 and hour is None:  # `двадцати пять` was joined to twenty-five
+            return finish_time(atoms, index, index + 1, shift_time(minutes % 10, -20))
         if minutes and hour is not None:
             return finish_time(atoms, index, end, shift_time(hour, -minutes))
         return None
@@ -447,6 +449,8 @@ def shift_time(hour: int, minutes: int) -> time:
 
 def read_hour(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[Found, int] | None:
     """An hour with something that makes it one: `в 8`, `8 утра`, `сағат 10-да`, `8am`, `сегізде`, `в час дня`."""
+    if kind_at(atoms, index) == "hour" and is_mark(atoms, index + 2, ":.-") and glued(atoms, index + 1, 3):
+        return None
     if (
         kind_at(atoms, index) == "hour"
         and number_at(atoms, index + 1, 0, 24) is not None
@@ -480,6 +484,12 @@ def read_hour_number(atoms: Sequence[Atom], index: int, *, first: int) -> tuple[
     return finish_time(atoms, first, end, time(hour))
 
 
+def part_ahead(atoms: Sequence[Atom], index: int) -> int | None:
+    """Index of an English part of the day behind `in the`, as in `6 in the evening`."""
+    far = skip(atoms, index, frozenset({"in", "article"}))
+    return far if far > index and kind_at(atoms, far) == "part" and atoms[far].language == "en" else None
+
+
 def is_minutes_of_hour(atoms: Sequence[Atom], index: int) -> bool:
     """Whether the number at `index` tells minutes: `8 30`, `eight thirty`, `8 часов 5 минут`; not the seats that follow."""
     atom = atoms[index]
@@ -498,6 +508,8 @@ def has_hour_cue(atoms: Sequence[Atom], index: int) -> bool:
     before = kind_at(atoms, index - 1)
     if after in COUNTED or (after == "dayunit"):
         return False
+    if part_ahead(atoms, index + 1) is not None:
+        return True
     if after in {"meridiem", "part"} or (after == "dnya" and before != "in"):
         return True
     if after == "hour":
@@ -523,7 +535,7 @@ def names_hour(atoms: Sequence[Atom], index: int) -> bool:
     return kind_at(atoms, index - 1) == "at" and (atoms[index - 1].fold != "на" or is_time_preposition(atoms, index))
 
 
-COUNTED = frozenset({"people", "seat", "adult", "child", "kin", "kin_many", "month", "number_day", "collective"})
+COUNTED = frozenset({"of", "people", "seat", "adult", "child", "kin", "kin_many", "month", "number_day", "collective"})
 
 
 def is_time_preposition(atoms: Sequence[Atom], index: int) -> bool:
@@ -550,8 +562,9 @@ def finish_time(atoms: Sequence[Atom], first: int, last: int, clock: time) -> tu
     end = last
     if after == "hour":
         end, after = last + 1, kind_at(atoms, last + 2)
-    if is_mark(atoms, end + 1, ".") and kind_at(atoms, end + 2) == "meridiem":
-        end, after = end + 1, "meridiem"
+    far = part_ahead(atoms, end + 1)
+    if far is not None:
+        end, after = far - 1, "part"
     if after in {"meridiem", "part"}:
         part, end = str(atoms[end + 1].value), end + 1
     elif after == "dnya":

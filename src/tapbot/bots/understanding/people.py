@@ -85,10 +85,12 @@ def read_company(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
             if not count:
                 return None
             total, end = total + count, last
+            if not speaker and atoms[last].language == "kk" and atoms[last].fold.endswith("мен"):
+                total, speaker = total + 1, True
         cursor, joined = skip_joining(atoms, end + 1)
         joined = joined or (cursor < len(atoms) and atoms[cursor].language == "kk" and atoms[cursor].kind in RELATIVES | {"number"})
     if kind_at(atoms, end + 1) == "collective" and end >= index:
-        return int(atoms[end + 1].value), end + 1
+        return read_groups(atoms, end + 1) or (int(atoms[end + 1].value), end + 1)
     return (total, end) if speaker and total > 1 else None
 
 
@@ -152,6 +154,8 @@ def read_counted(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
         return int(atoms[index].value), index + 1
     if atoms[index].kind == "number" and kind_at(atoms, index + 1) == "word" and kind_at(atoms, index + 2) in PERSONS:
         return int(atoms[index].value), index + 2
+    if atoms[index].kind == "group":
+        return read_group_of(atoms, index)
     if atoms[index].kind in PERSONS:
         after = index + 1
         while kind_at(atoms, after) == "mark" and atoms[after].fold in ":-–=":
@@ -159,6 +163,16 @@ def read_counted(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
         if kind_at(atoms, after) == "number" and kind_at(atoms, after + 1) not in NOT_COUNTED:
             return int(atoms[after].value), after
     return None
+
+
+def read_group_of(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
+    """`a family of four`, `группа из 5 человек`, `group of 5`."""
+    after = index + 1
+    while kind_at(atoms, after) in {"of", "people"} or (after < len(atoms) and atoms[after].fold == "из"):
+        after += 1
+    if kind_at(atoms, after) not in {"number", "collective"}:
+        return None
+    return int(atoms[after].value), after + 1 if kind_at(atoms, after + 1) in PERSONS else after
 
 
 def read_we(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
@@ -179,14 +193,7 @@ def read_for(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
     """`на 3`, `for two`: nothing of a time stands beside it."""
     if atoms[index].kind != "for" and atoms[index].fold not in FOR_WORDS:
         return None
-    if kind_at(atoms, index + 1) != "number" or kind_at(atoms, index + 2) in {
-        "hour",
-        "meridiem",
-        "part",
-        "dnya",
-        "dayunit",
-        "week",
-    }:
+    if kind_at(atoms, index + 1) != "number" or  kind_at(atoms, index + 2) in NOT_COUNTED:
         return None
     if kind_at(atoms, index + 2) == "mark" and kind_at(atoms, index + 3) == "number":
         return None

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-TOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*|[^\w\s]|_")
+TOKEN = re.compile(r"\d+|(?<![^\W_])[ap]\.\s?m\b\.?|[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*|[^\w\s]|_", re.IGNORECASE)
 REPEATED = re.compile(r"([^\W\d_])\1+")
 
 FOLD = str.maketrans(
     {
         "ә": "а", "ғ": "г", "қ": "к", "ң": "н", "ө": "о", "ұ": "у", "ү": "у", "һ": "х", "і": "и", "ё": "е",
         "й": "и", "ы": "и", "э": "е", "щ": "ш", "ь": "", "ъ": "", "ў": "у", "ї": "и", "є": "е",
-        "'": "", "’": "", "ʼ": "", "`": "",
+        "'": "", "’": "", "ʼ": "", "`": "", ".": "", " ": "",
     }
 )  # fmt: skip
 """Kazakh typed without its letters, `ы` for `и`, a lost soft sign: all give one form."""
@@ -79,7 +79,7 @@ def read_latin(word: str) -> str:
 def is_latin(word: str) -> bool:
     """Whether most letters of a word are Latin ones."""
     latin = sum(1 for letter in word if "a" <= letter.lower() <= "z" or letter.lower() in "äöüıñğşç")
-    return latin * 2 > len(word)
+    return latin * 2 > sum(1 for letter in word if letter.isalpha())
 
 
 def split_tokens(text: str) -> list[Token]:

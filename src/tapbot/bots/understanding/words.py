@@ -57,7 +57,7 @@ KAZAKH: Meanings = {
     "this": {0: "осы мына бұл"},
     "now": {0: "қазір қазір_ақ дәл_қазір"},
     "people": {0: "адам адамға адамбыз адамға адамдық кісі кісіге кісіміз кісілік жолаушы жолаушыға жан"},
-    "seat": {0: "орын орынға орындық орыннан орында"},
+    "seat": {0: "орын орынға орындық орыннан орында билет"},
     "adult": {0: "ересек ересектер үлкен"},
     "child": {1: "бала баламен сәби нәресте"},
     "kin": {
@@ -137,7 +137,7 @@ RUSSIAN: Meanings = {
     "this": {0: "этот эту это эта ближайшую ближайший ближайшее"},
     "now": {0: "сейчас прямо_сейчас щас"},
     "people": {0: "человек человека людей чел челика чела пассажира пассажиров пассажир пассажирам персон персоны персона человечка"},
-    "seat": {0: "место места мест местечко местечка"},
+    "seat": {0: "место места мест местечко местечка билет билета билетов билетик билета"},
     "adult": {0: "взрослый взрослых взрослые взрослого взрослым"},
     "child": {1: "ребёнок ребёнка ребёнком ребенку малыш малышом малыша", 0: "детей дети детьми ребёнка детям"},
     "kin": {
@@ -157,6 +157,7 @@ RUSSIAN: Meanings = {
     "for": {0: "для"},
     "not": {0: "не вместо"},
     "couple": {2: "пара пару парой"},
+    "group": {0: "семья семьёй семье семьи группа группой группы компания компанией"},
 }  # fmt: skip
 
 ENGLISH: Meanings = {
@@ -171,7 +172,7 @@ ENGLISH: Meanings = {
         17: "seventeenth", 18: "eighteenth", 19: "nineteenth", 20: "twentieth", 30: "thirtieth",
     },
     "month": {
-        1: "january jan", 2: "february feb", 3: "march", 4: "april apr", 5: "may", 6: "june", 7: "july", 8: "august aug",
+        1: "january jan", 2: "february feb", 3: "march mar", 4: "april apr", 5: "may", 6: "june", 7: "july", 8: "august aug",
         9: "september sept sep", 10: "october oct", 11: "november nov", 12: "december dec",
     },
     "weekday": {
@@ -209,8 +210,8 @@ ENGLISH: Meanings = {
     "next": {0: "next"},
     "this": {0: "this coming"},
     "now": {0: "now right_now"},
-    "people": {0: "people person persons passenger passengers pax guys"},
-    "seat": {0: "seat seats place places spot spots"},
+    "people": {0: "people ppl pers person persons passenger passengers pax guys"},
+    "seat": {0: "seat seats place places spot spots ticket tickets"},
     "adult": {0: "adult adults"},
     "child": {1: "child kid baby toddler infant", 0: "children kids babies"},
     "kin": {
@@ -227,6 +228,7 @@ ENGLISH: Meanings = {
     "for": {0: "for"},
     "not": {0: "not instead_of"},
     "couple": {2: "couple"},
+    "group": {0: "family group party team"},
 }  # fmt: skip
 
 for hour, genitive in enumerate(
