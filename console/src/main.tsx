@@ -6,6 +6,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { askTitlesIn } from "./api/client";
 import { createAnswers } from "./app/answers";
 import { createConsoleRouter } from "./app/router";
 import { theme } from "./app/theme";
@@ -19,6 +20,7 @@ async function start(): Promise<void> {
   if (!root) throw new Error("index.html holds no element with the id root.");
   const linkToken = takeLinkToken(window.location, window.history);
   const language = chooseLanguage(keptLanguage(), navigator.languages);
+  askTitlesIn(language);
   const texts = await loadTexts(language);
   const answers = createAnswers(() => void router.invalidate());
   const router = createConsoleRouter({ answers, linkToken });

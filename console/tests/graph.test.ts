@@ -24,7 +24,7 @@ const workflow: WorkflowJson = {
     Ghost: { main: [[to("If")]] },
   },
 };
-const types = [{ type: "n8n-nodes-base.if", label: "If", version: 2, icon: null, schema: null, outputs: ["true", { label: "false" }] }];
+const types = [{ type: "n8n-nodes-base.if", label: "If", version: 2, icon: "", schema: {}, outputs: ["true", "false"] }];
 const drawing = drawWorkflow(workflow, types);
 const drawn = (name: string) => {
   const node = drawing.nodes.find((each) => each.name === name);
@@ -67,8 +67,8 @@ describe("drawing", () => {
 
 describe("trace", () => {
   const items = (count: number): Item[] => Array.from({ length: count }, (_, index) => ({ json: { index } }));
-  const execution = (status: NodeRun["status"], outputs: NodeRun["outputs"]): NodeRun => ({ run_index: 0, status, started_at: null, duration_ms: 5, inputs: [], outputs, error: null });
-  const nodes = { If: [execution("succeeded", [items(2), items(1)]), execution("succeeded", [items(3), null])] };
+  const execution = (status: NodeRun["status"], outputs: NodeRun["outputs"]): NodeRun => ({ run_index: 0, status, started_at: null, duration_ms: 5, inputs: [], outputs, counts: outputs.map((items) => items.length), error: null });
+  const nodes = { If: [execution("succeeded", [items(2), items(1)]), execution("succeeded", [items(3), []])] };
   const edge = drawing.edges[1];
 
   test("items on a line are summed over the executions of its source", () => {

@@ -9,7 +9,7 @@ import { matchesSearch } from "../src/rooms/conversations/search";
 import { groupByDay, inOrder } from "../src/rooms/conversations/thread";
 import { takeLinkToken } from "../src/rooms/login/link";
 import { countToday } from "../src/rooms/overview/figures";
-import { cellOf, nextSort, recordKey } from "../src/rooms/records/cell";
+import { cellOf, nextSort, orderFields, recordKey, tableFields } from "../src/rooms/records/cell";
 import { layTimeline } from "../src/rooms/runs/timeline";
 import { jsonTokens } from "../src/ui/jsonTokens";
 import { nextIndex } from "../src/ui/listKeys";
@@ -65,6 +65,12 @@ describe("records", () => {
     expect(nextSort("a", "a")).toBe("-a");
     expect(nextSort("-a", "a")).toBeUndefined();
     expect(nextSort("-b", "a")).toBe("a");
+  });
+
+  test("the fields that every record has come last, and the table leaves two out", () => {
+    const fields = ["id", "number", "created_at", "phone", "updated_at"].map((name) => ({ name }));
+    expect(orderFields(fields).map(({ name }) => name)).toEqual(["number", "phone", "created_at", "updated_at", "id"]);
+    expect(tableFields(fields).map(({ name }) => name)).toEqual(["number", "created_at", "phone"]);
   });
 
   test("a record is named by its id, else its number, else its first value", () => {

@@ -5,10 +5,16 @@ const API = "/api/v1";
 const READS = new Set(["GET", "HEAD"]);
 
 let csrfToken: string | null = null;
+let titleLanguage = "en";
 
 /** Remember the token that every write must carry; `null` after signing out. */
 export function keepCsrfToken(token: string | null): void {
   csrfToken = token;
+}
+
+/** Ask for titles (of bots, collections, fields) in this language. */
+export function askTitlesIn(language: string): void {
+  titleLanguage = language;
 }
 
 /** A reply that is not a success, or no reply at all (`status` 0). */
@@ -17,6 +23,7 @@ export class ApiProblem extends Error {
   readonly title: string;
   readonly detail: string | null;
   readonly code: string;
+  readonly place: string | null;
   readonly hint: string | null;
   readonly reference: string | null;
 
@@ -27,6 +34,7 @@ export class ApiProblem extends Error {
     this.title = problem.title;
     this.detail = problem.detail ?? null;
     this.code = problem.code ?? `http.${problem.status}`;
+    this.place = problem.place ?? null;
     this.hint = problem.hint ?? null;
     this.reference = problem.id ?? null;
   }
@@ -58,7 +66,7 @@ export function apiAddress(path: string, query: QueryValues = {}): string {
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const method = options.method ?? "GET";
-  const headers: Record<string, string> = { Accept: "application/json" };
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": titleLanguage };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (!READS.has(method) && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   let response: Response;

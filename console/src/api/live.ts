@@ -57,8 +57,8 @@ export function reconnectWaitMs(tries: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
 }
 
-/** Follow the server's events until the returned function is called. */
-export function followEvents(client: QueryClient): () => void {
+/** Follow the events of a project (of all without one) until the returned function is called. */
+export function followEvents(client: QueryClient, project: string | undefined): () => void {
   const pending = new Map<string, QueryKey>();
   let source: EventSource | null = null;
   let gather: number | undefined;
@@ -76,6 +76,7 @@ export function followEvents(client: QueryClient): () => void {
     for (const key of staleKeys(name, parseEvent(message.data))) pending.set(JSON.stringify(key), key);
     gather ??= window.setTimeout(flush, GATHER_MS);
   };
+  const readAgain = () => void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
   const close = () => {
     window.clearTimeout(retry);
     source?.close();
@@ -84,11 +85,12 @@ export function followEvents(client: QueryClient): () => void {
   const open = () => {
     close();
     setState(tries === 0 ? "connecting" : "offline");
-    source = new EventSource(apiAddress("/events"));
+    source = new EventSource(apiAddress("/events", { project }));
     for (const name of EVENT_NAMES) source.addEventListener(name, receive(name) as EventListener);
+    source.addEventListener("reset", readAgain); // the server says that events were lost
     source.onopen = () => {
       // Events sent while the stream was down may be gone: ask for everything that is on the screen.
-      if (missed) void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+      if (missed) readAgain();
       missed = false;
       tries = 0;
       setState("live");

@@ -52,19 +52,23 @@ export const conversationsQuery = (project: string | undefined, filters: Convers
     placeholderData: keepPreviousData,
   });
 
-export const conversationQuery = (id: string) =>
+export const conversationQuery = (project: string | undefined, id: string) =>
   queryOptions({
-    queryKey: ["conversation", id],
-    queryFn: ({ signal }) => request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}`, { signal }),
+    queryKey: ["conversation", id, project],
+    queryFn: ({ signal }) =>
+      request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}`, { query: { project }, signal }),
   });
 
+/** Answers that carry titles in the language of the reader. */
+export const TITLED_KEYS = ["projects", "collections", "node-types"];
+
 /** Pages run from the newest to the oldest; inside a page the oldest message comes first. */
-export const messagesQuery = (conversationId: string) =>
+export const messagesQuery = (project: string | undefined, conversationId: string) =>
   infiniteQueryOptions({
-    queryKey: ["messages", conversationId],
+    queryKey: ["messages", conversationId, project],
     queryFn: ({ signal, pageParam }) =>
       request<Page<Message>>(`/conversations/${encodeURIComponent(conversationId)}/messages`, {
-        query: { limit: 50, before: pageParam },
+        query: { project, limit: 50, before: pageParam },
         signal,
       }),
     initialPageParam: FIRST_PAGE,
@@ -86,10 +90,10 @@ export const runsQuery = (project: string | undefined, filters: RunFilters = {})
     placeholderData: keepPreviousData,
   });
 
-export const runQuery = (id: string) =>
+export const runQuery = (project: string | undefined, id: string) =>
   queryOptions({
-    queryKey: ["run", id],
-    queryFn: ({ signal }) => request<RunDetail>(`/runs/${encodeURIComponent(id)}`, { signal }),
+    queryKey: ["run", id, project],
+    queryFn: ({ signal }) => request<RunDetail>(`/runs/${encodeURIComponent(id)}`, { query: { project }, signal }),
   });
 
 export const workflowsQuery = (project: string | undefined) =>

@@ -1,31 +1,39 @@
 /** The frame around every room: navigation beside it (below it on a phone), palette, live updates. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { Suspense, lazy, useEffect, useState } from "react";
+import { Suspense, lazy, useEffect, useRef, useState } from "react";
 import { followEvents } from "../api/live";
+import { TITLED_KEYS } from "../api/queries";
 import { useLanguage } from "../language/LanguageProvider";
 import { Navigation } from "./Navigation";
 import { PLACES } from "./places";
-import { ProjectProvider } from "./ProjectProvider";
+import { ProjectProvider, useProject } from "./ProjectProvider";
 import { useShortcuts } from "./shortcuts";
 import classes from "./Shell.module.css";
 
-const Palette = lazy(() => import("./Palette").then(({ Palette }) => ({ default: Palette })));
+const fetchPalette = () => import("./Palette");
+const Palette = lazy(() => fetchPalette().then(({ Palette }) => ({ default: Palette })));
+
+/** Once the first page stands, the palette is brought in, so that it opens at once. */
+const PALETTE_AFTER_MS = 1_500;
 const ShortcutsHelp = lazy(() => import("./ShortcutsHelp").then(({ ShortcutsHelp }) => ({ default: ShortcutsHelp })));
 
 export function Shell() {
-  const answers = useQueryClient();
   const { t } = useLanguage();
   const [paletteAsked, setPaletteAsked] = useState(0);
   const [helpOpen, setHelpOpen] = useState(false);
   const askPalette = () => setPaletteAsked((times) => times + 1);
 
-  useEffect(() => followEvents(answers), [answers]);
+  useEffect(() => {
+    const timer = window.setTimeout(() => void fetchPalette(), PALETTE_AFTER_MS);
+    return () => window.clearTimeout(timer);
+  }, []);
   useTitle();
   useShortcuts({ askPalette, askHelp: () => setHelpOpen(true) });
 
   return (
     <ProjectProvider>
+      <LiveUpdates />
       <div className={classes.shell}>
         <a className={classes.skip} href="#room">
           {t("shell.skip")}
@@ -49,6 +57,21 @@ export function Shell() {
       </div>
     </ProjectProvider>
   );
+}
+
+/** Keeps what is on the screen up to date, and its titles in the chosen language. */
+function LiveUpdates() {
+  const answers = useQueryClient();
+  const { language } = useLanguage();
+  const { projectId } = useProject();
+  useEffect(() => followEvents(answers, projectId), [answers, projectId]);
+  const shown = useRef(language);
+  useEffect(() => {
+    if (shown.current === language) return;
+    shown.current = language;
+    for (const key of TITLED_KEYS) void answers.invalidateQueries({ queryKey: [key] });
+  }, [answers, language]);
+  return null;
 }
 
 /** The browser's tab names the room. */

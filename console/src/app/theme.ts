@@ -43,6 +43,7 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
+    InputWrapper: { styles: { label: { marginBottom: 5, fontSize: 13, fontWeight: 560 } } },
     Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },
     Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } } },

@@ -55,7 +55,7 @@ function Executions({ executions, node, type }: { executions: NodeRun[]; node: W
   const { t, format } = useLanguage();
   const [chosen, setChosen] = useState(() => Math.max(0, executions.findIndex(({ status }) => status === "failed")));
   const execution = executions[Math.min(chosen, executions.length - 1)];
-  const labels = (type?.outputs ?? []).map((output) => (typeof output === "string" ? output : (output.label ?? output.name ?? "")));
+  const labels = type?.outputs ?? [];
   return (
     <>
       {execution ? (
@@ -92,7 +92,7 @@ function Executions({ executions, node, type }: { executions: NodeRun[]; node: W
           <PortsView key={chosen} ports={execution?.inputs ?? []} labels={[]} unnamed="node.inputNumber" />
         </Tabs.Panel>
         <Tabs.Panel value="output" pt={14}>
-          <PortsView key={chosen} ports={execution?.outputs ?? []} labels={labels} unnamed="node.branch" />
+          <PortsView key={chosen} ports={execution?.outputs ?? []} counts={execution?.counts} labels={labels} unnamed="node.branch" />
         </Tabs.Panel>
         <Tabs.Panel value="parameters" pt={14}>
           <ParametersView node={node} type={type} />

@@ -13,17 +13,20 @@ import { tabulate } from "./tabulate";
 const ROWS_AT_ONCE = 100;
 
 interface Props {
-  ports: (Item[] | null)[];
+  ports: Item[][];
+  /** Items at each port; more than are kept when there were many. */
+  counts?: number[];
   labels: string[];
   unnamed: Extract<TextKey, "node.inputNumber" | "node.branch">;
 }
 
-export function PortsView({ ports, labels, unnamed }: Props) {
+export function PortsView({ ports, counts = [], labels, unnamed }: Props) {
   const { t } = useLanguage();
-  const firstFull = Math.max(0, ports.findIndex((items) => items && items.length > 0));
+  const firstFull = Math.max(0, ports.findIndex((items) => items.length > 0));
   const [port, setPort] = useState(firstFull);
   const [view, setView] = useState("table");
   const items = ports[port] ?? [];
+  const total = counts[port] ?? items.length;
   return (
     <div className={classes.ports}>
       <div className={classes.bar}>
@@ -34,11 +37,11 @@ export function PortsView({ ports, labels, unnamed }: Props) {
             onChange={(value) => setPort(Number(value))}
             data={ports.map((each, index) => ({
               value: String(index),
-              label: `${labels[index] || t(unnamed, { number: index + 1 })} · ${each?.length ?? 0}`,
+              label: `${labels[index] || t(unnamed, { number: index + 1 })} · ${counts[index] ?? each.length}`,
             }))}
           />
         )}
-        {ports.length <= 1 && items.length > 0 && <span className={classes.count}>{t("graph.items", { count: items.length })}</span>}
+        {ports.length <= 1 && items.length > 0 && <span className={classes.count}>{t("graph.items", { count: total })}</span>}
         {items.length > 0 && (
           <SegmentedControl
             size="xs"
@@ -53,6 +56,7 @@ export function PortsView({ ports, labels, unnamed }: Props) {
           />
         )}
       </div>
+      {total > items.length && <p className={classes.count}>{t("item.cut", { count: items.length })}</p>}
       <Items key={port} items={items} view={view} />
     </div>
   );

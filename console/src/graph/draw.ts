@@ -89,7 +89,7 @@ function drawNode(node: WorkflowNode, edges: DrawnEdge[], type: NodeType | undef
   const mainIn = entering.filter(({ kind }) => kind === MAIN);
   const isTrigger = isTriggerType(node.type);
   const isPart = leaving.length > 0 && mainOut.length === 0;
-  const outputLabels = (type?.outputs ?? []).map((output) => (typeof output === "string" ? output : (output.label ?? output.name ?? "")));
+  const outputLabels = type?.outputs ?? [];
   const outputs = ports("out", isPart ? 0 : Math.max(1, outputLabels.length, highest(mainOut, "sourcePort")), outputLabels);
   const inputs = ports("in", isTrigger || isPart ? 0 : Math.max(1, highest(mainIn, "targetPort")), []);
   const [x, y] = positionOf(node);

@@ -26,7 +26,7 @@ export function traceNode(executions: NodeRun[] | undefined): NodeTrace | null {
 export function countItems(nodes: NodeRuns, edge: DrawnEdge): number | null {
   const executions = nodes[edge.source];
   if (!executions?.length) return null;
-  return executions.reduce((sum, { outputs }) => sum + (outputs[edge.sourcePort]?.length ?? 0), 0);
+  return executions.reduce((sum, { counts }) => sum + (counts[edge.sourcePort] ?? 0), 0);
 }
 
 export interface ErrorWords {

@@ -1,5 +1,6 @@
 /** Gives every component the texts and formats of the chosen language. */
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { askTitlesIn } from "../api/client";
 import { createFormat, type Format } from "./format";
 import { loadTexts } from "./load";
 import { translate, type Language, type Texts, type Translate } from "./translate";
@@ -33,6 +34,7 @@ export function LanguageProvider({ first, firstTexts, children }: Props) {
 
   const setLanguage = useCallback((next: Language) => {
     void loadTexts(next).then((loaded) => {
+      askTitlesIn(next);
       keepLanguage(next);
       setCurrent({ language: next, texts: loaded });
     });

@@ -9,6 +9,7 @@ import classes from "./ProblemNotice.module.css";
 export interface ProblemWords {
   title: string;
   detail: string | null;
+  place: string | null;
   advice: string;
   reference: string | null;
 }
@@ -17,14 +18,15 @@ export interface ProblemWords {
 export function describeProblem(error: unknown, t: Translate): ProblemWords {
   if (!(error instanceof ApiProblem)) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { title: t("problem.console"), detail, advice: t("problem.consoleAdvice"), reference: null };
+    return { title: t("problem.console"), detail, place: null, advice: t("problem.consoleAdvice"), reference: null };
   }
   if (error.status === 0) {
-    return { title: t("problem.offline"), detail: null, advice: t("problem.offlineAdvice"), reference: null };
+    return { title: t("problem.offline"), detail: null, place: null, advice: t("problem.offlineAdvice"), reference: null };
   }
   return {
     title: error.title || t("problem.unknown"),
     detail: error.detail,
+    place: error.place,
     advice: error.hint ?? adviceFor(error.status, t),
     reference: error.reference,
   };
@@ -44,13 +46,14 @@ interface Props {
 
 export function ProblemNotice({ error, onRetry }: Props) {
   const { t } = useLanguage();
-  const { title, detail, advice, reference } = describeProblem(error, t);
+  const { title, detail, place, advice, reference } = describeProblem(error, t);
   return (
     <div className={classes.notice} role="alert">
       <IconAlertTriangle size={20} stroke={1.7} aria-hidden />
       <div>
         <strong>{title}</strong>
         {detail && detail !== title && <p>{detail}</p>}
+        {place && <p className={classes.reference}>{place}</p>}
         <p className={classes.advice}>{advice}</p>
         {reference && <p className={classes.reference}>{t("problem.reference", { id: reference })}</p>}
         {onRetry && (

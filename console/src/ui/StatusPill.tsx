@@ -5,7 +5,7 @@ import classes from "./StatusPill.module.css";
 
 export type Tone = "good" | "bad" | "warn" | "busy" | "calm";
 
-export const STATUS_TONES: Record<RunStatus, Tone> = {
+const STATUS_TONES: Record<RunStatus, Tone> = {
   ready: "calm",
   running: "busy",
   waiting: "warn",
@@ -24,7 +24,16 @@ export function Pill({ tone, children }: { tone: Tone; children: string }) {
   );
 }
 
-export function StatusPill({ status }: { status: RunStatus }) {
+/** The tone of a status; one that the console does not know is calm. */
+export function toneOf(status: string): Tone {
+  return isKnown(status) ? STATUS_TONES[status] : "calm";
+}
+
+function isKnown(status: string): status is RunStatus {
+  return status in STATUS_TONES;
+}
+
+export function StatusPill({ status }: { status: string }) {
   const { t } = useLanguage();
-  return <Pill tone={STATUS_TONES[status] ?? "calm"}>{t(`status.${status}`)}</Pill>;
+  return <Pill tone={toneOf(status)}>{isKnown(status) ? t(`status.${status}`) : status}</Pill>;
 }

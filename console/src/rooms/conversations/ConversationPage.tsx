@@ -22,7 +22,8 @@ import { Thread } from "./Thread";
 export function ConversationPage() {
   const { t } = useLanguage();
   const { conversationId } = useParams({ from: "/inside/conversations/$conversationId" });
-  const { data, error, refetch } = useQuery(conversationQuery(conversationId));
+  const { projectId } = useProject();
+  const { data, error, refetch } = useQuery(conversationQuery(projectId, conversationId));
   const wide = useMediaQuery("(min-width: 1200px)");
   const [detailsOpen, details] = useDisclosure(false);
   const navigate = useNavigate();

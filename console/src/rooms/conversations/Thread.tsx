@@ -4,6 +4,7 @@ import { IconMessage2 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { messagesQuery } from "../../api/queries";
+import { useProject } from "../../app/ProjectProvider";
 import { useLanguage } from "../../language/LanguageProvider";
 import { EmptyState } from "../../ui/EmptyState";
 import { ProblemNotice } from "../../ui/ProblemNotice";
@@ -18,7 +19,8 @@ interface Props {
 
 export function Thread({ conversationId, contact }: Props) {
   const { t, format } = useLanguage();
-  const messages = useInfiniteQuery(messagesQuery(conversationId));
+  const { projectId } = useProject();
+  const messages = useInfiniteQuery(messagesQuery(projectId, conversationId));
   const days = useMemo(
     () => (messages.data ? groupByDay(inOrder(messages.data.pages), (iso) => format.day(iso)) : undefined),
     [messages.data, format],

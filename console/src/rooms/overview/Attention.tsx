@@ -17,7 +17,8 @@ export function Attention() {
   const { t, format } = useLanguage();
   const { projectId } = useProject();
   const nameOf = useRunName();
-  const workflows = useQuery(workflowsQuery(projectId)).data?.items;
+  const { data, isPending } = useQuery(workflowsQuery(projectId));
+  const workflows = data?.items;
   const failed = useInfiniteQuery(runsQuery(projectId, { status: "failed" })).data?.pages[0]?.items;
   const broken = workflows?.filter(({ problem }) => problem) ?? [];
   const now = new Date();
@@ -31,7 +32,7 @@ export function Attention() {
         <h2 id="attention">{t("overview.attention")}</h2>
         <Link to="/runs">{t("overview.allRuns")}</Link>
       </header>
-      {(!workflows || !failed) && <ListSkeleton rows={2} />}
+      {isPending && <ListSkeleton rows={2} />}
       {workflows && failed && broken.length + today.length === 0 && (
         <div className={classes.calm}>
           <IconCircleCheck size={26} stroke={1.6} aria-hidden />

@@ -14,7 +14,7 @@ import { ListSkeleton } from "../../ui/ListSkeleton";
 import { PageHeader } from "../../ui/PageHeader";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { SearchField } from "../../ui/SearchField";
-import { nextSort, recordKey } from "./cell";
+import { nextSort, orderFields, recordKey, tableFields } from "./cell";
 import classes from "./CollectionPage.module.css";
 import { Pages } from "./Pages";
 import { RecordCards } from "./RecordCards";
@@ -41,7 +41,7 @@ export function CollectionPage() {
       )}
       {pending && !error && <ListSkeleton rows={12} />}
       {records && !pending && (
-        <Records items={records.items} fields={collection?.fields ?? fieldsOf(records.items)} search={search} show={show} />
+        <Records items={records.items} fields={orderFields(collection?.fields ?? fieldsOf(records.items))} search={search} show={show} />
       )}
     </div>
   );
@@ -99,7 +99,7 @@ function Records({ items, fields, search, show }: RecordsProps) {
   const phone = useMediaQuery("(max-width: 800px)", false, { getInitialValueInEffect: false });
   if (items.length === 0) return <NoRecords searched={search.q !== undefined} onClear={() => show({})} />;
   const opened = items.find((record) => search.record !== undefined && recordKey(record, fields) === search.record);
-  const shared = { fields, records: items, onOpen: (record: string) => show({ ...search, record }) };
+  const shared = { fields: tableFields(fields), records: items, onOpen: (record: string) => show({ ...search, record }) };
   return (
     <>
       {phone ? (

@@ -48,6 +48,22 @@ export function recordKey(record: Record<string, unknown>, fields: readonly Pick
   return String(record.id ?? record.number ?? record[fields[0]?.name ?? ""] ?? "");
 }
 
+/** Fields that every record has; people read the collection's own ones first. */
+const OWN_FIELDS = ["created_at", "updated_at", "id"];
+const NOT_IN_TABLE = new Set(["updated_at", "id"]);
+
+/** The collection's fields, then those that every record has. */
+export function orderFields<T extends Pick<CollectionField, "name">>(fields: readonly T[]): T[] {
+  const rank = ({ name }: T) => OWN_FIELDS.indexOf(name);
+  return [...fields].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The fields that a table or a card shows; the drawer shows all. */
+export function tableFields<T extends Pick<CollectionField, "name">>(fields: readonly T[]): T[] {
+  const shown = fields.filter(({ name }) => !NOT_IN_TABLE.has(name));
+  return shown.length > 0 ? shown : [...fields];
+}
+
 /** The sort that follows when a column's title is pressed: rising, falling, none. */
 export function nextSort(current: string | undefined, field: string): string | undefined {
   if (current === field) return `-${field}`;

@@ -5,6 +5,7 @@ import { useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { runQuery } from "../../api/queries";
 import type { RunDetail, WorkflowJson } from "../../api/types";
+import { useProject } from "../../app/ProjectProvider";
 import { useLanguage } from "../../language/LanguageProvider";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { PageHeader } from "../../ui/PageHeader";
@@ -18,7 +19,8 @@ import { StepTimeline } from "./StepTimeline";
 
 export function RunPage() {
   const { runId } = useParams({ from: "/inside/runs/$runId" });
-  const { data: run, error, refetch } = useQuery(runQuery(runId));
+  const { projectId } = useProject();
+  const { data: run, error, refetch } = useQuery(runQuery(projectId, runId));
   if (error && !run) {
     return (
       <>

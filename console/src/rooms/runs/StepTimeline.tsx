@@ -9,7 +9,7 @@ import { EmptyState } from "../../ui/EmptyState";
 import { ErrorNotice } from "../../ui/ErrorNotice";
 import { JsonView } from "../../ui/JsonView";
 import { useListKeys } from "../../ui/listKeys";
-import { STATUS_TONES, StatusPill } from "../../ui/StatusPill";
+import { StatusPill, toneOf } from "../../ui/StatusPill";
 import classes from "./StepTimeline.module.css";
 import { layTimeline, type Bar } from "./timeline";
 
@@ -72,7 +72,7 @@ function Row({ step, bar, open, onToggle }: RowProps) {
         </span>
         <span className={classes.track} aria-hidden>
           {bar && bar.width > 0 && (
-            <i data-tone={STATUS_TONES[step.status]} style={{ left: `${bar.start * 100}%`, width: `${Math.min(bar.width, 1 - bar.start) * 100}%` }} />
+            <i data-tone={toneOf(step.status)} style={{ left: `${bar.start * 100}%`, width: `${Math.min(bar.width, 1 - bar.start) * 100}%` }} />
           )}
         </span>
         <span className={classes.duration}>{format.duration(bar?.durationMs ?? null)}</span>
