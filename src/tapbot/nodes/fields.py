@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from tapbot.nodes.javascript import stringify, to_text
+from tapbot.nodes.javascript import parse_json, stringify, to_text
 
 
 def read_text(value: Any) -> str:
@@ -47,8 +46,8 @@ def _read_json(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value) if value.strip() else None
-    except (ValueError, RecursionError) as error:
+        return parse_json(value) if value.strip() else None
+    except ValueError as error:
         raise ValueError(f"this is not valid JSON: {error}") from None
 
 

@@ -104,6 +104,43 @@ def stringify(value: Any) -> str:
     return json.dumps(_printable(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+def parse_json(text: str | bytes) -> Any:
+    """`JSON.parse(text)`: numbers are doubles, and what no JSON can hold again (half a character) is replaced.
+
+    Raises:
+        ValueError: The text is not JSON, or is nested too deep.
+    """
+    try:
+        parsed = json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_double)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    escape = b"\\u" if isinstance(text, bytes) else "\\u"
+    return _mended(parsed) if escape in text else parsed  # type: ignore[operator]  # both are of one type
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _whole(digits: str) -> float | int | None:
+    # Only short ones are read digit by digit: the others are too large for a double anyway, or nearly so.
+    return plain(int(digits)) if len(digits) <= 20 else _double(digits)
+
+
+def _double(digits: str) -> float | int | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
+
+
+def _mended(value: Any) -> Any:
+    """Without halves of UTF-16 pairs, which UTF-8 cannot write."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_mended(name): _mended(entry) for name, entry in value.items()}
+    return [_mended(entry) for entry in value] if isinstance(value, list) else value
+
+
 def _printable(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _printable(entry) for key, entry in value.items()}

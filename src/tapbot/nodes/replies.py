@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from tapbot.errors import InvalidInput
+from tapbot.nodes.javascript import stringify
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.types import Item
 
@@ -28,8 +28,7 @@ OWN_COOKIES = re.compile(r"\s*(__host-|__secure-)?tapbot", re.IGNORECASE)
 
 def reply_json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> WebhookReply:
     """A JSON reply."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _reply(status, body.encode("utf-8", "replace"), "application/json; charset=utf-8", headers)
+    return _reply(status, stringify(value).encode("utf-8", "replace"), "application/json; charset=utf-8", headers)
 
 
 def reply_text(text: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> WebhookReply:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from datetime import tzinfo
@@ -10,7 +9,7 @@ from typing import Any
 
 from tapbot.errors import InvalidInput
 from tapbot.nodes.dates import read_date
-from tapbot.nodes.javascript import kind_of, stringify, to_number, to_text
+from tapbot.nodes.javascript import kind_of, parse_json, stringify, to_number, to_text
 
 TRUE_WORDS = frozenset({"true", "1"})
 FALSE_WORDS = frozenset({"false", "0"})
@@ -71,7 +70,7 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> float:
     number = to_number(value)
-    if math.isnan(number):
+    if not math.isfinite(number):
         raise Unfit
     return number
 
@@ -90,8 +89,8 @@ def _parsed(kind: str) -> Callable[[Any], Any]:
         if not isinstance(value, str):
             raise Unfit
         try:
-            found = json.loads(value)
-        except (ValueError, RecursionError):
+            found = parse_json(value)
+        except ValueError:
             raise Unfit from None
         if kind_of(found) != kind:
             raise Unfit

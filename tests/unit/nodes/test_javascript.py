@@ -12,6 +12,7 @@ from tapbot.nodes.javascript import (
     is_less,
     is_truthy,
     number_to_text,
+    parse_json,
     same_json,
     stringify,
     to_number,
@@ -110,3 +111,17 @@ def test_empty_lists_are_true_and_nan_is_not() -> None:
     assert is_truthy({})
     assert not is_truthy(math.nan)
     assert not is_truthy("")
+
+
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "{", "", "[" * 100_000, "{'a': 1}", "1" * 5000 + "x"])
+def test_what_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_json(text)
+
+
+def test_numbers_of_json_are_doubles_and_half_characters_are_replaced() -> None:
+    assert parse_json("[9007199254740993, 1e400, 1.0, -5]") == [9007199254740992, None, 1.0, -5]
+    assert parse_json("1" + "0" * 30) == 1e30
+    assert parse_json("1" + "0" * 400) is None
+    assert parse_json(r'["\ud800x", "\ud83d\ude00", {"\udc00": "é"}]') == ["\ufffdx", "\U0001f600", {"\ufffd": "é"}]
+    assert parse_json(b'"\xc3\xa9"') == "é"

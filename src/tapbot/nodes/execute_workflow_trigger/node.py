@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import Field
 
 from tapbot.errors import InvalidInput
 from tapbot.nodes.fields import Text
+from tapbot.nodes.javascript import parse_json
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, NodeParams, trigger_node
 from tapbot.workflow.types import Item, Outputs
@@ -71,8 +71,8 @@ def _field_names(params: ExecuteWorkflowTriggerParams) -> list[str] | None:
     example = params.json_example
     if isinstance(example, str):
         try:
-            example = json.loads(example)
-        except (ValueError, RecursionError):
+            example = parse_json(example)
+        except ValueError:
             example = None
     if not isinstance(example, dict):
         raise InvalidInput(

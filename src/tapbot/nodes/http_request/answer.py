@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
 import mimetypes
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tapbot.errors import UpstreamRejected
 from tapbot.nodes.http_request.params import HttpRequestParams
+from tapbot.nodes.javascript import parse_json
 from tapbot.upstream import Response
 from tapbot.workflow.types import Item
 
@@ -67,8 +67,8 @@ def _detect(reply: Response) -> str:
 
 def _is_json(reply: Response) -> bool:
     try:
-        json.loads(reply.content)
-    except (ValueError, RecursionError):
+        parse_json(reply.content)
+    except ValueError:
         return False
     return True
 
@@ -77,8 +77,8 @@ def _read_json(reply: Response, *, strict: bool) -> Any:
     if not reply.content:
         return {}
     try:
-        return json.loads(reply.content)
-    except (ValueError, RecursionError):
+        return parse_json(reply.content)
+    except ValueError:
         if not strict:
             return reply.text
         raise UpstreamRejected(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from tapbot.errors import InvalidInput
 from tapbot.nodes.fields import read_text
 from tapbot.nodes.http_request.params import BodyParameter, HttpRequestParams, Parameter
+from tapbot.nodes.javascript import parse_json, stringify
 from tapbot.workflow.types import Item
 
 
@@ -79,8 +79,7 @@ def build_body(params: HttpRequestParams, item: Item) -> Body:
     if params.content_type == "form-urlencoded":
         return _build_form(params)
     # Sent as written here, so that a body of null or an empty object is one.
-    text = json.dumps(_fields(params), ensure_ascii=False, separators=(",", ":"))
-    return Body(content=text, headers=_typed("application/json"))
+    return Body(content=stringify(_fields(params)), headers=_typed("application/json"))
 
 
 def _build_form(params: HttpRequestParams) -> Body:
@@ -151,8 +150,8 @@ def _read_json(given: Any, place: str) -> Any:
     if not isinstance(given, str):
         return given
     try:
-        return json.loads(given) if given.strip() else {}
-    except (ValueError, RecursionError) as error:
+        return parse_json(given) if given.strip() else {}
+    except ValueError as error:
         raise InvalidInput(
             f"This is not valid JSON: {error}.",
             code="node.invalid_parameter",

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tapbot.errors import InvalidInput
 from tapbot.nodes.fields import Text, read_text
+from tapbot.nodes.javascript import parse_json
 from tapbot.nodes.paths import set_path
 from tapbot.nodes.replies import read_headers, reply_file, reply_json, reply_nothing, reply_redirect, reply_text
 from tapbot.storage.types import JsonObject
@@ -141,8 +142,8 @@ def _read_json(body: Any) -> Any:
     if not isinstance(body, str):
         return body
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
+        return parse_json(body)
+    except ValueError as error:
         raise InvalidInput(
             f"The body of the response is not valid JSON: {error}.",
             code="node.invalid_parameter",

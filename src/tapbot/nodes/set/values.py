@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from tapbot.errors import InvalidInput
-from tapbot.nodes.javascript import kind_of, stringify, to_text
+from tapbot.nodes.javascript import kind_of, parse_json, stringify, to_text
 from tapbot.nodes.typed_values import CONVERSIONS, Unfit
 
 TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])', re.DOTALL)
@@ -43,7 +42,7 @@ def read_object(given: Any) -> dict[str, Any]:
     if isinstance(given, str):
         try:
             given = _parse(given)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise InvalidInput(
                 f"The JSON of the output is not valid: {error}.",
                 code="node.invalid_parameter",
@@ -61,6 +60,6 @@ def read_object(given: Any) -> dict[str, Any]:
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
-        return json.loads(TRAILING_COMMA.sub(lambda found: found[1] or "", text))
+        return parse_json(TRAILING_COMMA.sub(lambda found: found[1] or "", text))

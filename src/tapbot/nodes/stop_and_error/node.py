@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from tapbot.errors import InvalidInput, UserError
 from tapbot.nodes.fields import Text
-from tapbot.nodes.javascript import stringify
+from tapbot.nodes.javascript import parse_json, stringify
 from tapbot.workflow.node import NodeParams, Step, node
 from tapbot.workflow.types import Item
 
@@ -34,8 +33,8 @@ def _tell(given: Any) -> str:
     """The message of an error object."""
     if isinstance(given, str):
         try:
-            given = json.loads(given)
-        except (ValueError, RecursionError):
+            given = parse_json(given)
+        except ValueError:
             raise InvalidInput(
                 "The error object is not valid JSON.",
                 code="node.invalid_parameter",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from tapbot.errors import InvalidInput
+from tapbot.nodes.javascript import parse_json
 from tapbot.workflow.items import item_from_json
 from tapbot.workflow.node import NodeCall, NodeParams, batch_node
 from tapbot.workflow.types import Outputs
@@ -26,8 +26,8 @@ def give(call: NodeCall[TestDataParams]) -> Outputs:
     data = call.params.data
     if isinstance(data, str):
         try:
-            data = json.loads(data)
-        except (ValueError, RecursionError) as error:
+            data = parse_json(data)
+        except ValueError as error:
             raise InvalidInput(
                 f"The test data is not valid JSON: {error}.", code="node.invalid_parameter", place="data"
             ) from None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from tapbot.errors import InvalidInput, NotAllowed
 from tapbot.nodes.fields import split_names
+from tapbot.nodes.javascript import parse_json
 from tapbot.nodes.webhook.multipart import describe_file, parse_multipart
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.workflow.types import Item
@@ -74,8 +74,8 @@ def parse_body(raw_body: bytes, content_type: str) -> Any:
     try:
         text = raw_body.decode(charset)
         if kind.endswith(("/json", "+json")):
-            return json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, LookupError, RecursionError):
+            return parse_json(text)
+    except (ValueError, LookupError):
         raise InvalidInput(
             "The body of the request cannot be read.",
             code="webhook.malformed_body",
@@ -84,10 +84,6 @@ def parse_body(raw_body: bytes, content_type: str) -> Any:
     if kind == "application/x-www-form-urlencoded":
         return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=10_000))
     return text
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _is_file(content_type: str) -> bool:
