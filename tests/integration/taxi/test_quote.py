@@ -13,7 +13,7 @@ async def test_a_tariff_gives_the_price_of_all_seats(company: Company) -> None:
         "price_kzt": 14000,
         "price_per_seat_kzt": 7000,
         "distance_km": 500,
-        "duration_minutes": 420,
+        "duration_minutes": 390,
         "free_seats": 84,
         "capacity": 84,
         "available": True,

@@ -48,14 +48,14 @@ async def remind(company: Company) -> None:
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("ru", "⏰ Напоминаем: поездка Алматы → Тараз, выезд 04.03 в 13:00. Номер брони: TX-1001."),
-        ("kk", "⏰ Еске саламыз: Алматы → Тараз сапарыңыз, шығу уақыты: 04.03, 13:00. Брон нөмірі: TX-1001."),
-        ("en", "⏰ A reminder: your ride Almaty → Taraz leaves on 04.03 at 13:00. Booking number: TX-1001."),
+        ("ru", "⏰ Напоминаем: поездка Алматы → Тараз, выезд 04.03 в 14:00. Номер брони: TX-1001."),
+        ("kk", "⏰ Еске саламыз: Алматы → Тараз сапарыңыз, шығу уақыты: 04.03, 14:00. Брон нөмірі: TX-1001."),
+        ("en", "⏰ A reminder: your ride Almaty → Taraz leaves on 04.03 at 14:00. Booking number: TX-1001."),
     ],
 )
 async def test_a_passenger_is_reminded_once_in_their_language(company: Company, language: str, text: str) -> None:
     conversation_id = await write_to_us(company, "aliya")
-    await book_in(company, 3, conversation_id, language=language)
+    await book_in(company, 4, conversation_id, language=language)
     await remind(company)
     assert await said(company, conversation_id) == []
 
@@ -70,7 +70,7 @@ async def test_a_passenger_is_reminded_once_in_their_language(company: Company, 
 
 async def test_two_reminders_at_once_remind_once(company: Company) -> None:
     conversation_id = await write_to_us(company, "aliya")
-    await book_in(company, 3, conversation_id)
+    await book_in(company, 4, conversation_id)
     company.clock.move(minutes=61)
 
     await asyncio.gather(*(remind(company) for _ in range(5)))
@@ -80,8 +80,8 @@ async def test_two_reminders_at_once_remind_once(company: Company) -> None:
 
 async def test_each_passenger_hears_of_their_own_ride(company: Company) -> None:
     first, second = await write_to_us(company, "aliya"), await write_to_us(company, "boris")
-    await book_in(company, 2, first)
-    await book_in(company, 2.5, second)
+    await book_in(company, 3, first)
+    await book_in(company, 3.5, second)
     await book_in(company, 9, second)
     company.clock.move(minutes=45)
 
@@ -93,12 +93,12 @@ async def test_each_passenger_hears_of_their_own_ride(company: Company) -> None:
 
 async def test_cancelled_departed_and_unreachable_rides_are_passed_over(company: Company) -> None:
     conversation_id = await write_to_us(company, "aliya")
-    number = await book_in(company, 3, conversation_id)
+    number = await book_in(company, 4, conversation_id)
     await company.call("cancel", number=number, contact_id="contact-1")
     await book_in(company, 0.5, conversation_id)  # gone when the reminder comes
-    await book_in(company, 2.9, "no-such-conversation")
-    await book_in(company, 2.8, None)
-    last = await book_in(company, 2.7, conversation_id)
+    await book_in(company, 3.9, "no-such-conversation")
+    await book_in(company, 3.8, None)
+    last = await book_in(company, 3.7, conversation_id)
     company.clock.move(minutes=61)
 
     await remind(company)
@@ -121,14 +121,14 @@ async def test_who_has_just_booked_is_not_reminded_at_once(company: Company) -> 
 
 async def test_a_moved_ride_is_reminded_of_again(company: Company) -> None:
     conversation_id = await write_to_us(company, "aliya")
-    number = await book_in(company, 3, conversation_id)
-    company.clock.move(minutes=90)
+    number = await book_in(company, 5, conversation_id)
+    company.clock.move(minutes=130)
     await remind(company)
 
-    later = (NOW + timedelta(hours=6)).isoformat()
+    later = (NOW + timedelta(hours=9)).isoformat()
     await company.call("change", number=number, contact_id="contact-1", departs_at=later)
     await remind(company)
-    company.clock.move(hours=3)
+    company.clock.move(hours=4)
     await remind(company)
 
     assert len(await said(company, conversation_id)) == 2
