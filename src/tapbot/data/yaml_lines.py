@@ -43,10 +43,10 @@ def read_yaml(text: str, *, path: str) -> Document:
         raise TooLarge(f"the file has more than {LIMIT_CHARACTERS} characters.", code="yaml.too_large", place=path)
     try:
         # An alias could unfold a small file into gigabytes, and no definition needs one.
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 raise _wrong("aliases (*name) are not allowed here", path, event.start_mark)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise _wrong(f"not valid YAML: {error.problem}", path, mark) from error
