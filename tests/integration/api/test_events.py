@@ -9,7 +9,7 @@ import pytest
 
 from tapbot.api import events
 from tapbot.data import store
-from tapbot.events.store import newest_id
+from tapbot.events.store import newest_id, since
 
 from .conftest import House
 
@@ -72,6 +72,17 @@ async def test_who_comes_back_hears_what_it_missed_once(house: House) -> None:
         live = await book(house, "c")
         heard = [(await stream.next())["data"] for _ in range(3)]
     assert [record_id in data for record_id, data in zip([*missed, live], heard, strict=True)] == [True] * 3
+
+
+async def test_an_event_that_was_sent_as_missed_is_not_sent_again_as_live(house: House) -> None:
+    after = await house.database.read(newest_id)
+    await book(house, "a")
+    [missed] = await house.database.read(lambda db: since(db, house.served.scope, after)) or []
+    async with house.logged_in() as client, listening(house, client, **{"Last-Event-ID": str(after)}) as stream:
+        assert missed.subject in (await stream.next())["data"]
+        house.hub.publish([missed])  # as when it was committed between subscribing and reading
+        live = await book(house, "b")
+        assert live in (await stream.next())["data"]
 
 
 async def test_who_comes_from_another_time_starts_over(house: House) -> None:
