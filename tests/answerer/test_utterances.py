@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.answerer.scoring import Tally, score, table
+from tests.contract.bots.taxi_world import TAXI, cities, taxi_bot
 
 from tapbot.bots.guided.reading import Reader
 from tapbot.knowledge.documents import parse_documents
 from tapbot.knowledge.search import KnowledgeBase
-from tests.answerer.scoring import Tally, score, table
-from tests.contract.bots.taxi_world import TAXI, cities, taxi_bot
 
 UTTERANCES = Path(__file__).parent / "utterances.jsonl"
 SLOTS_GOAL, INTENTS_GOAL = 0.95, 0.90

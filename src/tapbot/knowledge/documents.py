@@ -36,7 +36,7 @@ def parse_document(path: str, text: str) -> Document:
             place=path,
             hint="Write `language: kk`, `ru` or `en` in the front matter, or name the file like luggage.ru.md.",
         )
-    title = str(front.get("title") or path.rsplit("/", 1)[-1].split(".")[0])
+    title = str(front.get("title") or path.rsplit("/", 1)[-1].partition(".")[0])
     return Document(path, title, language, body)
 
 
@@ -70,4 +70,6 @@ def parse_documents(files: Mapping[str, str], *, folder: str = "knowledge/") -> 
     Raises:
         InvalidInput: One of them is wrong.
     """
-    return [parse_document(path, files[path]) for path in sorted(files) if path.startswith(folder) and path.endswith(".md")]
+    return [
+        parse_document(path, files[path]) for path in sorted(files) if path.startswith(folder) and path.endswith(".md")
+    ]

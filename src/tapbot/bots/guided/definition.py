@@ -182,8 +182,6 @@ class Intent(Part):
     """Key of the text, for `say` and `thanks`."""
     menu: bool = False
     """Offer the menu's buttons with the text."""
-    about: str | None = None
-    """An intent that this one is told as: several groups of examples may serve one intent."""
     examples: dict[Language, list[str]] = {}
     cues: dict[Language, str] = {}
     """Words that tell the intent by themselves; `*` at the end stands for any ending."""
@@ -250,7 +248,7 @@ def parse_guided(text: str, *, place: str) -> Guided:
         InvalidInput: The YAML or a key is wrong; the message names the line.
     """
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - the safe loader, in C
+        data = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""

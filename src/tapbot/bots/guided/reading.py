@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tapbot.bots.guided.definition import Guided
+from tapbot.bots.guided.definition import Guided, PickFlow
+from tapbot.bots.guided.journey import Asked, place_journey
 from tapbot.bots.understanding.entities import EntityFound, EntityIndex, build_index, find_entities
 from tapbot.bots.understanding.language import rank_languages
-from tapbot.bots.understanding.lexicon import Atom, read_atoms
+from tapbot.bots.understanding.lexicon import read_atoms
 from tapbot.bots.understanding.masking import hide, mask_words
-from tapbot.bots.understanding.moments import Found, Moment, find_moments, merge_moments
+from tapbot.bots.understanding.moments import Found, find_moments, merge_moments
 from tapbot.bots.understanding.negation import drop_negated
 from tapbot.bots.understanding.people import CountFound, find_counts
 from tapbot.bots.understanding.phones import PhoneFound, find_phones
@@ -20,18 +21,6 @@ from tapbot.bots.understanding.text import Token, split_tokens
 
 Span = tuple[int, int]
 CONFIRM, UNKNOWN = "confirm", "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the bot has just asked."""
-
-    slot: str | None = None
-    """A slot's name, `confirm`, `pick`, or `None`."""
-    in_form: bool = False
-    """A form is being filled."""
-    filled: frozenset[str] = frozenset()
-    """Slots that already have a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +73,7 @@ class Reader:
         languages = rank_languages(tokens, previous=previous_language, default=default)
         values = self.find_values(text, tokens, languages, asked, now)
         slots = self.fill_slots(values, asked, now)
-        words = mask_values(tokens, values, text)
+        words = mask_values(tokens, values)
         intent, score = self.choose_intent(words, tokens, slots, asked)
         if intent == UNKNOWN:
             slots = {}
@@ -112,6 +101,8 @@ class Reader:
         atoms = hide(read_atoms(tokens, languages), [*everywhere, *phone_spans])
         moments = find_moments(atoms, now) if "datetime" in kinds else []
         taken = frozenset(index for one in moments for index in range(one.first, one.last + 1))
+        if asked_type == "integer" and len(atoms) == 1:  # `2-е` alone is a number of people, not a day of the month
+            moments, taken = [], frozenset()
         counts = find_counts(atoms, taken, expected=asked_type == "integer") if "integer" in kinds else []
         if asked_type == "datetime" and not any(one.time for one in moments):
             moments = find_moments(hide(atoms, [(one.first, one.last) for one in counts]), now, expected=True)
@@ -172,7 +163,6 @@ class Reader:
             return "unknown", score
         return best, score
 
-
     def first_word_intent(self, plain: Sequence[str]) -> str | None:
         """`да, бронируйте` is a yes: the intent of the first word, when it is a yes or a no."""
         ranked = self.guided.model.rank(plain[:1])
@@ -181,6 +171,8 @@ class Reader:
 
 KEPT = frozenset("?!")
 YES_NO = frozenset({"affirm", "deny"})
+BESIDE = frozenset({"affirm", "thanks", "greet"})
+"""Intents that say nothing against an answer beside them."""
 STRONG = 0.75
 
 
@@ -188,54 +180,24 @@ def answers_question(
     slots: Mapping[str, Any], asked: Asked, plain: Sequence[str], best: str, score: float, guided: Guided
 ) -> bool:
     """Whether a message is the answer to the question, not something else."""
-    if asked.slot is None or asked.slot not in guided.slots:
+    slot = guided.slots.get(asked.slot or "")
+    if slot is None:
         return False
-    if guided.slots[asked.slot].type == "text":
+    if slot.type == "text":
         return score < STRONG
-    if not slots:
-        return False
-    about = guided.intents[best].about or best if best in guided.intents else best
-    if about == guided.default or best in {"affirm", "thanks", "greet"}:
-        return True
-    if asked.slot in slots:
-        return len(plain) <= 1 or score < STRONG
-    return score < guided.threshold
+    if not slots or asked.slot not in slots:
+        return bool(slots) and (best in BESIDE | {guided.default} or score < guided.threshold)
+    alone = set(slots) == {asked.slot} and revises(best, guided)
+    return slot.type == "phone" or alone or best in BESIDE | {guided.default} or len(plain) <= 1 or score < STRONG
 
 
-def place_journey(found: Sequence[EntityFound], origin: str, target: str, asked: Asked) -> dict[str, str]:
-    """Where a journey begins and ends.
-
-    `at` (`в Таразе`, `Алматыда`) is where the passenger is: the beginning, unless that was said otherwise.
-    """
-    slots: dict[str, str] = {}
-    rest: list[EntityFound] = []
-    for one in found:
-        if one.side == "from" and origin not in slots:
-            slots[origin] = one.id
-        elif (
-            one.side == "to"
-            and target not in slots
-            and not (asked.slot == origin and len(found) == 1 and asked.filled & {target})
-        ):
-            slots[target] = one.id
-        else:
-            rest.append(one)
-    for one in rest:
-        if one.side == "at" and origin not in slots and asked.slot != target:
-            slots[origin] = one.id
-            continue
-        free = [name for name in (origin, target) if name not in slots]
-        if not free or one.id in slots.values():
-            continue
-        if len(rest) == 1 and len(found) == 1:
-            name = asked.slot if asked.slot in free else target
-        else:
-            name = free[0]
-        slots[name] = one.id
-    return slots
+def revises(intent: str, guided: Guided) -> bool:
+    """Whether an intent changes what was said: a new value for the asked slot alone is simply its value."""
+    found = guided.intents.get(intent)
+    return found is not None and bool(found.flow) and isinstance(guided.flows[str(found.flow)], PickFlow)
 
 
-def mask_values(tokens: Sequence[Token], values: Values, text: str) -> list[str]:
+def mask_values(tokens: Sequence[Token], values: Values) -> list[str]:
     """Folded words with the values replaced by marks."""
     return mask_words(
         tokens,
@@ -252,9 +214,4 @@ def token_span(tokens: Sequence[Token], start: int, end: int) -> Span:
     return (inside[0], inside[-1]) if inside else (0, -1)
 
 
-def describe(moment: Moment) -> str:
-    """A moment as a slot's plain value, for scoring and state."""
-    return moment.to_text()
-
-
-__all__ = ["CONFIRM", "Asked", "Atom", "Reader", "Reading", "describe"]
+__all__ = ["CONFIRM", "Asked", "Reader", "Reading"]

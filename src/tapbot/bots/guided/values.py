@@ -11,14 +11,53 @@ from tapbot.bots.understanding.moments import Moment, apply_part, avoid_past
 from tapbot.bots.understanding.phones import format_phone
 
 MONTHS = {
-    "kk": "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан".split(),
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    "kk": [
+        "қаңтар",
+        "ақпан",
+        "наурыз",
+        "сәуір",
+        "мамыр",
+        "маусым",
+        "шілде",
+        "тамыз",
+        "қыркүйек",
+        "қазан",
+        "қараша",
+        "желтоқсан",
+    ],
+    "ru": [
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
 }
 WEEKDAYS = {
-    "kk": "дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі".split(),
-    "ru": "понедельник вторник среда четверг пятница суббота воскресенье".split(),
-    "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
+    "kk": ["дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма", "сенбі", "жексенбі"],
+    "ru": ["понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье"],
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
 }
 DURATION = {"kk": ("{h} сағ", "{m} мин"), "ru": ("{h} ч", "{m} мин"), "en": ("{h} h", "{m} min")}
 
@@ -117,17 +156,22 @@ def show_value(name: str, value: Any, language: str, names: Mapping[str, str], n
     """
     if value is None:
         return ""
-    if name.endswith(("_kzt", "_price", "total")) and isinstance(value, int | float):
-        return show_money(value)
-    if name.endswith("_minutes") and isinstance(value, int | float):
-        return show_duration(value, language)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return show_number(name, value, language)
     if name.endswith("_at"):
         return show_stored_moment(value, language, now)
     if name.endswith("phone"):
         return format_phone(str(value))
-    if name.endswith("_km") and isinstance(value, int | float):
-        return str(round(value))
     return names.get(str(value), str(value))
+
+
+def show_number(name: str, value: float, language: str) -> str:
+    """Money, a duration, a distance, or a plain number."""
+    if name.endswith(("_kzt", "_price", "total")):
+        return show_money(value)
+    if name.endswith("_minutes"):
+        return show_duration(value, language)
+    return str(round(value)) if name.endswith("_km") else str(value)
 
 
 def show_stored_moment(value: Any, language: str, now: datetime) -> str:

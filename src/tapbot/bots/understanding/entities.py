@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from rapidfuzz.distance import OSA
 
-from tapbot.bots.understanding.lexicon import ABLATIVE, LOCATIVE, TABLE
+from tapbot.bots.understanding.common_words import COMMON_WORDS
+from tapbot.bots.understanding.lexicon import ABLATIVE, TABLE
 from tapbot.bots.understanding.text import Token, fold_word, fold_words, split_tokens
-from tapbot.bots.understanding.words import COMMON_WORDS
 
-Side = Literal["from", "to", "at", "via", ""]
+Side = Literal["from", "to", "in", "at", "via", ""]
 
 KAZAKH_CASES: dict[str, Side] = {
     **dict.fromkeys(fold_words("ның нің дың дің тың тің ны ні ды ді ты ті мен бен пен лық лік дік тік дық тық"), ""),
@@ -23,13 +23,20 @@ KAZAKH_CASES: dict[str, Side] = {
 }
 """Kazakh case endings and where they place a name."""
 RUSSIAN_ENDINGS = frozenset(("а", "у", "е", "ом", "ем", "и", "ои", "ою", "ю", "я", "ов", "ами"))
-LOCATIVE_RUSSIAN = frozenset({"е"})
-FROM_WORDS = frozenset(fold_words("из ис от с со изо выезд выезжаю выезжаем выезда откуда отправление"))
-TO_WORDS = frozenset(fold_words("в во до на к ко куда дo"))
-FROM_LATIN = frozenset(fold_words("from leaving departing out iz ot otkuda"))
-TO_LATIN = frozenset(fold_words("to into till until towards toward do v na visit visiting reach going"))
-AT_LATIN = frozenset(fold_words("in at"))
-VIA_WORDS = frozenset(fold_words("через via through"))
+RUSSIAN_SIDES: dict[str, Side] = {"е": "at", "у": "to", "ю": "to"}
+CYRILLIC_SIDES: dict[str, Side] = {
+    **dict.fromkeys(fold_words("до на к ко куда"), "to"),
+    **dict.fromkeys(fold_words("из ис от с со изо выезд выезжаю выезжаем выезда откуда отправление"), "from"),
+    **dict.fromkeys(fold_words("в во"), "in"),
+    **dict.fromkeys(fold_words("через"), "via"),
+}
+LATIN_SIDES: dict[str, Side] = {
+    **dict.fromkeys(fold_words("to into till until towards toward do na visit visiting reach going kuda"), "to"),
+    **dict.fromkeys(fold_words("from leaving departing out iz ot otkuda"), "from"),
+    **dict.fromkeys(fold_words("in at"), "at"),
+    **dict.fromkeys(fold_words("v"), "to"),
+    **dict.fromkeys(fold_words("via through"), "via"),
+}
 AFTER_TO = frozenset(fold_words("дейін шейін қарай жаққа deyin sheyin qaray"))
 AFTER_FROM = frozenset(fold_words("бастап жақтан шығып bastap"))
 AFTER_VIA = frozenset({fold_word("арқылы")})
@@ -51,7 +58,10 @@ class EntityFound:
     """Index of the last token."""
     id: str
     side: Side
-    """Where it stands in a journey: `from`, `to`, `at`, `via`, or `""` when nothing says so."""
+    """Where it stands in a journey: `from`, `to`, `at`, `via`, or `""` when nothing says so.
+
+    `in` is the Russian `в`: a goal, unless the passenger was asked where they are.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +188,7 @@ def match_name(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
             and len(stem) >= 4
             and word not in COMMON_WORDS
         ):
-            return entity_id, "at" if word[len(stem) :] in LOCATIVE_RUSSIAN else None
+            return entity_id, RUSSIAN_SIDES.get(word[len(stem) :])
     return None
 
 
@@ -216,12 +226,14 @@ def find_side(tokens: Sequence[Token], first: int, last: int, ending: Side | Non
     for words, side in ((AFTER_VIA, "via"), (AFTER_TO, "to"), (AFTER_FROM, "from")):
         if after in words:
             return side  # type: ignore[return-value]
-    if after in CITY_CASES and CITY_CASES[after]:
+    if CITY_CASES.get(after):
         return CITY_CASES[after]
-    if ending in {"from", "to"}:
-        return ending  # type: ignore[return-value]
     before = side_before(tokens, first)
-    if before == "to" and ending == "at":
+    if before == "via":
+        return "via"
+    if ending in {"from", "to"}:
+        return ending
+    if before in {"to", "in"} and ending == "at":
         return "at"
     return before or ending or ""
 
@@ -233,13 +245,6 @@ def side_before(tokens: Sequence[Token], first: int) -> Side:
         position -= 1
     if position < 0 or tokens[position].kind != "word":
         return ""
-    word, latin = tokens[position].fold, tokens[position].latin
-    if word in VIA_WORDS:
-        return "via"
-    if word in (FROM_LATIN | FROM_WORDS if latin else FROM_WORDS):
-        return "from"
-    if latin and word in AT_LATIN:
-        return "at"
-    if word in (TO_LATIN if latin else TO_WORDS):
-        return "to"
-    return ""
+    word = tokens[position].fold
+    places = LATIN_SIDES | CYRILLIC_SIDES if tokens[position].latin else CYRILLIC_SIDES
+    return places.get(word, "")

@@ -1,4 +1,4 @@
-"""What a message wants, by example phrases: a linear model over words, stems and letters, learned when a bot is loaded."""
+"""What a message wants, by example phrases: a linear model of words, stems and letters, learned at load."""
 
 from __future__ import annotations
 

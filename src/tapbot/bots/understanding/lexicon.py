@@ -1,7 +1,7 @@
 """The words of dates, times and counts in Kazakh, Russian and English, and how a message's tokens become atoms.
 
-An atom is what a word means, whatever its language: `("number", 8)`, `("weekday", 5)`, `("part", "evening")`. The grammars
-of dates and counts are written over atoms, once for all languages.
+An atom is what a word means, whatever its language: `("number", 8)`, `("weekday", 5)`, `("part", "evening")`. The
+grammars of dates and counts are written over atoms, once for all languages.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from tapbot.bots.understanding.common_words import COMMON_BY_LANGUAGE, COMMON_WORDS
 from tapbot.bots.understanding.text import Token, fold_word, fold_words
-from tapbot.bots.understanding.words import COMMON_BY_LANGUAGE, COMMON_WORDS, ENGLISH, KAZAKH, RUSSIAN
+from tapbot.bots.understanding.words_en import ENGLISH
+from tapbot.bots.understanding.words_kk import KAZAKH
+from tapbot.bots.understanding.words_ru import RUSSIAN
 
 Value = int | str
 
@@ -21,9 +24,10 @@ KAZAKH_SUFFIXES = tuple(
     sorted(
         set(
             fold_words(
-                "да де та те дан ден тан тен нан нен ға ге қа ке на не ны ні ды ді ты ті ның нің дың дің тың тің дағы дегі "
-                "тағы тегі ғы гі қы кі нда нде ына іне сына сіне ында інде сында сінде ы і сы сі ім ым іміз ымыз міз мыз "
-                "лар лер дар дер тар тер мен бен пен ғана лық лік дық дік тық тік інші ншы нші ыншы"
+                "да де та те дан ден тан тен нан нен ға ге қа ке на не ны ні ды ді ты ті ның нің дың дің тың тің "
+                "дағы дегі  тағы тегі ғы гі қы кі нда нде ына іне сына сіне ында інде сында сінде ы і сы сі ім ым "
+                "іміз ымыз міз мыз  лар лер дар дер тар тер мен бен пен ғана лық лік дық дік тық тік інші ншы нші "
+                "ыншы "
             )
         ),
         key=lambda suffix: (-len(suffix), suffix),

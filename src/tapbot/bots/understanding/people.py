@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tapbot.bots.understanding.atoms import kind_at
 from tapbot.bots.understanding.lexicon import Atom
-from tapbot.bots.understanding.text import fold_word, fold_words
+from tapbot.bots.understanding.text import fold_words
 
 PERSONS = frozenset({"people", "seat"})
 RELATIVES = frozenset({"kin", "kin_many", "child", "adult"})
@@ -47,10 +48,6 @@ def find_counts(
     return found
 
 
-def kind_at(atoms: Sequence[Atom], index: int) -> str:
-    return atoms[index].kind if 0 <= index < len(atoms) else ""
-
-
 def read_count(atoms: Sequence[Atom], index: int) -> tuple[CountFound, int] | None:
     """The count that begins at one atom."""
     for reader in (read_alone, read_company, read_groups, read_collective, read_counted, read_we, read_for):
@@ -71,7 +68,7 @@ def read_alone(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
 
 
 def read_company(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
-    """The speaker and others: `я с женой`, `me and two friends`, `мен және екі досым`, `my wife and I`, `with my wife`."""
+    """The speaker and others: `я с женой`, `me and two friends`, `мен және екі досым`, `my wife and I`."""
     speaker = is_with(atoms, index)
     total, end, joined = (1 if speaker else 0), index - 1, True
     cursor = skip_joining(atoms, index + 1)[0] if speaker else index
@@ -80,6 +77,8 @@ def read_company(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
             total, end, speaker = total + (0 if speaker else 1), cursor, True
         else:
             count, last, relatives = read_group(atoms, cursor)
+            if kind_at(atoms, cursor) == "number" and not relatives and atoms[cursor - 1].fold == "+":
+                count, last, relatives = int(atoms[cursor].value), cursor, True
             if not relatives:
                 break
             if not count:
@@ -88,7 +87,9 @@ def read_company(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
             if not speaker and atoms[last].language == "kk" and atoms[last].fold.endswith("мен"):
                 total, speaker = total + 1, True
         cursor, joined = skip_joining(atoms, end + 1)
-        joined = joined or (cursor < len(atoms) and atoms[cursor].language == "kk" and atoms[cursor].kind in RELATIVES | {"number"})
+        joined = joined or (
+            cursor < len(atoms) and atoms[cursor].language == "kk" and atoms[cursor].kind in RELATIVES | {"number"}
+        )
     if kind_at(atoms, end + 1) == "collective" and end >= index:
         return read_groups(atoms, end + 1) or (int(atoms[end + 1].value), end + 1)
     return (total, end) if speaker and total > 1 else None
@@ -96,7 +97,9 @@ def read_company(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
 
 def is_with(atoms: Sequence[Atom], index: int) -> bool:
     """`с женой`, `with my wife`: the speaker is meant though not named."""
-    return kind_at(atoms, index) == "with" or (kind_at(atoms, index) in {"word", "since"} and atoms[index].fold in {"с", "со"})
+    return kind_at(atoms, index) == "with" or (
+        kind_at(atoms, index) in {"word", "since"} and atoms[index].fold in {"с", "со"}
+    )
 
 
 def skip_joining(atoms: Sequence[Atom], index: int) -> tuple[int, bool]:
@@ -193,7 +196,7 @@ def read_for(atoms: Sequence[Atom], index: int) -> tuple[int, int] | None:
     """`на 3`, `for two`: nothing of a time stands beside it."""
     if atoms[index].kind != "for" and atoms[index].fold not in FOR_WORDS:
         return None
-    if kind_at(atoms, index + 1) != "number" or  kind_at(atoms, index + 2) in NOT_COUNTED:
+    if kind_at(atoms, index + 1) != "number" or kind_at(atoms, index + 2) in NOT_COUNTED:
         return None
     if kind_at(atoms, index + 2) == "mark" and kind_at(atoms, index + 3) == "number":
         return None

@@ -1,0 +1,6 @@
+"""Types of the word tables."""
+
+from __future__ import annotations
+
+Meanings = dict[str, dict[int | str, str]]
+"""Kind of atom → its value → spellings in a row."""
