@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from tapbot.errors import NotFound
+from tapbot.errors import InvalidInput, NotFound
 from tapbot.loader import load
-from tapbot.workflow.node import NodeType
+from tapbot.storage.types import JsonObject
+from tapbot.workflow.node import NodeType, Upgrade
 
 ROOM = Path(__file__).parent
 
@@ -72,7 +73,24 @@ def _declared(folder: str) -> NodeType:
     if len(found) != 1:
         raise ValueError(f"{module.__name__} declares {len(found)} nodes, not one")
     icon = ROOM / folder / "icon.svg"
-    return replace(found[0], icon=icon.read_text("utf-8") if icon.is_file() else "")
+    shown = icon.read_text("utf-8") if icon.is_file() else ""
+    return replace(found[0], icon=shown, upgrade=_guard(found[0].upgrade))
+
+
+def _guard(upgrade: Upgrade) -> Upgrade:
+    """An upgrade reads whatever a file holds: a value of another shape is the file's mistake, not ours."""
+
+    def guarded(parameters: JsonObject, version: float) -> JsonObject:
+        try:
+            return upgrade(parameters, version)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            raise InvalidInput(
+                "the parameters have another shape than expected.",
+                code="node.invalid_parameter",
+                hint="Open the workflow in an editor and look at this node's parameters.",
+            ) from None
+
+    return guarded
 
 
 def _declarations(module: ModuleType) -> Iterator[NodeType]:

@@ -11,12 +11,10 @@ from tapbot.errors import InvalidInput
 from tapbot.nodes.conditions import Conditions, hold
 from tapbot.nodes.fields import Text
 from tapbot.nodes.routing import route
+from tapbot.nodes.switch.outputs import MOST_OUTPUTS, output_names
 from tapbot.nodes.switch.upgrade import upgrade
-from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, NodeParams, batch_node
 from tapbot.workflow.types import Outputs
-
-MOST_OUTPUTS = 100
 
 
 class Rule(NodeParams):
@@ -69,29 +67,6 @@ class SwitchParams(NodeParams):
     """Convert values to the type of the comparison; otherwise another type is an error."""
     options: SwitchOptions = Field(default_factory=SwitchOptions)
     """Less used settings."""
-
-
-def output_names(parameters: JsonObject) -> tuple[str, ...]:
-    """The outputs by the raw parameters: one a rule and perhaps an extra one, or as many as the number says."""
-    raw: dict[str, Any] = dict(parameters)
-    if raw.get("mode") == "expression":
-        count = raw.get("numberOutputs", 4)
-        return tuple(str(index) for index in range(count if isinstance(count, int) else 4))
-    rules = (raw.get("rules") or {}).get("values") or []
-    options = raw.get("options") or {}
-    names = [
-        str(rule.get("outputKey")) if rule.get("renameOutput") and rule.get("outputKey") else str(index)
-        for index, rule in enumerate(rules)
-    ]
-    # Rules of the first version name an output by number; there were always four.
-    highest = max((rule["output"] for rule in rules if isinstance(rule.get("output"), int)), default=-1)
-    names = [str(index) for index in range(max(highest + 1, 4))] if highest >= 0 else names
-    fallback = options.get("fallbackOutput", "none")
-    if fallback == "extra":
-        names.append(str(options.get("renameFallbackOutput") or "Fallback"))
-    elif isinstance(fallback, int):
-        names += [str(index) for index in range(len(names), fallback + 1)]
-    return tuple(names)
 
 
 @batch_node("n8n-nodes-base.switch", SwitchParams, version=3.4, label="Switch", outputs=output_names, upgrade=upgrade)

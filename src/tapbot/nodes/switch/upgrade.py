@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tapbot.nodes.first_conditions import FIRST_DEFAULTS
+from tapbot.nodes.switch.outputs import output_names
 from tapbot.storage.types import JsonObject
 
 
@@ -14,7 +15,12 @@ def upgrade(parameters: JsonObject, version: float) -> JsonObject:
     Version 1 had four outputs and rules that name one by number; version 2 an output a rule. Both compared one value
     as JavaScript does.
     """
-    raw: dict[str, Any] = dict(parameters)
+    upgraded = _upgrade(dict(parameters), version)
+    output_names(upgraded)  # a file whose outputs cannot be counted is refused when it is loaded
+    return upgraded
+
+
+def _upgrade(raw: dict[str, Any], version: float) -> dict[str, Any]:
     if version >= 3:
         rules = raw.get("rules") or {}
         if "values" not in rules and "rules" in rules:
