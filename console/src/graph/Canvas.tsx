@@ -2,7 +2,7 @@
 import "@xyflow/react/dist/base.css";
 import { ActionIcon, useComputedColorScheme } from "@mantine/core";
 import { IconMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
-import { Background, BackgroundVariant, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node, type NodeChange } from "@xyflow/react";
+import { Background, BackgroundVariant, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStore, type Edge, type Node, type NodeChange, type ReactFlowInstance } from "@xyflow/react";
 import { useEffect, useMemo } from "react";
 import type { NodeType, WorkflowJson } from "../api/types";
 import { useLanguage } from "../language/LanguageProvider";
@@ -17,7 +17,9 @@ const NODE_TYPES = { box: NodeBox, note: NoteBox };
 const EDGE_TYPES = { items: ItemsEdge };
 const DRAWER_WIDTH = 640;
 const MARGIN = 60;
-const FIT = { padding: 0.18, maxZoom: 1.1, minZoom: 0.4 };
+const FIT = { padding: 0.18, maxZoom: 1.1 };
+/** Below this the names of nodes cannot be read. */
+const READABLE_ZOOM = 0.65;
 
 interface Props {
   name: string;
@@ -79,8 +81,7 @@ function Graph({ name, workflow, types, runs, selected, onSelect }: Props) {
         selectionKeyCode={null}
         minZoom={0.15}
         maxZoom={1.8}
-        fitView
-        fitViewOptions={FIT}
+        onInit={(flow) => void showStart(flow, drawing.nodes)}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color="var(--dots)" />
         <ZoomButtons />
@@ -88,6 +89,17 @@ function Graph({ name, workflow, types, runs, selected, onSelect }: Props) {
       </ReactFlow>
     </div>
   );
+}
+
+/** Show all of the graph; when it is too large to be read so, its beginning. */
+async function showStart(flow: ReactFlowInstance<Node, Edge<ItemsEdgeData>>, nodes: DrawnNode[]) {
+  await flow.fitView(FIT);
+  const { y, zoom } = flow.getViewport();
+  const first = nodes.reduce<DrawnNode | undefined>((least, node) => (least && least.x <= node.x ? least : node), undefined);
+  if (!first || zoom >= READABLE_ZOOM) return;
+  const middle = first.y + first.height / 2;
+  const top = (middle * zoom + y) - middle * READABLE_ZOOM;
+  await flow.setViewport({ x: MARGIN - first.x * READABLE_ZOOM, y: top, zoom: READABLE_ZOOM });
 }
 
 /** Moves the graph when the drawer of the chosen node would cover it. */

@@ -26,14 +26,20 @@ export function Pill({ tone, children }: { tone: Tone; children: string }) {
 
 /** The tone of a status; one that the console does not know is calm. */
 export function toneOf(status: string): Tone {
-  return isKnown(status) ? STATUS_TONES[status] : "calm";
+  const known = knownStatus(status);
+  return known ? STATUS_TONES[known] : "calm";
 }
 
-function isKnown(status: string): status is RunStatus {
-  return status in STATUS_TONES;
+/** The journal says "done" of a step. */
+const STEP_STATUSES: Record<string, RunStatus> = { done: "succeeded" };
+
+function knownStatus(status: string): RunStatus | null {
+  const same = STEP_STATUSES[status] ?? status;
+  return same in STATUS_TONES ? (same as RunStatus) : null;
 }
 
 export function StatusPill({ status }: { status: string }) {
   const { t } = useLanguage();
-  return <Pill tone={toneOf(status)}>{isKnown(status) ? t(`status.${status}`) : status}</Pill>;
+  const known = knownStatus(status);
+  return <Pill tone={toneOf(status)}>{known ? t(`status.${known}`) : status}</Pill>;
 }

@@ -5,12 +5,13 @@ import type { Translate } from "../../language/translate";
 
 export interface RecordCell {
   text: string;
-  kind: "text" | "number" | "moment" | "phone" | "choice" | "json" | "missing";
+  kind: "text" | "number" | "moment" | "phone" | "choice" | "key" | "json" | "missing";
 }
 
 const MISSING: RecordCell = { text: "—", kind: "missing" };
 const CURRENCY = /_(kzt|rub|usd|eur|kgs|uzs)$/i;
 const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MOMENT_TYPES = new Set(["datetime", "timestamp", "date-time"]);
 
 export function cellOf(field: Pick<CollectionField, "name" | "type">, value: unknown, format: Format, t: Translate): RecordCell {
@@ -40,7 +41,8 @@ function textCell({ name, type }: Pick<CollectionField, "name" | "type">, value:
   if (MOMENT_TYPES.has(kind) || MOMENT.test(value)) return { text: format.dateTime(value), kind: "moment" };
   if (kind === "date" || /^\d{4}-\d{2}-\d{2}$/.test(value)) return { text: format.date(value), kind: "moment" };
   if (kind === "phone" || /(^|_)phone$/i.test(name)) return { text: format.phone(value), kind: "phone" };
-  return { text: value, kind: /(^|_)status$/i.test(name) ? "choice" : "text" };
+  if (kind === "uuid" || UUID.test(value)) return { text: value, kind: "key" };
+  return { text: value, kind: kind === "choice" || /(^|_)status$/i.test(name) ? "choice" : "text" };
 }
 
 /** Name a record for its row and its address: its id, else its number, else its first value. */

@@ -18,7 +18,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
         </time>
       </Fact>
       <Fact label={t("run.duration")}>{format.duration(run.duration_ms)}</Fact>
-      {run.workflow_id && (
+      {run.workflow_id && run.kind !== "turn" && (
         <Fact label={t("run.workflow")}>
           <Link to="/workflows/$workflowId" params={{ workflowId: run.workflow_id }}>
             {run.name}
