@@ -1,0 +1,63 @@
+"""`tapbot emulator`: outside services as local servers, for tests, demos and offline work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import uvicorn
+import yaml
+from cyclopts import App
+from starlette.applications import Starlette
+
+from tapbot.app.serving import listen
+from tapbot.cli.printing import flush, show
+from tapbot.emulators.model.script import Script
+from tapbot.emulators.model.server import create_app as create_model
+from tapbot.emulators.telegram.server import create_app as create_telegram
+from tapbot.errors import InvalidInput
+
+app = App(name="emulator", help="Pretend to be Telegram or a model, for tests and offline work.")
+
+
+@app.command
+def telegram(*, host: str = "127.0.0.1", port: int = 8081) -> None:
+    """Pretend to be Telegram's server: `api_url` of a bot's section is the address that is printed.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+    """
+    _serve(create_telegram(), host, port, "Telegram at {address}, its chats at {address}/emulator")
+
+
+@app.command
+def model(*, host: str = "127.0.0.1", port: int = 8082, script: Path | None = None) -> None:
+    """Pretend to be an OpenAI-compatible model. Without a script it repeats what it is told.
+
+    Args:
+        script: YAML or JSON file of rules, see `emulators/model/script.py`.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+    """
+    _serve(create_model(script=_read_script(script)), host, port, 'A model at base_url = "{address}/v1"')
+
+
+def _read_script(path: Path | None) -> Script | None:
+    """The rules of a file.
+
+    Raises:
+        InvalidInput: It cannot be read, or a rule is wrong.
+    """
+    if path is None:
+        return None
+    try:
+        return Script.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InvalidInput(f"is no script: {error}", code="emulator.bad_script", place=str(path)) from error
+
+
+def _serve(application: Starlette, host: str, port: int, told: str) -> None:
+    listening = listen(host, port)
+    show(told.format(address=f"http://{host}:{listening.getsockname()[1]}"))
+    flush()
+    uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False)).run(sockets=[listening])
