@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -38,8 +39,8 @@ class Expectation(Part):
 class EvalTurn(Part):
     """One message of the contact."""
 
-    say: str | None = None
-    """What the contact writes."""
+    say: tuple[str, ...] | str | None = None
+    """What the contact writes; several messages are sent at once, before any reply."""
     press: str | None = None
     """Label or value of a button of the last replies."""
     expect: Expectation = Expectation()
@@ -167,11 +168,12 @@ async def run_eval(file: EvalFile, open_world: OpenWorld) -> EvalOutcome:
         replies: Replies = ()
         for number, turn in enumerate(wanted.turns, start=1):
             value = find_button(replies, turn.press) if turn.press is not None else None
-            transcript.append(f"contact: {turn.say if turn.press is None else f'[{turn.press}]'}")
+            said = _pieces(turn.say) if turn.say is not None else (f"[{turn.press}]",)
+            transcript += [f"contact: {text}" for text in said]
             if turn.press is not None and value is None:
                 failures.append(f"turn {number}: no button {turn.press!r} was offered.")
                 break
-            replies = await world.say(f"eval-{number}", text=turn.say, value=value)
+            replies = await _send(world, f"eval-{number}", turn, value)
             transcript += [f"bot: {_shown(reply)}" for reply in replies]
             wrong = judge(replies, turn.expect)
             if wrong:
@@ -181,6 +183,15 @@ async def run_eval(file: EvalFile, open_world: OpenWorld) -> EvalOutcome:
             for collection, stored in wanted.then.items():
                 failures += judge_records(collection, stored, await world.records(collection, stored.where))
     return EvalOutcome(file, tuple(failures), tuple(transcript))
+
+
+async def _send(world: World, message_id: str, turn: EvalTurn, value: str | None) -> Replies:
+    """Send the messages of a turn, all at once; replies that answer several of them count once."""
+    if not isinstance(turn.say, tuple):
+        return await world.say(message_id, text=turn.say, value=value)
+    sent = [world.say(f"{message_id}.{place}", text=text, value=None) for place, text in enumerate(turn.say)]
+    answers = await asyncio.gather(*sent)
+    return [reply for place, answer in enumerate(answers) if answer not in answers[:place] for reply in answer]
 
 
 def find_button(replies: Replies, wanted: str) -> str | None:

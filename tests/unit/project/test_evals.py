@@ -53,6 +53,13 @@ async def test_what_holds_passes_and_a_button_is_pressed_by_its_label() -> None:
     assert world.heard == [("hi", None), (None, "confirm:yes")]
 
 
+async def test_messages_sent_at_once_are_answered_together() -> None:
+    outcome, world = await hold("  - {say: [hi, two of us], expect: {contains: цена}}\n")
+    assert outcome.passed
+    assert world.heard == [("hi", None), ("two of us", None)]
+    assert outcome.transcript == ("contact: hi", "contact: two of us", "bot: Всё верно? Цена 7000 [Да]")
+
+
 @pytest.mark.parametrize(
     ("expect", "message"),
     [
