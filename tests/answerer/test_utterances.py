@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.answerer.scoring import Tally, score, table
-from tests.contract.bots.taxi_world import TAXI, cities, taxi_bot
+from tests.contract.bots.taxi_world import cities, taxi_bot, taxi_knowledge
 
 from tapbot.bots.guided.reading import Reader
-from tapbot.knowledge.documents import parse_documents
-from tapbot.knowledge.search import KnowledgeBase
 
 UTTERANCES = Path(__file__).parent / "utterances.jsonl"
 SLOTS_GOAL, INTENTS_GOAL = 0.95, 0.90
@@ -28,15 +25,9 @@ def lines() -> list[dict[str, Any]]:
 def tallies(lines: list[dict[str, Any]]) -> dict[str, Tally]:
     guided = taxi_bot().guided
     assert guided is not None
-    found = score(Reader(guided, {"cities": cities()}), taxi_search(), lines)
+    found = score(Reader(guided, {"cities": cities()}), taxi_knowledge(), lines)
     print("\n" + table(found))
     return found
-
-
-def taxi_search() -> Callable[[str, str], Sequence[object]]:
-    pages = (TAXI / "knowledge").glob("*.md")
-    base = KnowledgeBase.build(parse_documents({f"knowledge/{page.name}": page.read_text() for page in pages}))
-    return lambda query, language: base.search(query, language=language)
 
 
 def test_there_are_at_least_300_utterances_in_three_languages(lines: list[dict[str, Any]]) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 from tapbot.bots.definition import parse_bot
 from tapbot.bots.guided import answer
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
+from tapbot.knowledge.documents import parse_documents
+from tapbot.knowledge.search import KnowledgeBase
 from tapbot.knowledge.types import Passage
 from tapbot.project.texts import read_texts
 
@@ -44,6 +46,14 @@ def taxi_texts() -> dict[str, dict[str, str]]:
 def cities() -> tuple[Mapping[str, Any], ...]:
     with (TAXI / "seed" / "cities.csv").open() as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def taxi_knowledge() -> Callable[[str, str], Sequence[Passage]]:
+    """The search over the example's pages."""
+    pages = (TAXI / "knowledge").glob("*.md")
+    base = KnowledgeBase.build(parse_documents({f"knowledge/{page.name}": page.read_text() for page in pages}))
+    return lambda query, language: base.search(query, language=language)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from tapbot.bots.understanding.phones import PhoneFound, find_phones
 from tapbot.bots.understanding.text import Token, split_tokens
 
 Span = tuple[int, int]
-CONFIRM, UNKNOWN = "confirm", "unknown"
+CONFIRM, UNKNOWN, ANSWER = "confirm", "unknown", "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class Reader:
         slots = self.fill_slots(values, asked, now)
         words = mask_values(tokens, values)
         intent, score = self.choose_intent(words, tokens, slots, asked)
-        if intent == UNKNOWN:
+        if intent == UNKNOWN and asked.in_form and slots and score < STRONG:
+            intent = ANSWER
+        elif intent == UNKNOWN:
             slots = {}
         bad_phone = bool(values.phones) and not any(found.phone for found in values.phones)
         return Reading(text, languages[0], intent, score, slots, bad_phone, tuple(words))
@@ -156,7 +158,7 @@ class Reader:
         if asked.slot == CONFIRM and best == self.guided.default and not slots:
             best = self.first_word_intent(plain) or best
         if answers_question(slots, asked, plain, best, score, self.guided):
-            return "answer", 1.0
+            return ANSWER, 1.0
         if slots and (not plain or score < self.guided.threshold) and self.guided.default:
             return self.guided.default, score
         if score < self.guided.threshold:

@@ -52,7 +52,7 @@ NEAR_WORDS = (
     "сумки числа чисто часть части четко тариф тарифы день деньги данные данных дано much march match must most more "
     "mode many any may maybe mayor son soon sun sat set seat seats sit six mon money month moon wed we wet fri free "
     "from form farm early hours ours our night light right might ten then than den eight weight height late later "
-    "latest order older hour your astonishing tara terrace almost almond karaoke orally astern actual"
+    "latest order older hour your astonishing tara terrace almost almond karaoke orally astern actual ride rides rider riding trip trips take taken shutter merely ridden aktiv ақты актив merci"
 )
 """Words that are one letter away from a city, a number or a weekday."""
 

@@ -15,7 +15,7 @@ MOST_PEOPLE = 7
 MOVING = fold_words(
     "перенес перенос перенест сдвин передвин отлож ауыстыр жылжыт шегер қойыңыз move push reschedul postpon shift"
 )
-COUNTED = frozenset({"of", "people", "seat", "adult", "child", "kin", "kin_many", "month", "number_day", "collective"})
+COUNTED = frozenset({"of", "people", "seat", "adult", "child", "kin", "kin_many", "month", "number_day"})
 
 
 def read_hour(atoms: Sequence[Atom], index: int, _now: datetime) -> tuple[Found, int] | None:

@@ -80,35 +80,48 @@ def train_intents(examples: Iterable[tuple[str, Sequence[str], Sequence[str]]]) 
 def learn(
     vectors: Sequence[tuple[tuple[str, float], ...]], answers: Sequence[int], intents: int
 ) -> dict[str, dict[int, float]]:
-    """Weights by feature and intent, averaged over the steps."""
-    weights: dict[str, dict[int, float]] = {}
-    corrections: dict[str, dict[int, float]] = {}
+    """Weights by feature and intent, averaged over the steps.
+
+    After the first pass only examples that were not yet safe are seen again: most are, and a bot must load quickly.
+    """
+    weights: dict[str, dict[int, float]] = {name: {} for vector in vectors for name, _ in vector}
+    late: dict[str, dict[int, float]] = {name: {} for name in weights}
+    linked = [[(weights[name], late[name], value) for name, value in vector] for vector in vectors]
     order = list(range(len(vectors)))
     shuffler = random.Random(0)  # noqa: S311 - an order of learning, the same each time
     steps = 1
     for _ in range(PASSES):
         shuffler.shuffle(order)
+        unsafe = []
         for index in order:
-            scores = add_up(vectors[index], weights, intents)
+            scores = [0.0] * intents
+            for own, _, value in linked[index]:
+                for intent, weight in own.items():
+                    scores[intent] += value * weight
             right = answers[index]
-            own, scores[right] = scores[right], -math.inf
-            rival = max(range(intents), key=scores.__getitem__)
-            loss = MARGIN - own + scores[rival]
+            reached, scores[right] = scores[right], -math.inf
+            loss = MARGIN - reached + max(scores)
             if loss > 0:
-                step = min(STEP, loss / 2)
-                for name, value in vectors[index]:
-                    move(weights.setdefault(name, {}), right, rival, step * value)
-                    move(corrections.setdefault(name, {}), right, rival, step * value * steps)
+                correct(linked[index], right, scores.index(max(scores)), min(STEP, loss / 2), steps)
+                unsafe.append(index)
             steps += 1
+        order = unsafe
     return {
-        name: {intent: weight - corrections[name][intent] / steps for intent, weight in own.items()}
+        name: {intent: weight - late[name][intent] / steps for intent, weight in own.items()}
         for name, own in weights.items()
     }
 
 
-def move(weights: dict[int, float], right: int, rival: int, amount: float) -> None:
-    weights[right] = weights.get(right, 0.0) + amount
-    weights[rival] = weights.get(rival, 0.0) - amount
+def correct(
+    vector: Sequence[tuple[dict[int, float], dict[int, float], float]], right: int, rival: int, step: float, now: int
+) -> None:
+    """Move the weights of an example's features towards the right intent and away from its rival."""
+    for own, late, value in vector:
+        amount = step * value
+        own[right] = own.get(right, 0.0) + amount
+        own[rival] = own.get(rival, 0.0) - amount
+        late[right] = late.get(right, 0.0) + amount * now
+        late[rival] = late.get(rival, 0.0) - amount * now
 
 
 def add_up(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from tapbot.bots.understanding.common_words import COMMON_BY_LANGUAGE, COMMON_WORDS
@@ -200,9 +201,12 @@ def find_typo(fold: str) -> tuple[Entry, ...]:
     """Entries of the long word of the lexicon that is one slip away."""
     if len(fold) < FUZZY_LENGTH or fold in COMMON_WORDS:
         return ()
-    best = min(FUZZY_KEYS, key=lambda key: (OSA.distance(fold, key, score_cutoff=2), key[0] != fold[0]))
+    found = process.extractOne(fold, FUZZY_KEYS, scorer=OSA.distance, score_cutoff=2)
+    if found is None:
+        return ()
+    best, distance, _ = found
     limit = 2 if len(fold) >= 8 and len(best) >= 8 else 1
-    return TABLE[best] if OSA.distance(fold, best) <= limit else ()
+    return TABLE[best] if distance <= limit else ()
 
 
 def match_typo(token: Token, languages: tuple[str, ...]) -> tuple[Entry, str] | None:
