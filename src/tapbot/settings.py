@@ -158,6 +158,17 @@ class ModelSection(Section):
     """Longest silence of the endpoint."""
     request_limit: int = Field(default=8, ge=1, le=50)
     """Most requests to the model in one turn."""
+    attempts: int = Field(default=3, ge=1, le=10)
+    """Tries of one request when the endpoint is busy or down; a `Retry-After` of up to 10 s is kept to."""
+    turn_seconds: float = Field(default=60, gt=0, le=600)
+    """Longest time that the model has in one turn; then the guided answerer answers."""
+
+
+class BotSection(Section):
+    """What this server changes about a bot. Section `[bots.<id>]`."""
+
+    model: str | None = None
+    """Name of a section `[models.<name>]`: that model answers, whatever the bot's own file says."""
 
 
 class LogSection(Section):
@@ -199,6 +210,7 @@ class Settings(BaseSettings):
     admin: AdminSection = AdminSection()
     channels: ChannelsSection = ChannelsSection()
     models: dict[str, ModelSection] = {}
+    bots: dict[str, BotSection] = {}
     log: LogSection = LogSection()
     faults: FaultsSection = FaultsSection()
 

@@ -33,6 +33,8 @@ class FrontMatter(BaseModel):
     languages: list[str] = list(LANGUAGES)
     channels: list[str] = []
     tools: list[str] = []
+    confirm: list[str] = []
+    descriptions: dict[str, str] = {}
     knowledge: str | None = None
     model: str | None = None
     guided: str | None = None
@@ -68,6 +70,7 @@ def parse_bot(path: str, text: str, files: Mapping[str, str]) -> Bot:
             hint="Check the key's spelling.",
         ) from error
     check_languages(matter.languages, path)
+    check_tools(matter, path)
     return Bot(
         id=path.rsplit("/", 1)[-1].removesuffix(".md"),
         title={"": matter.title} if isinstance(matter.title, str) else matter.title,
@@ -75,6 +78,8 @@ def parse_bot(path: str, text: str, files: Mapping[str, str]) -> Bot:
         languages=tuple(matter.languages),
         channels=tuple(matter.channels),
         tools=tuple(matter.tools),
+        confirm=tuple(matter.confirm),
+        descriptions=matter.descriptions,
         knowledge=matter.knowledge,
         model=matter.model,
         allowed_origins=tuple(matter.allowed_origins),
@@ -101,6 +106,19 @@ def check_languages(languages: list[str], path: str) -> None:
             f"`languages` may hold {', '.join(LANGUAGES)}; it holds {', '.join(unknown) or 'nothing'}.",
             code="bots.bad_language", place=path,
         )  # fmt: skip
+
+
+def check_tools(matter: FrontMatter, path: str) -> None:
+    """What is confirmed or described must be a tool: a slip here would leave a risky call unasked."""
+    for key in ("confirm", "descriptions"):
+        unknown = sorted(set(getattr(matter, key)) - set(matter.tools))
+        if unknown:
+            raise InvalidInput(
+                f"`{key}` names {unknown[0]!r}, which is not among `tools`.",
+                code="bots.unknown_tool",
+                place=path,
+                hint="Check the spelling, or add it to `tools`.",
+            )
 
 
 def find_guided(name: str | None, path: str, files: Mapping[str, str]) -> Guided | None:

@@ -49,6 +49,10 @@ class Bot:
     channels: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     """Names of the workflows that it may call."""
+    confirm: tuple[str, ...] = ()
+    """Tools that the agent may call only after the person saw a summary and said yes."""
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    """What a model is told about a tool; without one, the workflow's first sticky note."""
     knowledge: str | None = None
     """Folder of documents inside the project."""
     model: str | None = None

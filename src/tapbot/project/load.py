@@ -61,7 +61,7 @@ def read_project(snapshot: Snapshot, settings: Settings, *, project_id: str) -> 
         texts=texts,
         collections=collections,
         seeds=_read_seeds(collections, files, problems),
-        bots=_read_bots(files, problems),
+        bots=_read_bots(files, settings, problems),
         documents=_read_documents(files, problems),
         problems=(*problems, *text_problems),
     )
@@ -164,7 +164,8 @@ def _read_seeds(
     return seeds
 
 
-def _read_bots(files: Mapping[str, str], problems: list[Problem]) -> dict[str, Bot]:
+def _read_bots(files: Mapping[str, str], settings: Settings, problems: list[Problem]) -> dict[str, Bot]:
+    """The bots, each with the model that this server's settings give it."""
     bots: dict[str, Bot] = {}
     for path in sorted(files):
         if not path.startswith("bots/") or not path.endswith(".md"):
@@ -174,7 +175,8 @@ def _read_bots(files: Mapping[str, str], problems: list[Problem]) -> dict[str, B
         except TapbotError as error:
             problems.append(Problem(error.place or path, error.message, error.hint, error.code))
             continue
-        bots[bot.id] = bot
+        section = settings.bots.get(bot.id)
+        bots[bot.id] = replace(bot, model=section.model) if section and section.model else bot
     return bots
 
 

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from tapbot.bots.agent.schema import read_tool
+from tapbot.bots.agent.types import ToolSchema
 from tapbot.bots.turn import take_turn
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
 from tapbot.errors import TapbotError
@@ -17,6 +19,7 @@ from tapbot.inbox import store
 from tapbot.inbox.types import Answer, Turn
 from tapbot.knowledge.types import Passage
 from tapbot.project.served import ReleaseBook, Served
+from tapbot.settings import ModelSection
 from tapbot.telemetry import logger
 from tapbot.upstream import HttpClient
 from tapbot.worker.lane import Lane
@@ -35,18 +38,28 @@ SORRY = {
 
 
 class RecordedTools:
-    """What a bot may do in a turn, each call recorded in the turn's run (`bots.types.TurnTools`)."""
+    """What a bot may do in a turn, each call recorded in the turn's run (`bots.agent.types.AgentTools`)."""
 
     def __init__(self, run: Run, engine: Engine, served: Served, http: HttpClient) -> None:
         self._run = run
         self._engine = engine
         self._served = served
-        self.http = http
+        self._http = http
         zone = ZoneInfo(served.project.settings.project.time_zone)
-        self.now = run.new.clock.astimezone(zone)
+        self._now = run.new.clock.astimezone(zone)
 
     @property
-    def models(self) -> Mapping[str, Any]:
+    def now(self) -> datetime:
+        """The turn's clock, in the project's time zone."""
+        return self._now
+
+    @property
+    def http(self) -> HttpClient:
+        """The one door out."""
+        return self._http
+
+    @property
+    def models(self) -> Mapping[str, ModelSection]:
         """The project's models by name, as the settings say."""
         return self._served.project.settings.models
 
@@ -65,6 +78,10 @@ class RecordedTools:
         except TapbotError as error:
             raise ToolFailed(error.message, code=error.code, place=name, hint=error.hint) from error
         return items[0] if len(items) == 1 else items
+
+    def tool_schema(self, name: str) -> ToolSchema:
+        """What a workflow takes as a tool, as the release has it."""
+        return read_tool(self._served.workflow(name), name)
 
     async def search(self, query: str, language: str) -> Sequence[Passage]:
         """Passages of the project's knowledge. Pure: the release decides."""
