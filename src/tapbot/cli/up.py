@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tapbot.cli.places import find_data
 from tapbot.cli.printing import flush, show, tell
 from tapbot.project.snapshot import check_project_folder
 from tapbot.settings import load_settings
+from tapbot.storage.folder import note_holder
 from tapbot.telemetry import configure_logging
 
 
@@ -48,7 +50,7 @@ def up(
     settings = load_settings(project, overrides)
     folder = find_data(str(project), data)
     configure_logging(settings.log.level, settings.log.format)
-    uvloop.run(serve([project], overrides, folder, _announce))
+    uvloop.run(serve([project], overrides, folder, partial(_announce, folder)))
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -56,8 +58,9 @@ def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _announce(told: Announcement) -> None:
+def _announce(folder: Path, told: Announcement) -> None:
     """Say where everything is, once the server answers."""
+    note_holder(folder, address=told.address)
     for problem in told.problems:
         tell(f"not served: {problem}")
     show(f"{', '.join(told.projects)} at {told.address}")

@@ -23,12 +23,6 @@ class FolderLock:
     folder: Path
     descriptor: int
 
-    def note(self, **facts: Any) -> None:
-        """Write down who has the folder, for people and for `tapbot doctor`."""
-        text = json.dumps({"pid": os.getpid(), **facts}).encode()
-        os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, text, 0)
-
     def release(self) -> None:
         """Let go. The file stays: deleting it would let two processes lock two files of one name."""
         os.close(self.descriptor)
@@ -63,8 +57,16 @@ def lock_folder(folder: Path) -> FolderLock:
             hint="Stop the other tapbot, or choose another folder with --data.",
         ) from error
     lock = FolderLock(folder, descriptor)
-    lock.note()
+    note_holder(folder)
     return lock
+
+
+def note_holder(folder: Path, **facts: Any) -> None:
+    """Write down who has the folder and where it listens, for other commands and for people.
+
+    Only the process that has the lock may call this.
+    """
+    (folder / LOCK).write_text(json.dumps({"pid": os.getpid(), **facts}), "utf-8")
 
 
 def lock_holder(folder: Path) -> dict[str, Any] | None:
