@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tapbot.cli.local_socket import NobodyAnswers, ask_server
-from tapbot.cli.places import find_data, name_of
+from tapbot.cli.places import find_data, is_project, name_of
 from tapbot.errors import Conflict, NotFound
 from tapbot.loader import load
-from tapbot.settings import FILE_NAME, load_settings
+from tapbot.settings import load_settings
 from tapbot.storage.folder import DATABASE, lock_holder
 
 PATIENCE_SECONDS = 10.0
@@ -62,7 +62,7 @@ def ask(command: str, args: Mapping[str, Any], *, project: str | None, data: Pat
 def whose(project: str | None) -> dict[str, str | None]:
     """The project and environment that a command means; None leaves it to what is there."""
     folder = Path(project or ".")
-    if not (folder / FILE_NAME).is_file() and not (folder / "workflows").is_dir():
+    if not is_project(folder):
         return {"project": project, "environment": None}
     settings = load_settings(folder)
     return {"project": name_of(folder, settings), "environment": settings.project.environment}

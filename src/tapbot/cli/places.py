@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tapbot.errors import InvalidInput
 from tapbot.project.naming import id_of_folder
-from tapbot.settings import Settings, load_settings
+from tapbot.settings import FILE_NAME, Settings, load_settings
 
 DATA_HOME = Path(".tapbot")
 
@@ -26,8 +26,8 @@ def find_data(project: str | None, data: Path | None) -> Path:
         InvalidInput: A folder that was asked for lies inside the project; or the settings are wrong.
     """
     folder = Path(project or ".")
-    if not folder.is_dir():
-        return data or load_settings(None).storage.data or DATA_HOME / str(project)
+    if not is_project(folder):
+        return data or load_settings(None).storage.data or DATA_HOME / (project or id_of_folder(folder))
     settings = load_settings(folder)
     asked = data or settings.storage.data
     if asked is not None:
@@ -36,6 +36,11 @@ def find_data(project: str | None, data: Path | None) -> Path:
     name = name_of(folder, settings)
     here = DATA_HOME / name
     return folder.resolve().parent / here if is_inside(here, folder) else here
+
+
+def is_project(folder: Path) -> bool:
+    """Whether a folder is a project; else the word that named it may be a project's name."""
+    return (folder / FILE_NAME).is_file() or (folder / "workflows").is_dir()
 
 
 def name_of(folder: Path, settings: Settings) -> str:

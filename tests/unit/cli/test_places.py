@@ -45,3 +45,9 @@ def test_the_settings_may_name_the_data_folder(shop: Path) -> None:
     assert find_data(str(shop), None) == Path("/srv/shop")
     assert whose(str(shop)) == {"project": "shop", "environment": "prod"}
     assert whose("some-name") == {"project": "some-name", "environment": None}
+
+
+def test_outside_of_any_project_only_what_is_named_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_data(None, tmp_path / "data") == tmp_path / "data"
+    assert whose(None) == {"project": None, "environment": None}
