@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tapbot.bots.guided.definition import Guided, find_line, parse_guided
+from tapbot.bots.guided.definition import Guided, find_line, parse_guided, worst_error
 from tapbot.bots.types import LANGUAGES, Bot, Limits
 from tapbot.errors import InvalidInput
 
@@ -60,7 +60,7 @@ def parse_bot(path: str, text: str, files: Mapping[str, str]) -> Bot:
     except yaml.YAMLError as error:
         raise InvalidInput(f"The front matter is not YAML: {error}", code="bots.bad_yaml", place=path) from error
     except ValidationError as error:
-        first = error.errors()[0]
+        first = worst_error(error)
         keys = [str(part) for part in first["loc"]]
         place = f"{path}, line {find_line(front, keys) + 1}"
         raise InvalidInput(

@@ -27,6 +27,13 @@ PRICES = {
     ("almaty", "shymkent"): (9000, 700, 540),
 }
 
+BOOKING = {
+    "ru": ("Здравствуйте, сколько стоит до Тараза из Алматы?", "нас двое, завтра в 8 утра", "87011234567", "да"),
+    "kk": ("Сәлеметсіз бе, Алматыдан Таразға дейін қанша тұрады?", "екеуміз, ертең таңғы сегізде", "87011234567", "иә"),
+    "en": ("Hello, how much is it from Almaty to Taraz?", "two of us, tomorrow 8am", "87011234567", "yes"),
+}
+SUMMARY = {"ru": "5 марта, четверг, 08:00", "kk": "5 наурыз, бейсенбі, 08:00", "en": "Thursday, 5 March, 08:00"}
+
 
 @cache
 def taxi_bot() -> Bot:
@@ -107,8 +114,16 @@ class TaxiTools:
             return {"status": "full", "free_seats": self.free_seats}
         done = next((ride for ride in self.rides if ride["request_id"] == request_id), None)
         if done is None:
-            done = {"number": f"R-{1001 + len(self.rides)}", "price_kzt": PRICES[from_city, to_city][0] * seats, "status": "booked",
-                    "request_id": request_id, "seats": seats, "from_city": from_city, "to_city": to_city, **rest}  # fmt: skip
+            done = {
+                "number": f"R-{1001 + len(self.rides)}",
+                "price_kzt": PRICES[from_city, to_city][0] * seats,
+                "status": "booked",
+                "request_id": request_id,
+                "seats": seats,
+                "from_city": from_city,
+                "to_city": to_city,
+                **rest,
+            }
             self.rides.append(done)
         return {"number": done["number"], "price_kzt": done["price_kzt"], "status": "booked"}
 
@@ -166,3 +181,10 @@ class Chat:
         """Values of the buttons below the last reply."""
         assert self.last is not None
         return [button["value"] for reply in self.last.replies for button in reply["buttons"]]
+
+
+async def booked_chat(language: str = "ru") -> Chat:
+    chat = Chat()
+    for line in BOOKING[language]:
+        await chat.say(line)
+    return chat

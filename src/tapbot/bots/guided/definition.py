@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from tapbot.bots.understanding.cues import CueIndex, build_cues, list_cues
 from tapbot.bots.understanding.intents import IntentModel, train_intents
@@ -256,13 +257,18 @@ def parse_guided(text: str, *, place: str) -> Guided:
     try:
         return Guided(GuidedFile.model_validate(data))
     except ValidationError as error:
-        first = error.errors()[0]
+        first = worst_error(error)
         path = [str(part) for part in first["loc"]]
         where = f"{place}, line {find_line(text, path)}"
         message = f"`{'.'.join(path)}`: {first['msg']}."
         raise InvalidInput(
             message, code="bots.bad_definition", place=where, hint="Check the key's spelling."
         ) from error
+
+
+def worst_error(error: ValidationError) -> ErrorDetails:
+    """The error to tell: an unknown key before what is missing because of it."""
+    return next((one for one in error.errors() if one["type"] == "extra_forbidden"), error.errors()[0])
 
 
 def find_line(text: str, path: list[str]) -> int:

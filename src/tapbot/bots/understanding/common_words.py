@@ -43,16 +43,18 @@ LANGUAGE_WORDS = {
 """Words that mark a language; words of two languages count for neither."""
 
 NEAR_WORDS = (
-    "раз разве три тара остан остановка осталось стал стала стану стало сталь стан алма алмады алмаймын алмай алдым "
-    "алды алты алтын аста астында орау орал орыс семья семьи семьей семьёй семьями семь семей қосу басқа басқаны "
-    "арасы апта актау таразы осы осында ештеңе ертерек кешірек кешіріңіз кешіресіз кешіктім кешікті кешігіп кешіксе "
-    "кейінірек жолы жолда жолдан жету жетем жеткізу отыр отырмын отырып отыру берем берегірек арада арасында мында "
-    "үйде вечно часто честно место честь шест шесть пост пять пятно пятна опять марка марку карта карты карту мария "
-    "мира мая майка алмата пишите напишите среди средний средняя срезу сразу сред тридцать двадцать сумма сумку сумка "
-    "сумки числа чисто часть части четко тариф тарифы день деньги данные данных дано much march match must most more "
-    "mode many any may maybe mayor son soon sun sat set seat seats sit six mon money month moon wed we wet fri free "
-    "from form farm early hours ours our night light right might ten then than den eight weight height late later "
-    "latest order older hour your astonishing tara terrace almost almond karaoke orally astern actual ride rides rider riding trip trips take taken shutter merely ridden aktiv ақты актив merci"
+    "раз разве три тара остан остановка осталось стал стала стану стало сталь стан алма алмады алмаймын алмай "
+    "алдым алды алты алтын аста астында орау орал орыс семья семьи семьей семьёй семьями семь семей қосу басқа "
+    "басқаны арасы апта актау таразы осы осында ештеңе ертерек кешірек кешіріңіз кешіресіз кешіктім кешікті "
+    "кешігіп кешіксе кейінірек жолы жолда жолдан жету жетем жеткізу отыр отырмын отырып отыру берем берегірек "
+    "арада арасында мында үйде вечно часто честно место честь шест шесть пост пять пятно пятна опять марка марку "
+    "карта карты карту мария мира мая майка алмата пишите напишите среди средний средняя срезу сразу сред "
+    "тридцать двадцать сумма сумку сумка сумки числа чисто часть части четко тариф тарифы день деньги данные "
+    "данных дано much march match must most more mode many any may maybe mayor son soon sun sat set seat seats "
+    "sit six mon money month moon wed we wet fri free from form farm early hours ours our night light right might "
+    "ten then than den eight weight height late later latest order older hour your astonishing tara terrace "
+    "almost almond karaoke orally astern actual ride rides rider riding trip trips take taken shutter merely "
+    "ridden aktiv ақты актив merci "
 )
 """Words that are one letter away from a city, a number or a weekday."""
 
