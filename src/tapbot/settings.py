@@ -45,6 +45,8 @@ class ServerSection(Section):
     """Port to listen on."""
     public_url: str | None = None
     """Address under which the outside world reaches this server, for webhooks."""
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1",)
+    """Addresses or CIDR ranges of proxies whose word on the caller's address is taken."""
     body_limit_bytes: int = Field(default=16_000_000, ge=1_000)
     """Largest request body; a larger one is answered with 413."""
     drain_seconds: float = Field(default=10, ge=0)
@@ -83,7 +85,7 @@ class UpstreamSection(Section):
     """What outgoing calls may reach."""
 
     allow_private_network: bool = False
-    """Allow calls to private, loopback and link-local addresses."""
+    """Allow calls to private and loopback addresses. Link-local ones (cloud metadata) need `allow_hosts`."""
     allow_hosts: tuple[str, ...] = ()
     """Host names and CIDR ranges that are allowed although they are private."""
     timeout_seconds: float = Field(default=30, gt=0, le=600)

@@ -23,7 +23,7 @@ from tapbot.channels.webchat.assets import Asset, read_asset, render_page
 from tapbot.channels.webchat.channel import WebchatChannel
 from tapbot.channels.webchat.tokens import hash_chat_token, new_chat_token, read_chat_token
 from tapbot.errors import InvalidInput, NotAllowed
-from tapbot.events.hub import Hub, Reset
+from tapbot.events.hub import Hub, HubClosed, Reset
 from tapbot.inbox import store, views
 from tapbot.inbox.types import Accepted, Arrival
 from tapbot.project.served import Served
@@ -174,7 +174,7 @@ class ChatApi:
 
     async def _stream(self, visit: Visit, chat_id: str, after: int | None) -> AsyncIterator[bytes]:
         position = after
-        with self._hub.subscribe([visit.served.scope]) as events:
+        with suppress(HubClosed), self._hub.subscribe([visit.served.scope]) as events:
             if position is None:
                 last = await self._said(visit, chat_id, None)
                 position = last[-1]["position"] if last else 0
@@ -246,7 +246,7 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
 
 async def _conversation_event(events: Any, conversation_id: str, timeout_seconds: float) -> None:
     """Wait until something happened in a conversation, or the time is over."""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, HubClosed):
         async with asyncio.timeout(timeout_seconds):
             while True:
                 event = await events.take(timeout_seconds=timeout_seconds)

@@ -92,7 +92,7 @@ async def serve(
             started.set()
             announce(_tell(app, settings, port, link))
 
-        server = _Server(_config(api, settings), on_started=tell)
+        server = _Server(_config(api, settings), on_started=tell, on_stopping=app.hub.close)
         control = _QuietServer(uvicorn.Config(control_app(_desk(app)), log_config=None, lifespan="off"))
         async with app.working(), asyncio.TaskGroup() as group:
             group.create_task(control.serve([bind_control_socket(data)]), name="control")
@@ -165,22 +165,29 @@ def _config(api: Any, settings: Settings) -> uvicorn.Config:
         date_header=True,
         h11_max_incomplete_event_size=64_000,
         timeout_keep_alive=30,
+        forwarded_allow_ips=list(settings.server.trusted_proxies),
         timeout_graceful_shutdown=int(settings.server.drain_seconds) or 1,
         backlog=2048,
     )
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it answers."""
+    """A server that says when it answers and when it is about to end."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
         await super().startup(sockets)
         self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then let requests finish: an open stream would hold the end up."""
+        self._on_stopping()
+        await super().shutdown(sockets)
 
 
 class _QuietServer(uvicorn.Server):

@@ -167,6 +167,7 @@ class Execution:
             self.workflow.scope_name,
             self.view(task),
             self.around.expression_timeout_seconds,
+            self.workflow.nodes,
         )
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:

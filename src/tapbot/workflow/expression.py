@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -106,6 +106,7 @@ async def evaluate_parameters(
     scope: str,
     view: RunView,
     timeout_seconds: float,
+    known: Collection[str],
 ) -> list[JsonObject | InvalidInput]:
     """The parameters for each item, all evaluated in one call to the sandbox.
 
@@ -116,6 +117,7 @@ async def evaluate_parameters(
         items: The items of the input that expressions speak of.
         scope: Which project and release; a sandbox context serves one.
         timeout_seconds: Wall-clock time for all of them.
+        known: All nodes of the workflow.
     """
     count = max(1, len(items))
     if not compiled.templates:
@@ -126,7 +128,7 @@ async def evaluate_parameters(
             templates=tuple(template.source for template in compiled.templates),
             items=[item_to_json(item) for item in items],
             item_indexes=tuple(range(count)),
-            nodes=view_nodes(compiled.nodes, task, items, runs),
+            nodes=view_nodes(compiled.nodes, known, task, items, runs),
             run=view,
             parameters=compiled.parameters,
             previous=previous_node(task),
@@ -150,15 +152,22 @@ def previous_node(task: Task) -> PreviousNode | None:
 
 
 def view_nodes(
-    names: frozenset[str] | None, task: Task, items: Sequence[Item], runs: Mapping[str, list[NodeRun]]
+    names: frozenset[str] | None,
+    known: Collection[str],
+    task: Task,
+    items: Sequence[Item],
+    runs: Mapping[str, list[NodeRun]],
 ) -> dict[str, NodeView]:
-    """What expressions see of other nodes: the items of the matching run, and which item each current one came from."""
-    wanted = runs.keys() if names is None else names & runs.keys()
+    """What expressions see of other nodes: the items of the matching run, and which item each current one came from.
+
+    Args:
+        names: The nodes that they speak of; `None` for all.
+        known: All nodes of the workflow; one that did not run is shown as such.
+    """
     views = {}
-    for name in wanted:
+    for name in known if names is None else names.intersection(known):
         run = matching_run(runs, name, task.run_index)
-        if run is not None:
-            views[name] = _view_node(name, run, task, items, runs)
+        views[name] = NodeView() if run is None else _view_node(name, run, task, items, runs)
     return views
 
 

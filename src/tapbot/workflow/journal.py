@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, insert, literal, select, update
 
 from tapbot.errors import TapbotError
+from tapbot.events.store import tell
 from tapbot.storage.columns import owned, within
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.tables import runs, schedules, steps
@@ -104,6 +105,7 @@ def keep_finished_run(
         "error": error,
     }
     db.execute(insert(runs), values)
+    _tell(db, run.scope, run.run_id, status, finished_at)
 
 
 def claim_run(db: Connection, run_id: str, *, holder: str, now: datetime) -> tuple[NewRun, Fence] | None:
@@ -181,9 +183,11 @@ def finish_run(
         update(runs)
         .where(runs.c.run_id == run_id, runs.c.status.in_(OPEN), _holds(fence))
         .values(status=status, output=output, history=history, error=error, finished_at=now, lease_holder=None)
-    )
-    if done.rowcount != 1:
+        .returning(runs.c.project_id, runs.c.environment)
+    ).one_or_none()
+    if done is None:
         raise _stale(fence)
+    _tell(db, Scope(*done), run_id, status, now)
 
 
 def check_fence(db: Connection, fence: Fence) -> None:
@@ -246,6 +250,10 @@ def _insert_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
     done = db.execute(_HELD_STEP, values | {"held_run_id": fence.run_id, "held_attempt": fence.attempt})
     if done.rowcount != 1:
         raise _stale(fence)
+
+
+def _tell(db: Connection, scope: Scope, run_id: str, status: str, now: datetime) -> None:
+    tell(db, scope, "run", run_id, {"status": status}, now=now)
 
 
 def _stale(fence: Fence) -> StaleAttempt:

@@ -113,9 +113,11 @@ def _prepare_node(node: Node, catalogue: Catalogue, place: str) -> PreparedNode:
         )
     try:
         parameters = found.upgrade(node.parameters, node.version)
-    except (InvalidInput, KeyError, TypeError, AttributeError) as error:
-        message = (
-            error.message if isinstance(error, InvalidInput) else "the parameters have another shape than expected."
-        )
-        raise InvalidInput(message, code="node.invalid_parameter", place=where) from error
+    except InvalidInput as error:
+        inside = f"{where}, {error.place}" if error.place else where
+        raise InvalidInput(error.message, code=error.code, place=inside, hint=error.hint) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInput(
+            "the parameters have another shape than expected.", code="node.invalid_parameter", place=where
+        ) from error
     return PreparedNode(node, found, parameters, compile_parameters(parameters, found.raw_parameters))

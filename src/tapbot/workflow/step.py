@@ -66,6 +66,7 @@ class NodeStep:
     item_key: str
     execution: Execution
     task: Task
+    calls: int = 0
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""
@@ -80,7 +81,9 @@ class NodeStep:
                 source=source,
                 mode="each" if each else "all",
                 items=[item_to_json(item) for item in items],
-                nodes=view_nodes(named_nodes([source]), self.task, items, execution.plan.runs),
+                nodes=view_nodes(
+                    named_nodes([source]), execution.workflow.nodes, self.task, items, execution.plan.runs
+                ),
                 run=execution.view(self.task),
                 timeout_seconds=execution.around.code_timeout_seconds,
                 memory_bytes=execution.around.code_memory_bytes,
@@ -92,8 +95,10 @@ class NodeStep:
         return [item_from_json(item) for item in answer.items]
 
     async def run_workflow(self, workflow_id: str, items: Sequence[Item], *, wait: bool) -> list[Item]:
-        """See `Step.run_workflow`."""
-        return await self.execution.around.run_child(self.execution, self.item_key, workflow_id, items, wait)
+        """See `Step.run_workflow`. Each call of a node is a child of its own."""
+        self.calls += 1
+        key = f"{self.item_key}/call{self.calls}"
+        return await self.execution.around.run_child(self.execution, key, workflow_id, items, wait)
 
     def respond(self, reply: WebhookReply) -> None:
         """See `Step.respond`."""

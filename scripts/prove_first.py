@@ -1,0 +1,83 @@
+"""`make prove-first`: a booking survives everything, and every commit counts.
+
+Part 1 runs `tests/chaos/test_first_conversation.py` at full size: a kill before and after every single write.
+Part 2 drops the commits of each call site of the writer in turn, and names the test that noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tapbot.nodes import catalogue
+from tapbot.workflow.types import StepKind
+
+ROOT = Path(__file__).resolve().parents[1]
+CALL = re.compile(r"""(?:\.write\(\s*|\bsite=)"([a-z_]+\.[a-z_]+)\"""")
+WATCHERS = "tests/chaos/test_every_commit_counts.py"
+FULL_SIZE = {"TAPBOT_PROVE_EVERY": "1", "TAPBOT_PROVE_KILLS": "20"}
+
+
+def find_sites() -> list[str]:
+    """Every call site of the writer, by the name that it gives, and one for each node that stores something.
+
+    Raises:
+        SystemExit: Two call sites have one name.
+    """
+    found = [name for path in sorted((ROOT / "src").rglob("*.py")) for name in CALL.findall(path.read_text("utf-8"))]
+    twice = {name for name in found if found.count(name) > 1}
+    if twice:
+        raise SystemExit(f"two call sites have one name: {', '.join(sorted(twice))}")
+    stored = [f"node.{node.type}" for node in catalogue.all() if node.kind is StepKind.STORED]
+    return sorted(found) + stored
+
+
+def who_notices(site: str) -> str | None:
+    """The first test that fails when a site's commits are dropped; `None` when none does."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", WATCHERS, "-x", "-q", "--no-header", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        env={**os.environ, "TAPBOT_FAULTS__DROP": site},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    failed = re.search(r"^(?:FAILED|ERROR) \S+::(\S+)", done.stdout, re.MULTILINE)
+    return failed.group(1) if failed and done.returncode == 1 else None
+
+
+def prove_sites(sites: list[str]) -> int:
+    """Drop each site in turn and print who noticed; gives how many nobody noticed."""
+    unnoticed = 0
+    for site in sites:
+        noticed = who_notices(site)
+        unnoticed += noticed is None
+        print(f"{site:28} {noticed or 'NOBODY NOTICED'}", flush=True)
+    print(f"call sites: {len(sites)}, noticed: {len(sites) - unnoticed}")
+    return unnoticed
+
+
+def main() -> None:
+    """Run both parts; the exit status is the verdict."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sites-only", action="store_true", help="part 2 alone")
+    parser.add_argument("--site", help="one site of part 2 alone")
+    wanted = parser.parse_args()
+    began = time.monotonic()
+    failed = 0
+    if not wanted.sites_only and not wanted.site:
+        command = [sys.executable, "-m", "pytest", "tests/chaos/test_first_conversation.py", "-q", "-s", "--no-header"]
+        failed = subprocess.run(command, cwd=ROOT, env={**os.environ, **FULL_SIZE}, check=False).returncode
+    unnoticed = prove_sites([wanted.site] if wanted.site else find_sites())
+    verdict = "proven" if not failed and not unnoticed else "NOT PROVEN"
+    print(f"{verdict} in {time.monotonic() - began:.0f} s")
+    sys.exit(bool(failed or unnoticed))
+
+
+if __name__ == "__main__":
+    main()
