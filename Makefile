@@ -28,9 +28,9 @@ setup-python:
 	$(PYTHON) -m venv .venv
 
 # An install that breaks off leaves no stamp, so that the next make goes on where it stopped.
-$(STAMPS)/runtime: locks/runtime.txt pyproject.toml | setup-python
+$(STAMPS)/runtime: locks/runtime.txt locks/build.txt pyproject.toml | setup-python
 	@echo "[2/3] installing Python packages from locks/runtime.txt …"
-	$(PIP) install --require-hashes -r locks/runtime.txt
+	$(PIP) install --require-hashes -r locks/runtime.txt -r locks/build.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	mkdir -p $(STAMPS)
 	touch $@
@@ -107,7 +107,8 @@ lock:  ## Resolve pyproject.toml again into locks/ (uv is fetched into .venv; th
 	@test -x $(BIN)/uv || $(PIP) install uv
 	options="--quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 $(LOCK_OPTIONS)"
 	$(BIN)/uv pip compile pyproject.toml --extra agent --group build --group dev $$options -o locks/dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra agent --group build $$options -c locks/dev.txt -o locks/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --extra agent $$options -c locks/dev.txt -o locks/runtime.txt
+	$(BIN)/uv pip compile --group build $$options -c locks/dev.txt -o locks/build.txt
 
 new-node: $(STAMPS)/dev  ## Scaffold a node: make new-node NAME=tapbot.myNode
 	@$(BIN)/python scripts/scaffold_part.py node "$(NAME)"

@@ -9,7 +9,7 @@ import tomllib
 import pytest
 from tests.architecture.tree import ROOT, our_files
 
-LOCKS = ("locks/runtime.txt", "locks/dev.txt")
+LOCKS = ("locks/runtime.txt", "locks/build.txt", "locks/dev.txt")
 PERSONAL = re.compile(r"/(?:home|Users)/[a-z][\w.-]+/|/root/|[A-Z]:\\\\Users\\\\")
 TEXT = (".py", ".md", ".toml", ".txt", ".json", ".yaml", ".yml", ".ts", ".tsx", ".js", ".sh", ".html", ".css", ".csv")
 MAY_SHOW_PATHS = frozenset({"tests/architecture/test_locks.py"})
@@ -23,7 +23,7 @@ def test_a_lock_has_a_hash_for_each_package_and_no_address(path: str) -> None:
     assert "--find-links" not in text
     packages = re.findall(r"^[A-Za-z0-9._-]+==", text, re.MULTILINE)
     hashed = re.findall(r"^[A-Za-z0-9._-]+==[^\n]*\\\n    --hash=sha256:", text, re.MULTILINE)
-    assert len(packages) == len(hashed) > 20
+    assert len(packages) == len(hashed) > 0
 
 
 def test_the_console_lock_names_no_address() -> None:
@@ -46,9 +46,10 @@ def test_both_locks_hold_every_direct_dependency() -> None:
 
 
 def test_the_development_lock_only_adds() -> None:
-    runtime = set(re.findall(r"^[A-Za-z0-9._-]+==\S+", (ROOT / LOCKS[0]).read_text("utf-8"), re.MULTILINE))
-    development = set(re.findall(r"^[A-Za-z0-9._-]+==\S+", (ROOT / LOCKS[1]).read_text("utf-8"), re.MULTILINE))
-    assert runtime <= development
+    runtime, build, development = (
+        set(re.findall(r"^[A-Za-z0-9._-]+==\S+", (ROOT / path).read_text("utf-8"), re.MULTILINE)) for path in LOCKS
+    )
+    assert runtime | build <= development
 
 
 def test_no_file_holds_a_path_of_somebody_s_machine() -> None:

@@ -160,8 +160,8 @@ async def check_expressions(prepared: PreparedNode, place: str, sandbox: Express
         return []
     try:
         messages = await _compile([template.source for template in templates], sandbox)
-    except LimitExceeded:
-        return [Problem(place, "an expression did not end in time.", "Look for an endless loop.", "expression.endless")]
+    except LimitExceeded as error:
+        return [Problem(place, error.message, error.hint, "expression.endless")]
     return [
         Problem(f"{place}, parameter {'.'.join(map(str, templates[index].path))}", message, code="expression.syntax")
         for index, message in messages
