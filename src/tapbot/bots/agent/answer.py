@@ -49,7 +49,7 @@ async def answer(bot: Bot, turn: TurnInput, tools: AgentTools) -> TurnResult:
     pending = memory.pending
     match read_decision(turn.messages, pending.digest if pending and pending.is_whole else None):
         case "stale":
-            return reply(memory, desk, text_of(tools, "button.stale", language), heard)
+            return refuse_stale(memory, desk, heard)
         case "yes" if pending:
             return await carry_out(memory, desk, pending, heard)
     if pending:
@@ -61,6 +61,20 @@ async def answer(bot: Bot, turn: TurnInput, tools: AgentTools) -> TurnResult:
 
 
 # --- a decision ----------------------------------------------------------------------------------------------------
+
+
+def refuse_stale(memory: Memory, desk: Desk, heard: str) -> TurnResult:
+    """A button of an older summary does nothing; the newer one, if any, is shown again."""
+    text = text_of(desk.tools, "button.stale", desk.language)
+    if memory.pending is None:
+        return reply(memory, desk, text, heard)
+    return reply(memory, desk, f"{text}\n\n{memory.pending.summary}", None, decision_buttons(desk, memory.pending))
+
+
+def decision_buttons(desk: Desk, pending: Pending) -> list[tuple[str, str]]:
+    """Yes and no, bound to the arguments that are shown."""
+    yes, no = (text_of(desk.tools, f"button.{one}", desk.language) for one in ("yes", "no"))
+    return [(yes, YES_VALUE + pending.digest), (no, NO_VALUE + pending.digest)]
 
 
 async def carry_out(memory: Memory, desk: Desk, pending: Pending, heard: str) -> TurnResult:
@@ -120,9 +134,7 @@ async def ask_model(memory: Memory, desk: Desk, heard: str) -> TurnResult:
     pending = memory.pending = desk.pending
     calls.append((pending.tool, pending.arguments))
     memory.guided = await_decision(carry_slots(desk.bot, memory.guided, calls), desk.quoted)
-    yes, no = (text_of(desk.tools, f"button.{one}", desk.language) for one in ("yes", "no"))
-    buttons = [(yes, YES_VALUE + pending.digest), (no, NO_VALUE + pending.digest)]
-    return reply(memory, desk, pending.summary, None, buttons)
+    return reply(memory, desk, pending.summary, None, decision_buttons(desk, pending))
 
 
 async def run_agent(memory: Memory, desk: Desk, heard: str) -> str | DeferredToolRequests:
