@@ -233,6 +233,24 @@ async def test_a_due_schedule_begins_one_run(tmp_path: Path) -> None:
             await until(room, "SELECT status FROM runs WHERE mode = 'schedule'", [("succeeded",)])
 
 
+async def test_what_is_older_than_its_retention_goes_and_the_rest_stays(tmp_path: Path) -> None:
+    async with small(tmp_path, workflow("fast", [hook("fast"), SET])) as room:
+        for _ in range(3):
+            await room.http.post("/webhook/fast", json={})
+        await room.app.database.write(
+            "test.age",
+            lambda db: (
+                db.exec_driver_sql(
+                    "UPDATE runs SET finished_at = '2020-01-01T00:00:00.000000Z' WHERE run_id IN "
+                    "(SELECT run_id FROM runs LIMIT 2)"
+                )
+                and None
+            ),
+        )
+        assert await room.app.sweeper.sweep() == 2
+        assert await room.rows("SELECT count(*) FROM runs") == [(1,)]
+
+
 UPDATE = {
     "update_id": 7,
     "message": {

@@ -31,7 +31,8 @@ from tapbot.project.types import Project
 from tapbot.sandbox.code_sandbox import CodeSandbox
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.pool import PoolLimits
-from tapbot.scheduler import Scheduler
+from tapbot.scheduler.schedules import Scheduler
+from tapbot.scheduler.sweeping import Sweeper
 from tapbot.settings import Settings
 from tapbot.storage.columns import metadata
 from tapbot.storage.database import SqliteDatabase
@@ -68,6 +69,7 @@ class App:
     sender: Sender
     presses: PressAcknowledger
     scheduler: Scheduler
+    sweeper: Sweeper
     channels: dict[ChannelKey, Channel]
     places: Places
     clock: Callable[[], datetime]
@@ -141,7 +143,10 @@ class App:
                 LOG.info("runs resumed", count=resumed)
             await self.turns.wake_all()
             await self.sender.wake_all()
-            endless = [group.create_task(self.scheduler.run_forever(), name="scheduler")]
+            endless = [
+                group.create_task(self.scheduler.run_forever(), name="scheduler"),
+                group.create_task(self.sweeper.run_forever(), name="sweeper"),
+            ]
             endless += [group.create_task(poller.poll_forever(), name="poller") for poller in self.pollers]
             try:
                 yield
@@ -245,6 +250,7 @@ def _assemble(
         sender=Sender(database, channels, clock),
         presses=PressAcknowledger(),
         scheduler=Scheduler(engine, releases, runs, clock),
+        sweeper=Sweeper(database, clock, retain_finished_days=settings.storage.retain_finished_days),
         channels=channels,
         places=Places(releases),
         clock=clock,

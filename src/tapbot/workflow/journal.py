@@ -196,6 +196,18 @@ def check_fence(db: Connection, fence: Fence) -> None:
         raise _stale(fence)
 
 
+def forget_finished(db: Connection, moment: datetime, *, limit: int) -> int:
+    """Delete up to `limit` runs that ended before a moment, with their steps; what is in doubt stays for a person."""
+    old = select(runs.c.run_id).where(
+        runs.c.finished_at < moment, runs.c.status.in_(("succeeded", "failed", "cancelled"))
+    )
+    chosen = list(db.execute(old.order_by(runs.c.finished_at).limit(limit)).scalars())
+    if chosen:
+        db.execute(delete(steps).where(steps.c.run_id.in_(chosen)))
+        db.execute(delete(runs).where(runs.c.run_id.in_(chosen)))
+    return len(chosen)
+
+
 def next_due(db: Connection, scope: Scope, workflow_id: str, node: str, *, rules_hash: str) -> datetime | None:
     """When a schedule fires next; `None` when these rules are new."""
     query = select(schedules.c.due_at).where(_schedule(scope, workflow_id, node), schedules.c.rules_hash == rules_hash)
