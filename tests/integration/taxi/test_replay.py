@@ -38,6 +38,7 @@ CASES = [
     Case("book", RIDE, booked=False),
     Case("book", RIDE),
     Case("book", RIDE | {"seats": 5, "from_city": "kokshetau", "to_city": "shchuchinsk"}, booked=False),
+    Case("book", RIDE | {"contact_id": "x" * 300}, booked=False),
     Case("cancel", MINE),
     Case("change", MINE | {"departs_at": "2026-03-05T10:00:00+05:00", "seats": 3}),
     Case("change", MINE | {"seats": 1}),
