@@ -46,6 +46,7 @@ $(STAMPS)/dev: locks/dev.txt pyproject.toml | setup-python
 
 up: $(STAMPS)/runtime  ## Install what is missing, build the console, serve examples/taxi (PROJECT=folder for another one)
 	@$(BIN)/python scripts/build_console.py
+	$(BIN)/python -m compileall -q src/tapbot  # also where the environment forbids Python to keep its bytecode
 	echo "[3/3] starting tapbot with $(PROJECT) …"
 	exec $(BIN)/tapbot up $(PROJECT)
 
