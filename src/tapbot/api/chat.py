@@ -113,7 +113,7 @@ class ChatApi:
     async def _page(self, visit: Visit) -> Response:
         wanted = visit.request.query_params.get("lang") or visit.served.project.settings.project.locales[0]
         title = visit.bot.title.get(wanted) or next(iter(visit.bot.title.values()), visit.bot.id)
-        return _asset(render_page(title))
+        return _asset(render_page(title, visit.bot.title))
 
     async def _token(self, visit: Visit) -> Response:
         """A new chat. The token is told once and kept only as a hash."""

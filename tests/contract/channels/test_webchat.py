@@ -61,6 +61,12 @@ def test_the_page_names_the_bot_and_carries_nothing_inline() -> None:
     assert "default-src 'none'" in policy
 
 
+def test_the_page_carries_the_bot_s_name_in_each_language() -> None:
+    text = render_page("Taxi {{titles}}", {"kk": 'Жол "таксиі"', "en": "Taxi"}).content.decode()
+    assert '<h1 id="title" data-titles="{&quot;kk&quot;: &quot;Жол \\&quot;таксиі\\&quot;&quot;, &quot;en&quot;' in text
+    assert "<title>Taxi {{titles}}</title>" in text
+
+
 @pytest.mark.parametrize("name", ["page.js", "page.css", "widget.js"])
 def test_each_file_is_served_with_its_type(name: str) -> None:
     asset = read_asset(name)

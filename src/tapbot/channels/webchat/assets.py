@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import html
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 from tapbot.errors import NotFound
 
 FOLDER = Path(__file__).parent / "browser"
+PLACE = re.compile(r"\{\{(title|titles)\}\}")
 MEDIA_TYPES: Mapping[str, str] = {
     "page.js": "text/javascript; charset=utf-8",
     "page.css": "text/css; charset=utf-8",
@@ -48,13 +51,16 @@ def read_asset(name: str) -> Asset:
     return Asset((FOLDER / name).read_bytes(), headers)
 
 
-def render_page(title: str) -> Asset:
+def render_page(title: str, titles: Mapping[str, str] | None = None) -> Asset:
     """Make the chat's own page, served at `…/chat/{bot}` without a slash at the end.
 
     Args:
         title: Name of the bot as customers see it.
+        titles: The same by language, for when the customer chooses one.
     """
-    text = (FOLDER / "page.html").read_text("utf-8").replace("{{title}}", html.escape(title, quote=True))
+    words = {"title": title, "titles": json.dumps(dict(titles or {}), ensure_ascii=False)}
+    text = (FOLDER / "page.html").read_text("utf-8")
+    text = PLACE.sub(lambda found: html.escape(words[found[1]], quote=True), text)
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Security-Policy": PAGE_POLICY,

@@ -65,6 +65,8 @@ function chooseLanguage() {
   return "ru";
 }
 const say = (key) => TEXTS[language][key];
+const titles = JSON.parse(at("title").dataset.titles || "{}"); // the bot's name by language
+const servedTitle = document.title;
 
 // ── Talking to the server ──
 async function ask(path, options = {}) {
@@ -378,6 +380,10 @@ function noteUnread() {
 }
 function speak() { // all words that do not belong to a message
   document.documentElement.lang = language;
+  const title = titles[language] ?? servedTitle;
+  document.title = title;
+  at("title").textContent = title;
+  at("avatar").textContent = title.trim().charAt(0).toUpperCase();
   at("language").value = language;
   at("language").setAttribute("aria-label", say("language"));
   at("text").placeholder = say("placeholder");
@@ -444,7 +450,6 @@ document.addEventListener("visibilitychange", () => { if (!document.hidden) wake
 
 document.body.classList.toggle("embedded", embedded);
 at("close").hidden = !embedded;
-at("avatar").textContent = at("title").textContent.trim().charAt(0).toUpperCase();
 if (/^#[0-9a-f]{6}$/i.test(query.get("accent") ?? "")) document.documentElement.style.setProperty("--accent", query.get("accent"));
 for (const waiting of queue) messages.set(waiting.id, { ...waiting, text: waiting.label, author: "contact", local: true, status: "waiting" });
 speak();

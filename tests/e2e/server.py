@@ -1,0 +1,40 @@
+"""A real server with its login link, and the owner's password."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.chaos.process import ROOT, TapbotProcess
+
+LINK = re.compile(r"http://\S+/login\?token=\S+")
+EMAIL = "owner@example.com"
+PASSWORD = "correct horse battery"
+BUNDLE = ROOT / "src/tapbot/api/console/index.html"
+LINK_SECONDS = 10.0
+
+
+@contextmanager
+def run_server(folder: Path) -> Iterator[TapbotProcess]:
+    """Serve the taxi example over a fresh data folder, and end it."""
+    settings = {"TAPBOT_ADMIN__EMAIL": EMAIL, "TAPBOT_ADMIN__PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"}
+    server = TapbotProcess(folder / "data", settings)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+def read_link(server: TapbotProcess) -> str:
+    """The one-time login link that the last start printed."""
+    deadline = time.monotonic() + LINK_SECONDS
+    while time.monotonic() < deadline:
+        found: list[str] = LINK.findall((server.data.parent / "server.log").read_text("utf-8"))
+        if len(found) == server.starts:
+            return found[-1]
+        time.sleep(0.05)
+    raise AssertionError(f"the server printed no login link: {server.log_tail()}")
