@@ -45,7 +45,12 @@ CITY_CASES: dict[str, Side] = {
     fold_word("қаласынан"): "from", fold_word("қаласына"): "to", fold_word("қаласында"): "at", fold_word("қаласы"): "",
 }  # fmt: skip
 LONGEST_NAME = 3
-SHORTEST_FUZZY, LONG_NAME = 5, 8
+SHORT_NAME, LONG_NAME = 5, 8
+"""Names up to the first may be misspelt where one is expected; only longer ones than the second may hold two slips."""
+SHORTEST_WORD = 4
+FEW_TOKENS = 3
+NO_NAMES = frozenset({"қарағанда", "басқаша", "оралу", "орала", "оралды"})
+"""Everyday Kazakh words that would read as a name once their letters are folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,8 @@ def find_entities(tokens: Sequence[Token], index: EntityIndex) -> list[EntityFou
     found: list[EntityFound] = []
     position = 0
     while position < len(tokens):
-        match = match_at(tokens, position, index)
+        follows = bool(found) and position - found[-1].last <= 2
+        match = match_at(tokens, position, index, likely=follows or len(tokens) <= FEW_TOKENS)
         if match is None:
             position += 1
             continue
@@ -123,9 +129,15 @@ def find_entities(tokens: Sequence[Token], index: EntityIndex) -> list[EntityFou
     return found
 
 
-def match_at(tokens: Sequence[Token], position: int, index: EntityIndex) -> tuple[str, int, Side | None] | None:
-    """The name that begins at one token: id, last token, what its ending says."""
-    if tokens[position].kind != "word":
+def match_at(
+    tokens: Sequence[Token], position: int, index: EntityIndex, *, likely: bool
+) -> tuple[str, int, Side | None] | None:
+    """The name that begins at one token: id, last token, what its ending says.
+
+    Args:
+        likely: A name is expected here, so that short ones may be misspelt too.
+    """
+    if tokens[position].kind != "word" or tokens[position].raw.lower() in NO_NAMES:
         return None
     windows = list(name_windows(tokens, position))
     for joined, last in windows:
@@ -136,7 +148,7 @@ def match_at(tokens: Sequence[Token], position: int, index: EntityIndex) -> tupl
     for joined, last in windows:
         if last > position and (len(joined) < LONG_NAME or holds_name(tokens, position, last, index)):
             continue
-        match = match_slip(joined, index)
+        match = match_slip(joined, index, likely=likely or bool(side_before(tokens, position)))
         if match:
             return match[0], last, match[1]
     return None
@@ -144,7 +156,10 @@ def match_at(tokens: Sequence[Token], position: int, index: EntityIndex) -> tupl
 
 def holds_name(tokens: Sequence[Token], first: int, last: int, index: EntityIndex) -> bool:
     """Whether one of the tokens is a name by itself, so that the stretch is no misspelt longer name."""
-    return any(match_name(token.fold, index) or match_slip(token.fold, index) for token in tokens[first : last + 1])
+    return any(
+        match_name(token.fold, index) or match_slip(token.fold, index, likely=False)
+        for token in tokens[first : last + 1]
+    )
 
 
 def name_windows(tokens: Sequence[Token], position: int) -> Iterable[tuple[str, int]]:
@@ -192,20 +207,30 @@ def match_name(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
     return None
 
 
-def match_slip(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
+def match_slip(word: str, index: EntityIndex, *, likely: bool) -> tuple[str, Side | None] | None:
     """The name that a misspelt word means: one slip in a short name, two in a long one."""
-    if len(word) < SHORTEST_FUZZY or word in COMMON_WORDS or word in TABLE:
+    if len(word) < SHORTEST_WORD or word in COMMON_WORDS or word in TABLE:
         return None
     best: tuple[int, str, Side | None] | None = None
     for cut, side in cut_endings(word):
+        expected = likely or side in {"from", "to"}
+        if cut in COMMON_WORDS or (len(cut) <= SHORT_NAME and not expected):
+            continue
         for name, entity_id in index.names:
-            if len(name) < SHORTEST_FUZZY - (1 if side == "from" else 0) or cut in COMMON_WORDS:
-                continue
-            limit = 2 if min(len(name), len(cut)) >= 8 else 1
-            distance = OSA.distance(cut, name, score_cutoff=limit)
-            if distance <= limit and (cut[0] == name[0] or len(name) >= 6) and (best is None or distance < best[0]):
+            limit = allow_slips(cut, name, expected=expected)
+            distance = OSA.distance(cut, name, score_cutoff=limit) if limit else 1
+            if distance <= limit and (best is None or distance < best[0]):
                 best = (distance, entity_id, side)
     return (best[1], best[2]) if best else None
+
+
+def allow_slips(word: str, name: str, *, expected: bool) -> int:
+    """How many slips a word may hold to be still this name."""
+    if len(name) < SHORT_NAME or (len(name) == SHORT_NAME and not expected):
+        return 0
+    if word[0] != name[0] and (len(name) <= SHORT_NAME or len(word) <= SHORT_NAME):
+        return 0
+    return 2 if min(len(name), len(word)) >= LONG_NAME + (0 if expected else 1) else 1
 
 
 def cut_endings(word: str) -> list[tuple[str, Side | None]]:

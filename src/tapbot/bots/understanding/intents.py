@@ -106,10 +106,12 @@ def learn(
                 unsafe.append(index)
             steps += 1
         order = unsafe
-    return {
-        name: {intent: weight - late[name][intent] / steps for intent, weight in own.items()}
+    averaged = (
+        (name, {intent: weight - late[name][intent] / steps for intent, weight in own.items()})
         for name, own in weights.items()
-    }
+        if own
+    )
+    return dict(averaged)
 
 
 def correct(

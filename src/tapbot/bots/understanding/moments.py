@@ -28,6 +28,8 @@ from tapbot.bots.understanding.moment import AFTERNOON_HOURS, Found, Moment, app
 
 Pattern = Callable[[Sequence[Atom], int, datetime], "tuple[Found, int] | None"]
 
+NO_BEGINNING = frozenset({"word", "mark", "place"})
+"""Kinds that begin no date and no time."""
 __all__ = ["Found", "Moment", "apply_part", "avoid_past", "find_moments", "merge_moments"]
 
 
@@ -44,6 +46,9 @@ def find_moments(atoms: Sequence[Atom], now: datetime, *, expected: bool = False
     index = 0
     patterns = PATTERNS + ((read_bare_hour, read_now) if expected else ())
     while index < len(atoms):
+        if atoms[index].kind in NO_BEGINNING:
+            index += 1
+            continue
         for pattern in patterns:
             match = pattern(atoms, index, now)
             if match:

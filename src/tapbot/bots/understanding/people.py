@@ -14,6 +14,8 @@ RELATIVES = frozenset({"kin", "kin_many", "child", "adult"})
 JOINING = frozenset({"and", "with", "my", "article"})
 JOINING_WORDS = frozenset(fold_words("с со моя мой моей моим мои моими своей своим our маленький маленькой"))
 NOT_COUNTED = frozenset({"hour", "minute", "meridiem", "part", "dnya", "dayunit", "week", "month", "half"})
+NO_BEGINNING = frozenset({"mark", "place"})
+"""Kinds that begin no count."""
 FOR_WORDS = frozenset({"на", "для"})
 
 
@@ -39,6 +41,9 @@ def find_counts(
     found: list[CountFound] = []
     index = 0
     while index < len(free):
+        if free[index].kind in NO_BEGINNING or (free[index].kind == "word" and not is_with(free, index)):
+            index += 1
+            continue
         match = read_count(free, index) or (read_bare_count(free, index) if expected else None)
         if match:
             found.append(match[0])
