@@ -1,4 +1,4 @@
-"""Many bookings at once over many routes: every seat is accounted for, and each booking takes a bearable time."""
+"""Many bookings at once over many routes: every seat is accounted for, and each booking costs a bearable time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tests.integration.taxi.company import RIDE, Company
 BOOKINGS = int(os.environ.get("TAXI_BOOKINGS", "60"))
 """The full proof is `TAXI_BOOKINGS=200`; `pytest -s` shows its figure."""
 AT_ONCE = 20
-BUDGET_MS = 1000.0
+BUDGET_CPU_MS = 400.0
+"""Of this process, for one booking: wall time would speak of the neighbours on the machine."""
 
 
 @pytest.mark.timeout(300)
@@ -35,15 +36,17 @@ async def test_bookings_over_twenty_routes_lose_and_double_no_seat(company: Comp
         async with gate:
             return str((await company.call("book", **wanted))["status"])
 
-    began = time.monotonic()
+    began, cpu_began = time.monotonic(), time.process_time()
     statuses = Counter(await asyncio.gather(*(book(number) for number in range(BOOKINGS))))
     ms_per_booking = (time.monotonic() - began) * 1000 / BOOKINGS
+    cpu_ms_per_booking = (time.process_time() - cpu_began) * 1000 / BOOKINGS
 
-    print(f"{BOOKINGS} bookings over {len(routes)} routes: {ms_per_booking:.0f} ms each, {AT_ONCE} at once")
+    figures = f"{ms_per_booking:.0f} ms each, {cpu_ms_per_booking:.0f} ms CPU, {AT_ONCE} at once"
+    print(f"{BOOKINGS} bookings over {len(routes)} routes: {figures}")
     assert statuses == {"booked": BOOKINGS}
     taken: Counter[tuple[str, str]] = Counter()
     for ride in await company.records("rides"):
         taken[ride["from_city"], ride["to_city"]] += ride["seats"]
     trips = await company.records("trips")
     assert {(trip["from_city"], trip["to_city"]): trip["capacity"] - trip["free_seats"] for trip in trips} == taken
-    assert ms_per_booking < BUDGET_MS
+    assert cpu_ms_per_booking < BUDGET_CPU_MS
