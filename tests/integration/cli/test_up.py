@@ -69,12 +69,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.mark.timeout(240)
 def test_a_new_project_is_served_and_answers_commands_while_it_runs_and_after(server: Server) -> None:
     assert httpx.get(f"{server.address}/health").status_code == 200
-    assert f"{server.address}/chat/helper" in server.said
+    assert f"{server.address}/chat/assistant" in server.said
     assert "/login?token=" in server.said
-    token = httpx.post(f"{server.address}/chat/helper/token", json={}).json()["token"]
+    token = httpx.post(f"{server.address}/chat/assistant/token", json={}).json()["token"]
     for number, text in enumerate(["хочу оставить заявку", "нужен мастер", "87011234567", "да"]):
         replies = httpx.post(
-            f"{server.address}/chat/helper/messages?wait=20",
+            f"{server.address}/chat/assistant/messages?wait=20",
             json={"id": str(number), "text": text},
             headers={"X-Chat-Token": token},
             timeout=30,
