@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.chaos.checks import check_journal, wait_quiet
 from tests.chaos.dialogues import DIALOGUES, check_ride
 from tests.chaos.passengers import WebPassenger, talk
 from tests.chaos.process import TapbotProcess
@@ -30,27 +29,9 @@ def server(tmp_path: Path) -> Iterator[TapbotProcess]:
     made.kill()
 
 
-def check_journal(data: Path) -> None:
-    """Nothing is left half-done: every run ended, every message was answered and sent, every release is kept."""
-    with sqlite3.connect(data / "tapbot.db") as db:
-        assert db.execute("SELECT count(*) FROM runs WHERE status != 'succeeded'").fetchone() == (0,)
-        assert db.execute("SELECT count(*) FROM steps WHERE status != 'done'").fetchone() == (0,)
-        assert db.execute("SELECT count(*) FROM inbound WHERE status != 'done'").fetchone() == (0,)
-        assert db.execute("SELECT count(*) FROM outbox WHERE status != 'sent'").fetchone() == (0,)
-        unknown = "SELECT count(*) FROM runs WHERE release NOT IN (SELECT release FROM releases)"
-        assert db.execute(unknown).fetchone() == (0,)
-
-
 def finish(server: TapbotProcess, passenger: WebPassenger) -> None:
     """Let what is still on its way arrive, stop, and look at everything."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with sqlite3.connect(server.data / "tapbot.db") as db:
-            waiting = db.execute("SELECT count(*) FROM outbox WHERE status = 'queued'").fetchone()[0]
-            running = db.execute("SELECT count(*) FROM runs WHERE status IN ('ready', 'running')").fetchone()[0]
-        if not waiting and not running:
-            break
-        time.sleep(0.05)
+    wait_quiet(server.data)
     check_ride(server.records("rides"))
     said = passenger.history()
     assert [message["text"] for message in said if message["author"] == "bot"] == passenger.heard
