@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
@@ -33,11 +33,16 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def open_browser(executable: str) -> Iterator[Browser]:
-    """Start a browser and end it."""
+def open_browser(executable: str, settings: Mapping[str, str] | None = None) -> Iterator[Browser]:
+    """Start a browser and end it.
+
+    Args:
+        settings: More of its environment.
+    """
     with sync_playwright() as playwright:
         # A proxy of the machine is not for servers on the loopback address.
         env = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        env |= settings or {}
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS), env=env)
         yield browser
         browser.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import FrameLocator, Page, expect
 
 ANSWER_MS = 30_000
+WITHOUT_TIME = "bubble => [...bubble.childNodes].slice(0, -1).map(part => part.textContent || '\\n').join('')"
 
 
 class Passenger:
@@ -44,7 +45,7 @@ class Passenger:
 
     def last_answer(self) -> str:
         """What the bot said last."""
-        return str(self.chat.locator(".message.bot .bubble").last.evaluate("bubble => bubble.firstChild.textContent"))
+        return str(self.chat.locator(".message.bot .bubble").last.evaluate(WITHOUT_TIME))
 
     def _next_answer(self, answers: int) -> str:
         expect(self.chat.locator(".message.bot:not([data-id=hello])")).to_have_count(answers + 1, timeout=ANSWER_MS)

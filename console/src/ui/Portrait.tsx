@@ -1,4 +1,5 @@
-/** A round with a person's initials, coloured by the name. */
+/** A round with a person's initials, coloured by the name; a figure while there is no name. */
+import { IconUser } from "@tabler/icons-react";
 import classes from "./Portrait.module.css";
 
 const HUES = 6;
@@ -16,15 +17,23 @@ function hueOf(name: string): number {
   return sum % HUES;
 }
 
-export function Portrait({ name, size = 36 }: { name: string; size?: number }) {
+interface Props {
+  /** Name, e-mail or phone. */
+  name: string | null;
+  /** What colours the round of somebody without a name. */
+  id?: string;
+  size?: number;
+}
+
+export function Portrait({ name, id = "", size = 36 }: Props) {
   return (
     <span
       className={classes.portrait}
-      data-hue={hueOf(name)}
+      data-hue={hueOf(name ?? id)}
       style={{ width: size, height: size, fontSize: size * 0.38 }}
       aria-hidden
     >
-      {initialsOf(name)}
+      {name ? initialsOf(name) : <IconUser size={size * 0.5} stroke={1.8} />}
     </span>
   );
 }

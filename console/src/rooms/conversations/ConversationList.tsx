@@ -89,7 +89,7 @@ function Entry({ conversation, open, search }: EntryProps) {
       data-unread={unread > 0}
       aria-current={open ? "true" : undefined}
     >
-      <Portrait name={contact.name ?? contact.phone ?? id} />
+      <Portrait name={contact.name ?? contact.phone} id={id} />
       <span className={classes.body}>
         <span className={classes.line}>
           <strong>{name}</strong>

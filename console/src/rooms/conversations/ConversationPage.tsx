@@ -73,7 +73,7 @@ function Heading({ conversation, onDetails }: { conversation: ConversationDetail
       <span className={classes.back}>
         <BackButton to="/conversations" />
       </span>
-      <Portrait name={contact.name ?? contact.phone ?? conversation.id} size={34} />
+      <Portrait name={contact.name ?? contact.phone} id={conversation.id} size={34} />
       <div className={classes.who}>
         <h2>{contact.name ?? phone ?? t("contact.nameless")}</h2>
         <p>

@@ -39,7 +39,7 @@ export function LatestConversations() {
         {latest?.map(({ id, contact, last_text, last_message_at }) => (
           <li key={id}>
             <Link to="/conversations/$conversationId" params={{ conversationId: id }} className={classes.entry}>
-              <Portrait name={contact.name ?? contact.phone ?? id} size={32} />
+              <Portrait name={contact.name ?? contact.phone} id={id} size={32} />
               <span className={classes.body}>
                 <strong>{contact.name ?? (contact.phone ? format.phone(contact.phone) : t("contact.nameless"))}</strong>
                 <span>{last_text ?? t("conversation.noText")}</span>

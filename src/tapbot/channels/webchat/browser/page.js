@@ -277,14 +277,20 @@ function withLinks(text) {
   const bubble = element("div", "bubble");
   let last = 0;
   for (const found of text.matchAll(/https?:\/\/[^\s<>"]+[^\s<>".,;:!?)\]»]/g)) {
-    bubble.append(text.slice(last, found.index));
+    appendText(bubble, text.slice(last, found.index));
     const link = element("a", "", found[0]);
     Object.assign(link, { href: found[0], target: "_blank", rel: "noopener noreferrer nofollow" });
     bubble.append(link);
     last = found.index + found[0].length;
   }
-  bubble.append(text.slice(last));
+  appendText(bubble, text.slice(last));
   return bubble;
+}
+function appendText(bubble, text) { // an empty line is a gap, smaller than a line
+  text.split(/\n\s*\n/).forEach((part, index) => {
+    if (index) bubble.append(element("span", "gap"));
+    bubble.append(part);
+  });
 }
 function draw(message, follows) {
   const author = ["contact", "human"].includes(message.author) ? message.author : "bot";
