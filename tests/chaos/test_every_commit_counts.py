@@ -124,6 +124,21 @@ async def test_a_webhook_without_effects_is_kept_as_one_finished_row(tmp_path: P
         assert await room.rows("SELECT status, attempt FROM runs") == [("succeeded", 1)]
 
 
+async def test_a_request_with_an_idempotency_key_counts_once(tmp_path: Path) -> None:
+    flow = workflow(
+        "add", [hook("add"), {**ADD_NOTE, "parameters": {**ADD_NOTE["parameters"], "values": {"note": "=n"}}}]
+    )
+    async with small(tmp_path, flow) as room, room.app.working():
+        answers = await asyncio.gather(
+            *(room.http.post("/webhook/add", json={"a": 1}, headers={"Idempotency-Key": "k1"}) for _ in range(5))
+        )
+        assert [answer.status_code for answer in answers] == [200] * 5
+        assert len({answer.text for answer in answers}) == 1
+        assert await room.rows("SELECT status FROM runs") == [("succeeded",)]
+        other = await room.http.post("/webhook/add", json={"a": 2}, headers={"Idempotency-Key": "k1"})
+        assert other.json()["code"] == "webhook.key_reused"
+
+
 async def begin_abandoned(room: Room, name: str) -> str:
     """A run that a process began and left behind."""
     flow = room.served.workflow(name)

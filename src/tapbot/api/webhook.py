@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -12,8 +12,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
+from tapbot.api.idempotency import kept_reply, read_first, read_key, run_id_for
 from tapbot.api.places import Places
 from tapbot.errors import Conflict, NotFound, TapbotError, TooMany
+from tapbot.events.hub import Hub
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.nodes.webhook.reply import reply_at_once, reply_for_error, reply_from_items, reply_unanswered
 from tapbot.nodes.webhook.request import allowed_origin, check_caller, item_from_request
@@ -21,6 +23,7 @@ from tapbot.project.served import ReleaseBook, Served
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
 from tapbot.workflow.engine import Engine, Outcome, is_fast
+from tapbot.workflow.items import item_from_json
 from tapbot.workflow.journal import NewRun
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
@@ -136,9 +139,16 @@ class WebhookApi:
     """
 
     def __init__(
-        self, engine: Engine, runs: Runs, places: Places, directory: Directory, limit: RateLimit | None
+        self,
+        engine: Engine,
+        runs: Runs,
+        places: Places,
+        directory: Directory,
+        hub: Hub,
+        limit: RateLimit | None,
     ) -> None:
         self._engine = engine
+        self._hub = hub
         self._runs = runs
         self._places = places
         self._directory = directory
@@ -179,9 +189,12 @@ class WebhookApi:
         self._in_flight += 1
         try:
             new = await self._new_run(request, served, listener, taken)
+            key = read_key(request)
+            if key is not None:
+                return await self._serve_once(new, listener, key)
             if listener.fast:
                 return _reply_for(listener, await self._engine.execute_in_memory(new, listener.workflow))
-            return await self._serve_kept(new, listener)
+            return await self._serve_kept(await self._engine.begin(new), listener)
         finally:
             self._in_flight -= 1
 
@@ -200,9 +213,22 @@ class WebhookApi:
         release = served.project.release
         return self._engine.new_run(served.scope, release, listener.workflow, listener.trigger, [item], mode="webhook")
 
-    async def _serve_kept(self, new: NewRun, listener: Listener) -> WebhookReply:
-        """Keep the run first, then answer: at once, when a node says so, or at the end."""
-        run = await self._engine.begin(new)
+    async def _serve_once(self, new: NewRun, listener: Listener, key: str) -> WebhookReply:
+        """Claim the key before anything runs; a repeated request gets the first one's answer."""
+        run_id = run_id_for(new.scope, new.workflow_id, new.trigger_node, key)
+        new = replace(new, run_id=run_id)
+        run = await self._engine.begin_once(new)
+        if run is not None:
+            return await self._serve_kept(run, listener)
+        first = await read_first(self._engine.database, self._hub, new)
+        if listener.params.response_mode == "onReceived":
+            return reply_at_once(listener.params)
+        items = [item_from_json(item) for item in first["output"] or []]
+        outcome = Outcome(run_id, first["status"], items, first["error"], kept_reply(first), None)
+        return _reply_for(listener, outcome)
+
+    async def _serve_kept(self, run: Run, listener: Listener) -> WebhookReply:
+        """Answer for a kept run: at once, when a node says so, or at the end."""
         answered: asyncio.Future[WebhookReply] = asyncio.get_running_loop().create_future()
 
         def on_reply(reply: WebhookReply) -> None:

@@ -134,7 +134,32 @@ class App:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """Take up what an earlier process left, and work until the end of the block; then let work finish."""
+        """Take up what an earlier process left, and work until the end of the block.
+
+        Then work may finish for `server.drain_seconds`; what is cut off after that goes on at the next start.
+        """
+        task, overdue = asyncio.current_task(), asyncio.Event()
+        assert task is not None  # noqa: S101  # a coroutine always runs in one
+
+        def cut_off() -> None:
+            overdue.set()
+            task.cancel()
+
+        try:
+            async with self._working_parts():
+                try:
+                    yield
+                finally:
+                    timer = asyncio.get_running_loop().call_later(self.settings.server.drain_seconds, cut_off)
+            timer.cancel()
+        except asyncio.CancelledError:
+            if not overdue.is_set():
+                raise
+            task.uncancel()
+            LOG.warning("stopped with work unfinished: it goes on at the next start")
+
+    @asynccontextmanager
+    async def _working_parts(self) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             for part in (self.runs, self.turns.lane, self.sender.lane, self.presses):
                 part.open(group)

@@ -129,7 +129,7 @@ def public_routes(app: App) -> list[BaseRoute]:
     )
     per_minute = access.webhook_per_minute
     limit = RateLimit(per_minute, clock_seconds=seconds, message="too many calls.") if per_minute else None
-    webhooks = WebhookApi(app.engine, app.runs, app.places, Directory(app.releases), limit)
+    webhooks = WebhookApi(app.engine, app.runs, app.places, Directory(app.releases), app.hub, limit)
     telegram = TelegramApi(app.database, app.places, app.channels, app.presses, app.clock)
     return everywhere([*chat.routes(), *webhooks.routes(), *telegram.routes()])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -112,6 +113,16 @@ class Engine:
     async def begin(self, new: NewRun) -> Run:
         """Keep a run, so that it survives this process. It is accepted when this returns."""
         await self.database.write("journal.begin_run", lambda db: journal.begin_run(db, new, holder=self.holder))
+        return self._first_attempt(new)
+
+    async def begin_once(self, new: NewRun) -> Run | None:
+        """Like `begin`, for a run whose id somebody may have used before: then `None`, and nothing is begun."""
+        begun = await self.database.write(
+            "journal.begin_once", lambda db: journal.begin_run(db, new, holder=self.holder)
+        )
+        return self._first_attempt(new) if begun else None
+
+    def _first_attempt(self, new: NewRun) -> Run:
         return Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
 
     async def resume(self, run_id: str) -> Run | None:
@@ -219,6 +230,7 @@ class Engine:
                 history=history,
                 error=outcome.error,
                 now=self.clock(),
+                reply=_reply_to_json(outcome.reply),
             ),
         )
 
@@ -283,6 +295,13 @@ def _items_of(status: str, output: Any, error: JsonObject | None, name: str) -> 
     if status == "in_doubt":
         raise InDoubt(message, place=name)
     raise StepFailed(message, code=str(told.get("code") or "run.step_failed"), place=name)
+
+
+def _reply_to_json(reply: WebhookReply | None) -> JsonObject | None:
+    if reply is None:
+        return None
+    body = base64.b64encode(reply.body).decode()
+    return {"status": reply.status, "headers": dict(reply.headers), "body": body}
 
 
 def is_fast(workflow: PreparedWorkflow) -> bool:

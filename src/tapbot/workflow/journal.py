@@ -73,15 +73,19 @@ class RecordedStep:
     error: JsonObject | None
 
 
-def begin_run(db: Connection, run: NewRun, *, holder: str) -> None:
-    """Keep a run that this process begins at once. A run that is known already stays as it is."""
+def begin_run(db: Connection, run: NewRun, *, holder: str) -> bool:
+    """Keep a run that this process begins at once; `False` when it is known already, which stays as it is."""
     values = _run_values(run) | {
         "status": "running",
         "attempt": 1,
         "lease_holder": holder,
         "started_at": run.created_at,
     }
-    db.execute(insert(runs).prefix_with("OR IGNORE", dialect="sqlite"), values)
+    statement = insert(runs).prefix_with("OR IGNORE", dialect="sqlite").returning(runs.c.run_id)
+    begun = db.execute(statement, values).one_or_none() is not None
+    if begun and run.parent_run_id is None:
+        _tell(db, run.scope, run.run_id, "running", run.created_at)
+    return begun
 
 
 def keep_finished_run(
@@ -177,12 +181,15 @@ def finish_run(
     history: JsonObject | None,
     error: JsonObject | None,
     now: datetime,
+    reply: JsonObject | None = None,
 ) -> None:
     """Record how a run ended."""
     done = db.execute(
         update(runs)
         .where(runs.c.run_id == run_id, runs.c.status.in_(OPEN), _holds(fence))
-        .values(status=status, output=output, history=history, error=error, finished_at=now, lease_holder=None)
+        .values(
+            status=status, output=output, history=history, error=error, reply=reply, finished_at=now, lease_holder=None
+        )
         .returning(runs.c.project_id, runs.c.environment)
     ).one_or_none()
     if done is None:

@@ -22,6 +22,7 @@ runs = Table(
     Column("output", Json),
     Column("history", Json),  # what each node run got and gave, see history.py
     Column("error", Json),
+    Column("reply", Json),  # what the webhook's caller got, for a repeated request
     Column("parent_run_id", String(36)),
     Column("parent_step_key", Text),
     Column("conversation_id", String(36)),

@@ -263,6 +263,7 @@ def upgrade() -> None:
         sa.Column("output", Json(), nullable=True),
         sa.Column("history", Json(), nullable=True),
         sa.Column("error", Json(), nullable=True),
+        sa.Column("reply", Json(), nullable=True),
         sa.Column("parent_run_id", sa.String(length=36), nullable=True),
         sa.Column("parent_step_key", sa.Text(), nullable=True),
         sa.Column("conversation_id", sa.String(length=36), nullable=True),
