@@ -74,6 +74,7 @@ class App:
     places: Places
     clock: Callable[[], datetime]
     pollers: list[Poller] = field(default_factory=list)
+    projects: dict[str, Project] = field(default_factory=dict)
 
     async def add_project(self, project: Project) -> Served:
         """Keep the project's release, make its collections, and serve it."""
@@ -87,6 +88,7 @@ class App:
         await self.database.write("project.release", keep)
         self._open_channels(served)
         self.releases.put(served)
+        self.projects[project.project_id] = project
         for place, problem in served.problems.items():
             LOG.warning("workflow not served", path=place, problem=str(problem))
         return served
@@ -97,7 +99,7 @@ class App:
         for bot in served.project.bots.values():
             for kind in bot.channels:
                 settings = _channel_settings(section, kind, bot.id)
-                if settings is None:
+                if settings is None or (served.scope, bot.id, kind) in self.channels:
                     continue
                 created: Channel = load(f"tapbot.channels.{kind}.channel").create(
                     settings, self.http, bot_id=bot.id, now=self.clock

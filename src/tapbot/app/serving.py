@@ -26,6 +26,7 @@ from tapbot.api.server import build_api
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
 from tapbot.app.building import App, open_app
+from tapbot.app.watching import watch_folder
 from tapbot.errors import Conflict
 from tapbot.nodes import catalogue
 from tapbot.project.load import load_project
@@ -96,10 +97,17 @@ async def serve(
         control = _QuietServer(uvicorn.Config(control_app(_desk(app)), log_config=None, lifespan="off"))
         async with app.working(), asyncio.TaskGroup() as group:
             group.create_task(control.serve([bind_control_socket(data)]), name="control")
+            watching = [
+                group.create_task(watch_folder(app, folder, overrides), name=f"watch {folder}")
+                for folder, project in zip(folders, projects, strict=True)
+                if project.settings.project.environment == "dev"
+            ]
             try:
                 await server.serve([listening])
             finally:
                 control.should_exit = True
+                for task in watching:
+                    task.cancel()
                 (data / CONTROL_SOCKET).unlink(missing_ok=True)
 
 
@@ -108,7 +116,7 @@ def _desk(app: App) -> Desk:
     served = app.releases.all_current
     return Desk(
         database=app.database,
-        projects={one.project.project_id: one.project for one in served},
+        projects=app.projects,
         stored=[one.scope for one in served],
         clock=app.clock,
         new_id=app.engine.new_id,
