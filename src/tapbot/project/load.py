@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from tapbot.data.types import Collection
 from tapbot.errors import TapbotError
 from tapbot.knowledge.documents import parse_document
 from tapbot.knowledge.types import Document
+from tapbot.nodes.javascript import parse_json
 from tapbot.project.naming import id_of_folder
 from tapbot.project.snapshot import take_snapshot
 from tapbot.project.texts import read_texts
@@ -111,13 +111,13 @@ def read_workflow_file(path: str, content: bytes) -> WorkflowFile:
     stem = Path(path).stem
     raw: Any = None
     try:
-        raw = json.loads(content.decode("utf-8-sig"))
+        raw = parse_json(content.decode("utf-8-sig"))
         if isinstance(raw, dict) and not raw.get("id"):
             raw = {**raw, "id": stem}
         workflow = parse_workflow(raw, place=path)
     except UnicodeDecodeError as error:
         problem = Problem(path, f"is not UTF-8 text (byte {error.start}).", "Save it as UTF-8.", "workflow.encoding")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         problem = Problem(path, f"is not JSON: {error}.", "Export it again.", "workflow.not_json")
     except TapbotError as error:
         problem = Problem(error.place or path, error.message, error.hint, error.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -57,9 +58,9 @@ def _parse_node(entry: object, place: str) -> Node:
         raise InvalidInput("a node needs a `name` and a `type`.", code="workflow.malformed", place=place)
     place = f"{place} ({name})"
     try:
-        version = float(data.get("typeVersion") or 1)
-        x, y = (float(part) for part in data.get("position") or (0, 0))
-    except (TypeError, ValueError) as error:
+        version = _finite(data.get("typeVersion") or 1)
+        x, y = (_finite(part) for part in data.get("position") or (0, 0))
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(
             "`typeVersion` must be a number and `position` two numbers.", code="workflow.malformed", place=place
         ) from error
@@ -91,9 +92,18 @@ def _on_error(data: Mapping[str, Any], place: str) -> OnError:
         raise InvalidInput(f"unknown `onError`: {value!r}.", code="workflow.malformed", place=place) from error
 
 
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("not finite")
+    return number
+
+
 def _whole(value: object, default: int) -> int:
     """A whole number; n8n takes 0 and absent for the default."""
-    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value else default
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value or not math.isfinite(value):
+        return default
+    return int(value)
 
 
 def _parse_connections(raw: object, nodes: Mapping[str, Node], place: str) -> dict[str, tuple[tuple[Target, ...], ...]]:
@@ -105,23 +115,25 @@ def _parse_connections(raw: object, nodes: Mapping[str, Node], place: str) -> di
             raise InvalidInput(
                 f"a connection starts at {source!r}, which is no node.", code="workflow.missing_node", place=place
             )
+        where = f"{place}, connections of {source}"
         connections[source] = tuple(
-            tuple(_parse_target(target, nodes, f"{place}, connections of {source}") for target in output or [])
-            for output in outputs
+            tuple(_parse_target(target, nodes, where) for target in _list(output or [], where))
+            for output in _list(outputs, where)
         )
     return connections
 
 
 def _parse_target(raw: object, nodes: Mapping[str, Node], place: str) -> Target:
     data = _object(raw, place)
-    if data.get("node") not in nodes:
+    name = data.get("node")
+    if not isinstance(name, str) or name not in nodes:
         raise InvalidInput(
-            f"a connection leads to {data.get('node')!r}, which is no node.", code="workflow.missing_node", place=place
+            f"a connection leads to {name!r}, which is no node.", code="workflow.missing_node", place=place
         )
     index = data.get("index") or 0
     if not isinstance(index, int) or not 0 <= index <= 100:
         raise InvalidInput(f"a connection's index is {index!r}.", code="workflow.malformed", place=place)
-    return Target(node=str(data["node"]), input=index)
+    return Target(node=name, input=index)
 
 
 def _parse_pin_data(raw: object, place: str) -> dict[str, list[Item]]:
@@ -130,6 +142,12 @@ def _parse_pin_data(raw: object, place: str) -> dict[str, list[Item]]:
         if isinstance(entries, list):
             pinned[name] = [item_from_json(entry) for entry in entries]
     return pinned
+
+
+def _list(value: object, place: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidInput("a list is expected here.", code="workflow.malformed", place=place)
+    return value
 
 
 def _object(value: object, place: str) -> dict[str, Any]:
