@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from tapbot.bots.agent.schema import read_tool
 from tapbot.bots.agent.types import ToolSchema
-from tapbot.bots.turn import take_turn
+from tapbot.bots.turn import take_turn, warm_up
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
 from tapbot.errors import TapbotError
 from tapbot.inbox import store
@@ -111,6 +111,7 @@ class TurnTaker:
 
     async def wake_all(self) -> None:
         """Look at every conversation that has unanswered messages."""
+        await warm_up(bot for served in self._releases.all_current for bot in served.project.bots.values())
         for conversation_id in await self._engine.database.read(store.waiting_conversations):
             self.lane.wake(conversation_id)
 
