@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
-from tapbot.workflow.expression import evaluate_parameters
+from tapbot.workflow.expression import Scene, evaluate_parameters
 from tapbot.workflow.history import check_items
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, WebhookReply
@@ -157,18 +157,15 @@ class Execution:
         return [await self._call_by_item(prepared, task, current)]
 
     async def _parameters(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Resolved]:
-        return await evaluate_parameters(
-            prepared.compiled,
-            prepared.node,
-            task,
-            items,
+        scene = Scene(
             self.plan.runs,
+            self.workflow.nodes,
             self.around.expressions,
             self.workflow.scope_name,
             self.view(task),
             self.around.expression_timeout_seconds,
-            self.workflow.nodes,
         )
+        return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), scene)
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         current = next((items for items in inputs if items), [])

@@ -96,43 +96,50 @@ def put_values(compiled: Compiled, values: Sequence[JsonValue]) -> JsonObject:
     return cast(JsonObject, root)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where the expressions of a node run are evaluated.
+
+    Args:
+        runs: What ran so far.
+        known: All nodes of the workflow.
+        scope: Which project and release; a sandbox context serves one.
+        timeout_seconds: Wall-clock time for all items together.
+    """
+
+    runs: Mapping[str, list[NodeRun]]
+    known: Collection[str]
+    sandbox: ExpressionSandbox
+    scope: str
+    view: RunView
+    timeout_seconds: float
+
+
 async def evaluate_parameters(
-    compiled: Compiled,
-    node: Node,
-    task: Task,
-    items: Sequence[Item],
-    runs: Mapping[str, list[NodeRun]],
-    sandbox: ExpressionSandbox,
-    scope: str,
-    view: RunView,
-    timeout_seconds: float,
-    known: Collection[str],
+    compiled: Compiled, node: Node, task: Task, count: int, scene: Scene
 ) -> list[JsonObject | InvalidInput]:
-    """The parameters for each item, all evaluated in one call to the sandbox.
+    """The parameters for the first `count` items, all evaluated in one call to the sandbox.
 
     An item whose expression failed gets the error instead; its `place` names the node and the parameter.
 
     Args:
-        task: The node's run, with the items as they arrived.
-        items: The items of the input that expressions speak of.
-        scope: Which project and release; a sandbox context serves one.
-        timeout_seconds: Wall-clock time for all of them.
-        known: All nodes of the workflow.
+        task: The node's run, with the items as they arrived: expressions see all of them, also with `executeOnce`.
     """
-    count = max(1, len(items))
+    count = max(1, count)
     if not compiled.templates:
         return [compiled.parameters] * count
-    answer = await sandbox.evaluate(
+    items = next((given for given in task.inputs if given), [])
+    answer = await scene.sandbox.evaluate(
         ExpressionJob(
-            scope=scope,
+            scope=scene.scope,
             templates=tuple(template.source for template in compiled.templates),
             items=[item_to_json(item) for item in items],
             item_indexes=tuple(range(count)),
-            nodes=view_nodes(compiled.nodes, known, task, items, runs),
-            run=view,
+            nodes=view_nodes(compiled.nodes, scene.known, task, items, scene.runs),
+            run=scene.view,
             parameters=compiled.parameters,
             previous=previous_node(task),
-            timeout_seconds=timeout_seconds,
+            timeout_seconds=scene.timeout_seconds,
         )
     )
     resolved: list[JsonObject | InvalidInput] = [put_values(compiled, values) for values in answer.values]

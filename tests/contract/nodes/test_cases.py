@@ -14,10 +14,8 @@ from tapbot.nodes import catalogue
 from tapbot.workflow.release import PreparedWorkflow
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
-ENGINE_LEFT = {"execute_workflow/once_for_each_item"}
-"""Cases that wait for the engine: its child runs of one node share a key. This list may only shrink."""
 CASES = [
-    pytest.param(path, id=name, marks=[pytest.mark.xfail(reason="one key")] if name in ENGINE_LEFT else [])
+    pytest.param(path, id=name)
     for path in sorted(catalogue.ROOM.glob("*/cases/*.json"))
     if (name := f"{path.parent.parent.name}/{path.stem}")
 ]

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from tapbot.errors import InvalidInput, UserError
 from tapbot.nodes.fields import Text
 from tapbot.nodes.javascript import parse_json, stringify
-from tapbot.workflow.node import NodeParams, Step, node
-from tapbot.workflow.types import Item
+from tapbot.workflow.node import NodeCall, NodeParams, batch_node
+from tapbot.workflow.types import Outputs
 
 
 class StopAndErrorParams(NodeParams):
@@ -22,9 +22,10 @@ class StopAndErrorParams(NodeParams):
     """Error as a JSON object; its `message`, `description` or `error` becomes the message."""
 
 
-@node("n8n-nodes-base.stopAndError", StopAndErrorParams, version=1, label="Stop and Error", outputs=())
-def stop(params: StopAndErrorParams, _item: Item, _step: Step) -> Item:
-    """Fail with the author's message."""
+@batch_node("n8n-nodes-base.stopAndError", StopAndErrorParams, version=1, label="Stop and Error", outputs=())
+def stop(call: NodeCall[StopAndErrorParams]) -> Outputs:
+    """Fail as a whole, with the author's message for the first item: with `onError` its items pass on unchanged."""
+    params = call.params
     message = params.error_message if params.error_type == "errorMessage" else _tell(params.error_object)
     raise UserError(message or "The workflow stopped here on purpose.", code="workflow.stopped")
 
