@@ -49,24 +49,23 @@ def open_browser(executable: str, settings: Mapping[str, str] | None = None) -> 
 
 
 class Watch:
-    """Collects what pages complain about: errors in the console, violations of the policy, answers from 500 up.
+    """Collects what pages complain about: errors in the console, violations of the policy, answers from 500 up."""
 
-    Args:
-        context: All its pages are watched, also those that open later.
-    """
-
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self) -> None:
         self.complaints: list[str] = []
-        self.allowed: list[re.Pattern[str]] = []
+        self._allowed: list[re.Pattern[str]] = []
+
+    def follow(self, context: BrowserContext) -> None:
+        """Watch all pages of a context, also those that open later."""
         context.on("page", self._watch)
 
     def allow(self, pattern: re.Pattern[str]) -> None:
         """Let complaints pass that the test itself causes, for example by ending the server."""
-        self.allowed.append(pattern)
+        self._allowed.append(pattern)
 
     def check(self) -> None:
         """Fail when there was a complaint that no test asked for."""
-        unexpected = [text for text in self.complaints if not any(each.search(text) for each in self.allowed)]
+        unexpected = [text for text in self.complaints if not any(each.search(text) for each in self._allowed)]
         assert unexpected == []
 
     def _watch(self, page: Page) -> None:

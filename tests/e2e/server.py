@@ -34,7 +34,7 @@ def read_link(server: TapbotProcess) -> str:
     deadline = time.monotonic() + LINK_SECONDS
     while time.monotonic() < deadline:
         found: list[str] = LINK.findall((server.data.parent / "server.log").read_text("utf-8"))
-        if len(found) == server.starts:
+        if found:
             return found[-1]
         time.sleep(0.05)
     raise AssertionError(f"the server printed no login link: {server.log_tail()}")

@@ -1,4 +1,4 @@
-/** Keys that work everywhere: ⌘K or Ctrl+K, `?`, and `g` followed by a room's key. */
+/** Keys that work everywhere: ⌘K or Ctrl+K, `?`, `g` followed by a room's key, and ↓ or j into the room's list. */
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { PLACES } from "./places";
@@ -20,6 +20,20 @@ export function latinKey(event: { key: string; code: string }): string {
   return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key.toLowerCase();
 }
 
+/** Say whether nothing in particular has the focus. */
+function isNowhere(target: EventTarget | null): boolean {
+  return target === document.body || (target instanceof HTMLElement && target.id === "room");
+}
+
+/** Focus the open entry of the room's first list, or its first entry; from there the list has its own keys. */
+function enterList(): boolean {
+  const entry =
+    document.querySelector<HTMLElement>("#room [data-entry][aria-current]") ??
+    document.querySelector<HTMLElement>("#room [data-entry]");
+  entry?.focus();
+  return entry !== null;
+}
+
 export function useShortcuts(actions: Actions): void {
   const navigate = useNavigate();
   const current = useRef(actions);
@@ -38,6 +52,7 @@ export function useShortcuts(actions: Actions): void {
       }
       if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
       if (event.key === "?") current.current.askHelp();
+      if ((key === "arrowdown" || key === "j") && isNowhere(event.target) && enterList()) event.preventDefault();
       const place = PLACES.find((each) => each.key === key);
       if (place && event.timeStamp - goPressedAt < SECOND_KEY_MS) {
         goPressedAt = 0;

@@ -60,9 +60,9 @@ export function orderFields<T extends Pick<CollectionField, "name">>(fields: rea
   return [...fields].sort((a, b) => rank(a) - rank(b));
 }
 
-/** The fields that a table or a card shows; the drawer shows all. */
+/** The fields that a table or a card shows; the drawer shows all, with ids of other things too. */
 export function tableFields<T extends Pick<CollectionField, "name">>(fields: readonly T[]): T[] {
-  const shown = fields.filter(({ name }) => !NOT_IN_TABLE.has(name));
+  const shown = fields.filter(({ name }) => !NOT_IN_TABLE.has(name) && !name.endsWith("_id"));
   return shown.length > 0 ? shown : [...fields];
 }
 
