@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -102,6 +103,9 @@ async def serve(
                 for folder, project in zip(folders, projects, strict=True)
                 if project.settings.project.environment == "dev"
             ]
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, server.handle_exit, number, None)
             try:
                 await server.serve([listening])
             finally:
@@ -179,7 +183,16 @@ def _config(api: Any, settings: Settings) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
+class _QuietServer(uvicorn.Server):
+    """A server that leaves signals alone: uvicorn would raise them again, before work had time to finish."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+class _Server(_QuietServer):
     """A server that says when it answers and when it is about to end."""
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None], on_stopping: Callable[[], None]) -> None:
@@ -196,15 +209,6 @@ class _Server(uvicorn.Server):
         """Tell, then let requests finish: an open stream would hold the end up."""
         self._on_stopping()
         await super().shutdown(sockets)
-
-
-class _QuietServer(uvicorn.Server):
-    """A second server in one process: signals are the first one's business."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
 
 
 async def _login_link(app: App, home: Scope, settings: Settings) -> str:
