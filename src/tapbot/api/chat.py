@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -265,9 +266,12 @@ def _wait_seconds(request: Request) -> float | None:
     if given is None:
         return None
     try:
-        return min(max(float(given), 0.0), LONGEST_WAIT_SECONDS)
+        seconds = float(given)
     except ValueError:
-        raise InvalidInput("`wait` is a number of seconds.", code="webchat.bad_wait", place="wait") from None
+        seconds = math.nan
+    if math.isnan(seconds):
+        raise InvalidInput("`wait` is a number of seconds.", code="webchat.bad_wait", place="wait")
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 
 
 def _asset(asset: Asset) -> Response:

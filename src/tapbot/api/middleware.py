@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tapbot.api.errors import answer_error, answer_internal, answer_unavailable
@@ -128,6 +129,8 @@ class ErrorBoundary:
             await self._app(scope, receive, send_noting)
         except TapbotError as error:
             answer = answer_error(error)
+        except ClientDisconnect:
+            return  # it hung up in the middle of its own request: nobody waits for an answer
         except DBAPIError as error:
             answer = answer_unavailable(self._report(error, scope))
         except Exception as error:  # noqa: BLE001  # the boundary of a request

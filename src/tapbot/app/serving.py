@@ -27,6 +27,7 @@ from tapbot.api.server import build_api
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
 from tapbot.app.building import App, open_app
+from tapbot.app.http import BoundedHttp
 from tapbot.app.watching import watch_folder
 from tapbot.errors import Conflict
 from tapbot.nodes import catalogue
@@ -175,7 +176,7 @@ def _config(api: Any, settings: Settings) -> uvicorn.Config:
         lifespan="off",
         server_header=False,
         date_header=True,
-        h11_max_incomplete_event_size=64_000,
+        http=BoundedHttp,
         timeout_keep_alive=30,
         forwarded_allow_ips=list(settings.server.trusted_proxies),
         timeout_graceful_shutdown=int(settings.server.drain_seconds) or 1,

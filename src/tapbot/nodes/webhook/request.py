@@ -14,6 +14,7 @@ from tapbot.nodes.webhook.multipart import describe_file, parse_multipart
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.workflow.types import Item
 
+MOST_FIELDS = 10_000
 BOTS = ("bot", "crawler", "spider", "preview", "facebookexternalhit", "slurp", "whatsapp", "embedly", "pingdom")
 
 
@@ -75,15 +76,21 @@ def parse_body(raw_body: bytes, content_type: str) -> Any:
         text = raw_body.decode(charset)
         if kind.endswith(("/json", "+json")):
             return parse_json(text)
+        if kind == "application/x-www-form-urlencoded":
+            return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except (ValueError, LookupError):
         raise InvalidInput(
             "The body of the request cannot be read.",
             code="webhook.malformed_body",
-            hint=f"Its content type is {kind or 'missing'}: send valid JSON in UTF-8, or name another type.",
+            hint=_how_to_send(kind),
         ) from None
-    if kind == "application/x-www-form-urlencoded":
-        return read_pairs(parse_qsl(text, keep_blank_values=True, max_num_fields=10_000))
     return text
+
+
+def _how_to_send(kind: str) -> str:
+    if kind == "application/x-www-form-urlencoded":
+        return f"A form has at most {MOST_FIELDS} fields, in UTF-8."
+    return f"Its content type is {kind or 'missing'}: send valid JSON in UTF-8, or name another type."
 
 
 def _is_file(content_type: str) -> bool:
