@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tapbot.errors import TooLarge
+
 HEAD_LIMIT_BYTES = 64_000
-PROBLEM = (
-    b'{"type":"about:blank","title":"Request Header Fields Too Large","status":431,'
-    b'"detail":"The request\'s address and headers have more than %d bytes.","code":"api.head_too_large"}'
-    % HEAD_LIMIT_BYTES
+REFUSAL = TooLarge(
+    f"the request's address and headers have more than {HEAD_LIMIT_BYTES} bytes.", code="api.head_too_large"
 )
+PROBLEM = json.dumps(
+    {
+        "type": "about:blank",
+        "title": "Request Header Fields Too Large",
+        "status": 431,
+        "detail": REFUSAL.message,
+        "code": REFUSAL.code,
+    }
+).encode()
 ANSWER = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
     b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(PROBLEM), PROBLEM)

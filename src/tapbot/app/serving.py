@@ -87,7 +87,7 @@ async def serve(
             releases=app.releases,
             home=home,
             node_types=catalogue.all,
-            ready=started.is_set,
+            ready=lambda: started.is_set() and app.database.healthy,
         )
         api = build_api(context, public_routes(app))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from tapbot.errors import TapbotError
@@ -125,13 +126,33 @@ class SqliteDatabase:
         with self._engine.connect() as connection:
             return query(connection)
 
+    @property
+    def healthy(self) -> bool:
+        """Whether changes can still be written."""
+        return self._writer.is_alive() and not self._closed
+
     def _write_forever(self) -> None:
-        with self._engine.connect() as connection:
-            while (first := self._queue.get()) is not None:
-                changes, ended = self._collect(first)
-                self._commit(connection, changes)
-                if ended:
-                    return
+        try:
+            with self._engine.connect() as connection:
+                while (first := self._queue.get()) is not None:
+                    changes, ended = self._collect(first)
+                    self._commit(connection, changes)
+                    if ended:
+                        return
+        finally:
+            self._closed = True
+            self._refuse_waiting()
+
+    def _refuse_waiting(self) -> None:
+        """Nobody waits for ever: whatever was handed in too late is told so."""
+        while True:
+            try:
+                change = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if change is not None:
+                change.error = DatabaseClosed("The server is stopping; nothing was written.")
+                change.loop.call_soon_threadsafe(self._deliver, change)
 
     def _collect(self, first: _Change) -> tuple[list[_Change], bool]:
         """Everything that waits by now, and whether the end was asked for."""
@@ -147,23 +168,31 @@ class SqliteDatabase:
         return changes, False
 
     def _commit(self, connection: Connection, changes: list[_Change]) -> None:
-        for change in changes:
-            self._apply(connection, change)
-        written = [change.site for change in changes if change.error is None and change.site != "read"]
+        """Commit changes together; when that fails as a whole, each by itself, so that each gets its own outcome."""
         try:
-            self._faults.before_commit(written)
-            connection.commit()
-        except Exception as error:  # noqa: BLE001  # the boundary of the writer: each caller gets the failure
+            self._commit_together(connection, changes)
+        except Exception:  # noqa: BLE001  # a full disk or a lost transaction: found out below, change by change
             connection.rollback()
             for change in changes:
-                change.error = change.error or error
-        else:
-            self._faults.after_commit(written)
+                self._commit_alone(connection, change)
         for change in changes:
             change.loop.call_soon_threadsafe(self._deliver, change)
 
+    def _commit_together(self, connection: Connection, changes: list[_Change]) -> None:
+        for change in changes:
+            self._apply(connection, change)
+        written = [change.site for change in changes if change.error is None and change.site != "read"]
+        self._faults.before_commit(written)
+        connection.commit()
+        self._faults.after_commit()
+
     def _apply(self, connection: Connection, change: _Change) -> None:
-        """Run one change in its savepoint."""
+        """Run one change in its savepoint.
+
+        Raises:
+            DBAPIError: The transaction is gone (SQLite ends it by itself when the disk is full), and with it the
+                changes before this one.
+        """
         connection.info["told"] = change.told
         connection.exec_driver_sql("SAVEPOINT one_change")
         try:
@@ -172,10 +201,21 @@ class SqliteDatabase:
                 connection.exec_driver_sql("ROLLBACK TO one_change")
                 change.told.clear()
         except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
-            connection.exec_driver_sql("ROLLBACK TO one_change")
+            _undo(connection, because=error)
             change.error = error
             change.told.clear()
         connection.exec_driver_sql("RELEASE one_change")
+
+    def _commit_alone(self, connection: Connection, change: _Change) -> None:
+        """Run a change again in a transaction of its own; nothing of its first try was kept."""
+        change.error, change.result = None, None
+        change.told.clear()
+        try:
+            self._commit_together(connection, [change])
+        except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
+            connection.rollback()
+            change.error = error
+            change.told.clear()
 
     def _deliver(self, change: _Change) -> None:
         if change.told and self._told and change.error is None:
@@ -188,12 +228,25 @@ class SqliteDatabase:
             change.done.set_result(change.result)
 
 
+def _undo(connection: Connection, *, because: Exception) -> None:
+    """Go back to before a change.
+
+    Raises:
+        Exception: `because`, when the database has ended the whole transaction on account of it.
+    """
+    try:
+        connection.exec_driver_sql("ROLLBACK TO one_change")
+    except DBAPIError:
+        raise because from None
+
+
 def sqlite_engine(path: Path | None) -> Engine:
     """An engine for a file, or for memory. Every commit is on disk before it returns (WAL with synchronous=FULL)."""
     options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": READERS + 1 if path else 1, "max_overflow": 0}
     engine = create_engine(
         f"sqlite:///{path}" if path else "sqlite://",
         connect_args={"check_same_thread": False, "timeout": 30},
+        hide_parameters=True,  # they hold what customers wrote, and errors go to the log
         **options,
     )
 

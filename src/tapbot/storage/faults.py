@@ -33,6 +33,7 @@ class Faults:
         self._drop = drop
         self._trace = trace
         self._seen: Counter[str] = Counter()
+        self._committing: set[str] = set()
 
     def drops(self, site: str) -> bool:
         """Whether this site's writes are dropped."""
@@ -43,19 +44,18 @@ class Faults:
         if self._trace:
             with self._trace.open("a") as file:
                 file.writelines(f"{site}\n" for site in sites)
+        self._committing = set()
         for site in sites:
             self._seen[site] += 1
             self._seen[""] += 1
-            if self._kill_before in self._names(site):
-                kill_this_process()
-
-    def after_commit(self, sites: Sequence[str]) -> None:
-        """Kill the process if one of the writes of this commit is the point."""
-        if self._kill_after and any(self._kill_after in self._names(site) for site in sites):
+            self._committing |= {site, f"{site}#{self._seen[site]}", f"#{self._seen['']}"}
+        if self._kill_before in self._committing:
             kill_this_process()
 
-    def _names(self, site: str) -> tuple[str, str, str]:
-        return site, f"{site}#{self._seen[site]}", f"#{self._seen['']}"
+    def after_commit(self) -> None:
+        """Kill the process if one of the writes that `before_commit` saw is the point."""
+        if self._kill_after in self._committing:
+            kill_this_process()
 
 
 NO_FAULTS = Faults()

@@ -107,6 +107,30 @@ async def test_a_dropped_site_loses_its_changes_and_only_its_own() -> None:
     await opened.close()
 
 
+async def test_a_full_disk_fails_what_does_not_fit_and_the_writer_lives_on(tmp_path: Path) -> None:
+    opened = SqliteDatabase(tmp_path / "test.db")
+    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT)")) and None)
+
+    def limit(db: Connection) -> int:
+        pages = int(db.execute(text("PRAGMA page_count")).scalar_one())
+        return int(db.execute(text(f"PRAGMA max_page_count = {pages + 2}")).scalar_one())
+
+    await opened.write("test.limit", limit)
+    results = await asyncio.gather(
+        *(opened.write("test.add", add(f"small {number}")) for number in range(3)),
+        opened.write("test.add", add("x" * 100_000)),
+        *(opened.write("test.add", add(f"later {number}")) for number in range(3)),
+        return_exceptions=True,
+    )
+    failed = [result for result in results if result is not None]
+    assert len(failed) == 1
+    assert "full" in str(failed[0])
+    assert "xxxx" not in str(failed[0]), "what people wrote does not get into errors"
+    assert len(await opened.read(notes)) == 6
+    assert opened.healthy
+    await opened.close()
+
+
 KILLED = """
 import asyncio, sys
 from pathlib import Path
