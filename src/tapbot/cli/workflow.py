@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,9 @@ from tapbot.cli.options import JsonOption
 from tapbot.cli.printing import show, show_json, show_table, tell
 from tapbot.cli.workflow_run import run_file
 from tapbot.errors import InvalidInput, NotFound
+from tapbot.nodes import catalogue
 from tapbot.project.load import load_project
+from tapbot.project.served import serve
 from tapbot.project.types import WorkflowFile
 from tapbot.settings import load_settings
 from tapbot.telemetry import configure_logging
@@ -65,7 +68,7 @@ def list_workflows(project: Path = Path(), *, json: JsonOption = False) -> None:
     Args:
         project: The project's folder.
     """
-    found = [summarise_workflow(file) for file in load_project(project).workflow_files]
+    found = [summarise_workflow(file) for file in _read_files(project)]
     if json:
         show_json(found)
         return
@@ -84,7 +87,7 @@ def show_workflow(
         workflow: Its id, name or file.
         project: The project's folder.
     """
-    for file in load_project(project).workflow_files:
+    for file in _read_files(project):
         if workflow in {file.workflow_id, file.name, file.path, Path(file.path).name}:
             if json:
                 show_json({**summarise_workflow(file), "workflow": file.raw})
@@ -94,6 +97,13 @@ def show_workflow(
     raise NotFound(
         f"there is no workflow {workflow!r}.", code="workflow.not_found", hint="`tapbot workflow list` lists them."
     )
+
+
+def _read_files(folder: Path) -> list[WorkflowFile]:
+    """The workflows of a project, each with what keeps it from being served."""
+    project = load_project(folder)
+    problems = serve(project, catalogue).problems
+    return [replace(file, problem=problems.get(file.path)) for file in project.workflow_files]
 
 
 def _status(result: dict[str, Any]) -> str:
