@@ -32,7 +32,7 @@ class Passenger:
     def press(self, label: str) -> str:
         """Press a suggested answer and wait for the bot's."""
         answers = self.count_answers()
-        self.chat.locator(".choices").get_by_role("button", name=label).click()
+        self.chat.locator(".choices").get_by_role("button", name=label, exact=True).click()
         return self._next_answer(answers)
 
     def count_answers(self) -> int:

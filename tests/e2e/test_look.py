@@ -21,6 +21,20 @@ BRIGHTNESS = """() => {
   const [red, green, blue] = getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number);
   return (red + green + blue) / 3;
 }"""
+SEEN = """() => {
+  const focused = document.activeElement;
+  if (!focused || focused === document.body) return null;
+  const parts = [focused, focused.parentElement, focused.firstElementChild].filter(Boolean);
+  const look = () => parts.map(part => {
+    const {outline, boxShadow, borderColor, backgroundColor} = getComputedStyle(part);
+    return [outline, boxShadow, borderColor, backgroundColor].join();
+  }).join("|");
+  const withFocus = look();
+  focused.blur();
+  const without = look();
+  focused.focus({focusVisible: true});
+  return withFocus === without ? focused.outerHTML.slice(0, 200) : null;
+}"""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -55,7 +69,7 @@ def test_light_and_dark_follow_the_system_until_one_is_chosen(owner_page: OwnerP
     assert page.evaluate(BRIGHTNESS) < 60
     page.emulate_media(color_scheme="light")
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
-    assert page.evaluate(BRIGHTNESS) > 200
+    page.wait_for_function(f"({BRIGHTNESS})() > 200")
     page.get_by_role("button", name=text("scheme.title")).click()
     page.get_by_role("menuitem", name=text("scheme.dark")).click()
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
@@ -87,6 +101,7 @@ def test_the_keyboard_leads_everywhere(server: TapbotProcess, owner_page: OwnerP
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/runs/[0-9a-f-]{36}"))
+    expect(page.get_by_test_id("graph").or_(page.get_by_test_id("steps"))).to_be_visible()
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{server.url}/runs")
     page.keyboard.press("?")
@@ -108,18 +123,5 @@ def test_what_has_the_focus_is_seen(
     show(page, server, name)
     for _ in range(12):
         page.keyboard.press("Tab")
-        unseen = page.evaluate(
-            """() => {
-              const focused = document.activeElement;
-              if (!focused || focused === document.body || focused.matches("iframe")) return null;
-              const parts = [focused, focused.parentElement, focused.firstElementChild].filter(Boolean);
-              const seen = parts.some(part => {
-                const look = getComputedStyle(part);
-                return (look.outlineStyle !== "none" && parseFloat(look.outlineWidth) > 0)
-                  || look.boxShadow !== "none"
-                  || (part.matches("input, textarea, select") && parseFloat(look.borderWidth) > 0);
-              });
-              return seen ? null : focused.outerHTML.slice(0, 200);
-            }"""
-        )
+        unseen = page.evaluate(SEEN)
         assert unseen is None

@@ -83,6 +83,7 @@ def test_from_the_conversation_the_owner_comes_to_the_booking_and_the_data_of_ea
     expect(written.get_by_role("img", name=text("status.succeeded"))).to_be_visible()
     skipped = graph.get_by_role("group", name=node("Booked earlier"))
     expect(skipped.get_by_role("img", name=text("status.succeeded"))).to_have_count(0)
+    graph.get_by_role("button", name=text("graph.fit")).click()
     written.click()
     drawer = page.get_by_test_id("node-drawer").get_by_role("dialog")
     expect(drawer.get_by_role("row", name=f"number {ride['number']}")).to_be_visible()
@@ -128,6 +129,7 @@ def test_workflows_are_listed_and_their_graph_cannot_be_changed(owner_page: Owne
     page.mouse.move(700, 700, steps=4)
     page.mouse.up()
     assert start.get_attribute("style") == where
+    page.get_by_role("button", name=text("graph.fit")).click()
     page.get_by_role("group", name=node("Check")).click()
     expect(page.get_by_test_id("node-drawer").get_by_role("dialog")).to_contain_text("Check")
     page.keyboard.press("Delete")

@@ -30,7 +30,8 @@ export function AccountMenu() {
   return (
     <Menu position={phone ? "bottom-end" : "top-start"} width={phone ? 240 : 204}>
       <Menu.Target>
-        <UnstyledButton className={classes.account} aria-label={t("account.title")}>
+        <UnstyledButton className={classes.account}>
+          <span className="hidden-visually">{t("account.title")}:</span>
           <Portrait name={principal.name || principal.email} size={28} />
           <span className={classes.text}>
             <strong>{principal.name || principal.email}</strong>

@@ -20,10 +20,10 @@ export function Navigation({ askPalette, askHelp }: Props) {
   return (
     <header className={classes.navigation}>
       <ProjectName />
-      <UnstyledButton className={classes.search} onClick={askPalette} aria-label={t("palette.open")}>
+      <UnstyledButton className={classes.search} onClick={askPalette}>
         <IconSearch size={16} stroke={1.8} aria-hidden />
         <span>{t("palette.open")}</span>
-        <kbd>⌘K</kbd>
+        <kbd aria-hidden>⌘K</kbd>
       </UnstyledButton>
       <nav className={classes.places} aria-label={t("shell.rooms")}>
         {PLACES.map(({ to, label, key, icon: Icon }) => (

@@ -8,14 +8,15 @@ import { useLanguage } from "../language/LanguageProvider";
 import { Navigation } from "./Navigation";
 import { PLACES } from "./places";
 import { ProjectProvider, useProject } from "./ProjectProvider";
+import { prefetchRooms } from "./rooms";
 import { useShortcuts } from "./shortcuts";
 import classes from "./Shell.module.css";
 
 const fetchPalette = () => import("./Palette");
 const Palette = lazy(() => fetchPalette().then(({ Palette }) => ({ default: Palette })));
 
-/** Once the first page stands, the palette is brought in, so that it opens at once. */
-const PALETTE_AFTER_MS = 1_500;
+/** Once the first page stands, the palette and the other rooms are brought in, so that they open at once. */
+const PREFETCH_AFTER_MS = 1_500;
 const ShortcutsHelp = lazy(() => import("./ShortcutsHelp").then(({ ShortcutsHelp }) => ({ default: ShortcutsHelp })));
 
 export function Shell() {
@@ -25,7 +26,10 @@ export function Shell() {
   const askPalette = () => setPaletteAsked((times) => times + 1);
 
   useEffect(() => {
-    const timer = window.setTimeout(() => void fetchPalette(), PALETTE_AFTER_MS);
+    const timer = window.setTimeout(() => {
+      fetchPalette().catch(() => undefined); // asked again when it is opened
+      prefetchRooms();
+    }, PREFETCH_AFTER_MS);
     return () => window.clearTimeout(timer);
   }, []);
   useTitle();

@@ -10,6 +10,7 @@ import {
 import { sessionQuery } from "../api/queries";
 import { ApiProblem } from "../api/client";
 import { CrashPage, MissingPage } from "./FailurePages";
+import { ROOMS } from "./rooms";
 import { Shell } from "./Shell";
 import { conversationSearch, loginSearch, recordsSearch, runsSearch } from "./search";
 
@@ -28,7 +29,7 @@ const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/login",
   validateSearch: loginSearch,
-  component: lazyRouteComponent(() => import("../rooms/login/LoginRoom"), "LoginRoom"),
+  component: lazyRouteComponent(ROOMS.login, "LoginRoom"),
 });
 
 const insideRoute = createRoute({
@@ -48,58 +49,58 @@ const insideRoute = createRoute({
 const overviewRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/",
-  component: lazyRouteComponent(() => import("../rooms/overview/OverviewRoom"), "OverviewRoom"),
+  component: lazyRouteComponent(ROOMS.overview, "OverviewRoom"),
 });
 
 const conversationsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/conversations",
   validateSearch: conversationSearch,
-  component: lazyRouteComponent(() => import("../rooms/conversations/ConversationsRoom"), "ConversationsRoom"),
+  component: lazyRouteComponent(ROOMS.conversations, "ConversationsRoom"),
 });
 
 const conversationRoute = createRoute({
   getParentRoute: () => conversationsRoute,
   path: "$conversationId",
-  component: lazyRouteComponent(() => import("../rooms/conversations/ConversationPage"), "ConversationPage"),
+  component: lazyRouteComponent(ROOMS.conversation, "ConversationPage"),
 });
 
 const runsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/runs",
   validateSearch: runsSearch,
-  component: lazyRouteComponent(() => import("../rooms/runs/RunsRoom"), "RunsRoom"),
+  component: lazyRouteComponent(ROOMS.runs, "RunsRoom"),
 });
 
 const runRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/runs/$runId",
-  component: lazyRouteComponent(() => import("../rooms/runs/RunPage"), "RunPage"),
+  component: lazyRouteComponent(ROOMS.run, "RunPage"),
 });
 
 const workflowsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/workflows",
-  component: lazyRouteComponent(() => import("../rooms/workflows/WorkflowsRoom"), "WorkflowsRoom"),
+  component: lazyRouteComponent(ROOMS.workflows, "WorkflowsRoom"),
 });
 
 const workflowRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/workflows/$workflowId",
-  component: lazyRouteComponent(() => import("../rooms/workflows/WorkflowPage"), "WorkflowPage"),
+  component: lazyRouteComponent(ROOMS.workflow, "WorkflowPage"),
 });
 
 const recordsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/records",
-  component: lazyRouteComponent(() => import("../rooms/records/CollectionsRoom"), "CollectionsRoom"),
+  component: lazyRouteComponent(ROOMS.collections, "CollectionsRoom"),
 });
 
 const collectionRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/records/$collection",
   validateSearch: recordsSearch,
-  component: lazyRouteComponent(() => import("../rooms/records/CollectionPage"), "CollectionPage"),
+  component: lazyRouteComponent(ROOMS.collection, "CollectionPage"),
 });
 
 const routeTree = rootRoute.addChildren([

@@ -20,18 +20,20 @@ export function latinKey(event: { key: string; code: string }): string {
   return event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : event.key.toLowerCase();
 }
 
-/** Say whether nothing in particular has the focus. */
-function isNowhere(target: EventTarget | null): boolean {
-  return target === document.body || (target instanceof HTMLElement && target.id === "room");
+/** Say whether this key should lead into the room's list: nothing in particular has the focus. */
+function asksForList(key: string, target: EventTarget | null): boolean {
+  const nowhere = target === document.body || (target instanceof HTMLElement && target.id === "room");
+  return nowhere && (key === "arrowdown" || key === "j");
 }
 
 /** Focus the open entry of the room's first list, or its first entry; from there the list has its own keys. */
-function enterList(): boolean {
+function enterList(event: Event): void {
   const entry =
     document.querySelector<HTMLElement>("#room [data-entry][aria-current]") ??
     document.querySelector<HTMLElement>("#room [data-entry]");
-  entry?.focus();
-  return entry !== null;
+  if (!entry) return;
+  event.preventDefault();
+  entry.focus();
 }
 
 export function useShortcuts(actions: Actions): void {
@@ -45,14 +47,14 @@ export function useShortcuts(actions: Actions): void {
     let goPressedAt = 0;
     const onKey = (event: KeyboardEvent) => {
       const key = latinKey(event);
-      if ((event.metaKey || event.ctrlKey) && key === "k") {
+      const commanded = event.metaKey || event.ctrlKey;
+      if (commanded && key === "k") {
         event.preventDefault();
         current.current.askPalette();
-        return;
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
+      if (commanded || event.altKey || isTyping(event.target)) return;
       if (event.key === "?") current.current.askHelp();
-      if ((key === "arrowdown" || key === "j") && isNowhere(event.target) && enterList()) event.preventDefault();
+      if (asksForList(key, event.target)) enterList(event);
       const place = PLACES.find((each) => each.key === key);
       if (place && event.timeStamp - goPressedAt < SECOND_KEY_MS) {
         goPressedAt = 0;

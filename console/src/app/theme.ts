@@ -28,6 +28,9 @@ const slate: MantineColorsTuple = [
   "#0b0e10",
 ];
 
+/** The head of a dialog is no second banner of the page. */
+const PLAIN_HEADER = { header: { role: "presentation" } };
+
 export const theme = createTheme({
   primaryColor: "tide",
   primaryShade: 7,
@@ -46,7 +49,8 @@ export const theme = createTheme({
     InputWrapper: { styles: { label: { marginBottom: 5, fontSize: 13, fontWeight: 560 } } },
     Select: { defaultProps: { size: "sm", comboboxProps: { shadow: "md" } } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: false, fz: 12 } },
-    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } } },
+    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 }, attributes: PLAIN_HEADER } },
+    Modal: { defaultProps: { attributes: PLAIN_HEADER } },
     Menu: { defaultProps: { shadow: "md", radius: 10 } },
   },
 });

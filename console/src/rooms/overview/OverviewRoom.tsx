@@ -49,7 +49,7 @@ function Figures() {
   const busy = running.data?.pages[0];
   const zone = format.zone;
   return (
-    <dl className={classes.figures}>
+    <div className={classes.figures}>
       <FigureCard
         label={t("overview.conversationsToday")}
         link={{ to: "/conversations" }}
@@ -76,7 +76,7 @@ function Figures() {
         figure={broken && countToday(broken.items, (run) => run.started_at, zone, now, broken.next !== null)}
         alarming
       />
-    </dl>
+    </div>
   );
 }
 
@@ -92,8 +92,8 @@ function FigureCard({ label, figure, link, alarming = false }: FigureProps) {
   const alarm = alarming && (figure?.count ?? 0) > 0;
   return (
     <Link {...link} className={classes.figure} data-alarm={alarm}>
-      <dt>{label}</dt>
-      <dd>{figure ? `${format.number(figure.count)}${figure.more ? "+" : ""}` : "…"}</dd>
+      <span>{label}</span>
+      <strong>{figure ? `${format.number(figure.count)}${figure.more ? "+" : ""}` : "…"}</strong>
     </Link>
   );
 }

@@ -5,21 +5,21 @@ const TEXTS = {
     hello: "Сәлеметсіз бе! Сұрағыңызды қазақша, орысша немесе ағылшынша жазыңыз.",
     placeholder: "Хабарлама жазыңыз…", send: "Жіберу", close: "Жабу", down: "Соңғы хабарламаға", language: "Тіл",
     online: "Желіде", connecting: "Қосылуда…", offline: "Байланыс жоқ, хабарламалар кейін жіберіледі",
-    typing: "Жауап жазуда", you: "Сіз", bot: "Бот", human: "Оператор", choices: "Жауап нұсқалары",
+    typing: "Жауап жазуда", you: "Сіз", bot: "Бот", human: "Оператор", choices: "Жауап нұсқалары", messages: "Хабарламалар",
     waiting: "жіберілуде", failed: "Жіберілмеді.", tooLong: "Хабарлама тым ұзын.", today: "Бүгін", yesterday: "Кеше",
   },
   ru: {
     hello: "Здравствуйте! Напишите ваш вопрос на русском, казахском или английском.",
     placeholder: "Напишите сообщение…", send: "Отправить", close: "Закрыть", down: "К последнему сообщению", language: "Язык",
     online: "На связи", connecting: "Подключаемся…", offline: "Нет связи, сообщения уйдут позже",
-    typing: "Пишет ответ", you: "Вы", bot: "Бот", human: "Оператор", choices: "Варианты ответа",
+    typing: "Пишет ответ", you: "Вы", bot: "Бот", human: "Оператор", choices: "Варианты ответа", messages: "Сообщения",
     waiting: "отправляется", failed: "Не отправлено.", tooLong: "Сообщение слишком длинное.", today: "Сегодня", yesterday: "Вчера",
   },
   en: {
     hello: "Hello! Ask your question in English, Russian or Kazakh.",
     placeholder: "Write a message…", send: "Send", close: "Close", down: "To the latest message", language: "Language",
     online: "Online", connecting: "Connecting…", offline: "No connection, messages will be sent later",
-    typing: "Writing an answer", you: "You", bot: "Bot", human: "Operator", choices: "Suggested answers",
+    typing: "Writing an answer", you: "You", bot: "Bot", human: "Operator", choices: "Suggested answers", messages: "Messages",
     waiting: "sending", failed: "Not sent.", tooLong: "The message is too long.", today: "Today", yesterday: "Yesterday",
   },
 };
@@ -392,6 +392,7 @@ function speak() { // all words that do not belong to a message
   at("avatar").textContent = title.trim().charAt(0).toUpperCase();
   at("language").value = language;
   at("language").setAttribute("aria-label", say("language"));
+  at("scroll").setAttribute("aria-label", say("messages"));
   at("text").placeholder = say("placeholder");
   at("text-label").textContent = say("placeholder");
   at("typing-text").textContent = say("typing");
