@@ -17,10 +17,11 @@ GENERATED = re.compile(r"(^|/)(generated|migrations|vendor)/|\.gen\.")
 
 BROAD_EXCEPT = {
     "src/tapbot/api/middleware.py": 1,  # the boundary of a request
+    "src/tapbot/app/building.py": 1,  # the boundary of endless work
     "src/tapbot/cli/main.py": 1,  # the boundary of a command
     "src/tapbot/sandbox/children/bootstrap.py": 1,  # the boundary of a child process: the parent gets the text
     "src/tapbot/sandbox/children/serve.py": 1,  # the boundary of a job in a child
-    "src/tapbot/storage/database.py": 2,  # the boundary of the writer: each caller gets its failure
+    "src/tapbot/storage/database.py": 3,  # the boundary of the writer: each caller gets its failure
     "src/tapbot/worker/lane.py": 1,  # the boundary of a piece of work
     "src/tapbot/worker/runs.py": 1,  # the boundary of a run
     "src/tapbot/worker/turns.py": 1,  # the boundary of a turn

@@ -6,7 +6,7 @@ import asyncio
 import os
 import secrets
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -51,6 +51,7 @@ from tapbot.workflow.engine import Engine
 from tapbot.workflow.step import Surroundings
 
 LOG = logger("app")
+AGAIN_SECONDS = 5.0
 ChannelKey = tuple[Scope, str, str]
 
 
@@ -169,12 +170,12 @@ class App:
             if resumed:
                 LOG.info("runs resumed", count=resumed)
             await self.turns.wake_all()
-            await self.sender.wake_all()
+            await self.sender.wake_all([served.scope for served in self.releases.all_current])
             endless = [
-                group.create_task(self.scheduler.run_forever(), name="scheduler"),
-                group.create_task(self.sweeper.run_forever(), name="sweeper"),
+                group.create_task(keep_going("scheduler", self.scheduler.run_forever)),
+                group.create_task(keep_going("sweeper", self.sweeper.run_forever)),
             ]
-            endless += [group.create_task(poller.poll_forever(), name="poller") for poller in self.pollers]
+            endless += [group.create_task(keep_going("poller", poller.poll_forever)) for poller in self.pollers]
             try:
                 yield
             finally:
@@ -182,6 +183,16 @@ class App:
                     task.cancel()
                 for lane in (self.turns.lane, self.sender.lane, self.runs.lane):
                     lane.close()
+
+
+async def keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Begin endless work again whenever it fails: one bad moment must not end the server."""
+    while True:
+        try:
+            await work()
+        except Exception:  # the boundary of endless work
+            LOG.exception("endless work failed; it begins again", work=name)
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 @asynccontextmanager

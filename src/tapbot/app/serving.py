@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from tapbot.api.places import everywhere
 from tapbot.api.server import build_api
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
-from tapbot.app.building import App, open_app
+from tapbot.app.building import App, keep_going, open_app
 from tapbot.app.http import BoundedHttp
 from tapbot.app.watching import watch_folder
 from tapbot.errors import Conflict
@@ -100,7 +101,7 @@ async def serve(
         async with app.working(), asyncio.TaskGroup() as group:
             group.create_task(control.serve([bind_control_socket(data)]), name="control")
             watching = [
-                group.create_task(watch_folder(app, folder, overrides), name=f"watch {folder}")
+                group.create_task(keep_going("watcher", partial(watch_folder, app, folder, overrides)))
                 for folder, project in zip(folders, projects, strict=True)
                 if project.settings.project.environment == "dev"
             ]
@@ -163,7 +164,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise Conflict(
             f"{host}:{port} cannot be listened to: {error.strerror}.",
             code="server.port_taken",
-            hint="Choose another port with --port, or stop what listens there.",
+            hint="Choose another port with --port or TAPBOT_SERVER__PORT, or stop what listens there.",
         ) from error
     return listening
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from tapbot.errors import NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.tables import conversations, messages, outbox
 from tapbot.inbox.types import Queued
-from tapbot.storage.columns import owned, within
+from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.types import JsonObject, Scope
 
 
@@ -150,11 +151,11 @@ def _chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_id: str,
     return conversation_id
 
 
-def first_waiting(db: Connection) -> list[Queued]:
-    """The first waiting message of each chat."""
+def first_waiting(db: Connection, scopes: Collection[Scope]) -> list[Queued]:
+    """The first waiting message of each chat of some projects."""
     first = (
         select(func.min(outbox.c.outbox_id))
-        .where(outbox.c.status == "queued")
+        .where(within_any(outbox, scopes), outbox.c.status == "queued")
         .group_by(outbox.c.project_id, outbox.c.environment, outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
     )
     return [_queued(dict(row)) for row in db.execute(_waiting().where(outbox.c.outbox_id.in_(first))).mappings()]

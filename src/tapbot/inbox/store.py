@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from tapbot.events.store import tell
 from tapbot.inbox.outbox import queue_reply
 from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages
 from tapbot.inbox.types import Accepted, Answer, Arrival, Turn
-from tapbot.storage.columns import owned, within
+from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.types import Scope
 
 MOST_MESSAGES_A_TURN = 20
@@ -147,11 +148,11 @@ def set_turn_aside(db: Connection, turn: Turn, *, run_id: str, text: str, now: d
     tell(db, turn.scope, "conversation", turn.conversation_id, {"poison": True}, now=now)
 
 
-def waiting_conversations(db: Connection) -> list[str]:
-    """Conversations with messages that no turn has taken yet, the longest waiting first."""
+def waiting_conversations(db: Connection, scopes: Collection[Scope]) -> list[str]:
+    """Conversations of some projects with messages that no turn has taken yet, the longest waiting first."""
     query = (
         select(inbound.c.conversation_id)
-        .where(inbound.c.status == "new")
+        .where(within_any(inbound, scopes), inbound.c.status == "new")
         .group_by(inbound.c.conversation_id)
         .order_by(func.min(inbound.c.inbound_id))
     )

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, DateTime, Dialect, MetaData, String, Table, Text, TypeDecorator, and_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    and_,
+    false,
+    or_,
+)
 from sqlalchemy.types import TypeEngine
 
 from tapbot.storage.types import Scope
@@ -69,6 +83,11 @@ def scope_columns() -> list[Column[Any]]:
 def within(table: Table, scope: Scope) -> ColumnElement[bool]:
     """The condition that keeps a query inside one scope."""
     return and_(table.c.project_id == scope.project_id, table.c.environment == scope.environment)
+
+
+def within_any(table: Table, scopes: Collection[Scope]) -> ColumnElement[bool]:
+    """The condition that keeps a query inside some scopes."""
+    return or_(false(), *(within(table, scope) for scope in scopes))
 
 
 def owned(scope: Scope) -> dict[str, str]:

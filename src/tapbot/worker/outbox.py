@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,9 +47,9 @@ class Sender:
         self._clock = clock
         self.lane: Lane[Chat] = Lane("outbox", self._send_due, width=32)
 
-    async def wake_all(self) -> None:
-        """Look at every chat that has something waiting."""
-        for queued in await self._database.read(outbox.first_waiting):
+    async def wake_all(self, scopes: Collection[Scope]) -> None:
+        """Look at every chat of some projects that has something waiting."""
+        for queued in await self._database.read(lambda db: outbox.first_waiting(db, scopes)):
             self.lane.wake(Chat(queued.scope, queued.bot_id, queued.channel, queued.chat_id))
 
     async def _send_due(self, chat: Chat) -> float | None:

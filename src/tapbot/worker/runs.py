@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from sqlalchemy.exc import DBAPIError
+
 from tapbot.errors import TapbotError
 from tapbot.project.served import ReleaseBook
-from tapbot.storage.types import JsonObject
+from tapbot.storage.database import DatabaseClosed
 from tapbot.telemetry import logger
 from tapbot.worker.lane import Lane
 from tapbot.worker.turns import TurnTaker
 from tapbot.workflow.engine import Engine, Outcome
+from tapbot.workflow.journal import StaleAttempt
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedWorkflow
 from tapbot.workflow.run import Run, error_to_json
 
 LOG = logger("worker")
 MOST_RUNS_AT_ONCE = 100
+MOST_ATTEMPTS = 20
+LONGEST_PAUSE_SECONDS = 30.0
 
 
 class RunStarter:
@@ -46,7 +51,8 @@ class RunStarter:
 
     async def take_up_abandoned(self) -> int:
         """Go on with every run that a process left behind; gives their number."""
-        abandoned = await self._engine.abandoned_runs()
+        scopes = [served.scope for served in self._releases.all_current]
+        abandoned = await self._engine.abandoned_runs(scopes)
         for run_id in abandoned:
             self.lane.wake(run_id)
         return len(abandoned)
@@ -54,18 +60,34 @@ class RunStarter:
     async def _execute(
         self, run: Run, workflow: PreparedWorkflow, on_reply: Callable[[WebhookReply], None] | None
     ) -> Outcome:
+        """Execute a run to its end. While the database cannot be written (a full disk), try again."""
+        pause_seconds = 1.0
         async with self._slots:
-            try:
-                return await self._engine.execute(run, workflow, on_reply=on_reply)
-            except Exception as error:  # the boundary of a run: it must not end the others
-                LOG.exception("run failed", run_id=run.new.run_id)
-                return Outcome(run.new.run_id, "failed", [], _internal(error), None, None)
+            while True:
+                try:
+                    return await self._engine.execute(run, workflow, on_reply=on_reply)
+                except (StaleAttempt, DatabaseClosed) as gone:
+                    return Outcome(run.new.run_id, "running", [], error_to_json(gone), None, None)
+                except DBAPIError:
+                    LOG.exception("run not written; trying again", run_id=run.new.run_id)
+                    await asyncio.sleep(pause_seconds)
+                    pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+                    run = await self._engine.reread(run)
+                except Exception as error:  # the boundary of a run: it must not end the others
+                    LOG.exception("run failed", run_id=run.new.run_id)
+                    return await self._engine.give_up(run, _internal(error))
 
     async def _resume(self, run_id: str) -> None:
         run = await self._engine.resume(run_id)
         if run is None:
             return
         LOG.info("run resumed", run_id=run_id, attempt=run.fence.attempt, kind=run.new.kind)
+        if run.fence.attempt > MOST_ATTEMPTS:
+            too_often = TapbotError(
+                f"The run was begun {MOST_ATTEMPTS} times and never ended.", code="run.too_many_attempts"
+            )
+            await (self._turns if run.new.kind == "turn" else self._engine).give_up(run, too_often)
+            return
         if run.new.kind == "turn":
             await self._turns.resume(run)
             return
@@ -74,8 +96,8 @@ class RunStarter:
         except TapbotError as error:
             await self._engine.give_up(run, error)
             return
-        await self._engine.execute(run, workflow)
+        await self._execute(run, workflow, None)
 
 
-def _internal(error: Exception) -> JsonObject:
-    return error_to_json(TapbotError(f"internal: {type(error).__name__}", code="internal"))
+def _internal(error: Exception) -> TapbotError:
+    return TapbotError(f"internal: {type(error).__name__}", code="internal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from tapbot.bots.agent.schema import read_tool
 from tapbot.bots.agent.types import ToolSchema
@@ -20,6 +22,7 @@ from tapbot.inbox.types import Answer, Turn
 from tapbot.knowledge.types import Passage
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.settings import ModelSection
+from tapbot.storage.database import DatabaseClosed
 from tapbot.telemetry import logger
 from tapbot.upstream import HttpClient
 from tapbot.worker.lane import Lane
@@ -30,6 +33,7 @@ from tapbot.workflow.run import InDoubt, Run, StepFailed, error_to_json
 from tapbot.workflow.types import StepKind
 
 LOG = logger("worker")
+LONGEST_PAUSE_SECONDS = 30.0
 SORRY = {
     "kk": "Кешіріңіз, бірдеңе дұрыс болмады. Хабарламаны қайта жіберіп көріңіз.",
     "ru": "Извините, что-то пошло не так. Попробуйте написать ещё раз.",
@@ -111,8 +115,10 @@ class TurnTaker:
 
     async def wake_all(self) -> None:
         """Look at every conversation that has unanswered messages."""
-        await warm_up(bot for served in self._releases.all_current for bot in served.project.bots.values())
-        for conversation_id in await self._engine.database.read(store.waiting_conversations):
+        served = self._releases.all_current
+        await warm_up(bot for one in served for bot in one.project.bots.values())
+        scopes = [one.scope for one in served]
+        for conversation_id in await self._engine.database.read(lambda db: store.waiting_conversations(db, scopes)):
             self.lane.wake(conversation_id)
 
     async def _take(self, conversation_id: str) -> None:
@@ -138,12 +144,33 @@ class TurnTaker:
         scope = run.new.scope
         await self.answer(run, Turn(**{**run.new.input, "scope": scope}))
 
+    async def give_up(self, run: Run, error: TapbotError) -> None:
+        """A turn that was begun too often: something in it ends the process each time."""
+        await self._set_aside(run, Turn(**{**run.new.input, "scope": run.new.scope}), "failed", error)
+
     async def answer(self, run: Run, turn: Turn) -> None:
-        """Let the bot answer, and write its replies, its state and the end of the run at once."""
+        """Let the bot answer. While the database cannot be written (a full disk), try again: nothing is lost by it."""
+        pause_seconds = 1.0
+        while True:
+            try:
+                await self._answer_once(run, turn)
+            except StaleAttempt:
+                return
+            except DBAPIError:
+                LOG.exception("turn not written; trying again", run_id=run.new.run_id)
+                await asyncio.sleep(pause_seconds)
+                pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+                run = await self._engine.reread(run)
+            else:
+                self.lane.wake(turn.conversation_id)
+                return
+
+    async def _answer_once(self, run: Run, turn: Turn) -> None:
+        """Write the bot's replies, its state and the end of the run at once."""
         try:
             result = await self._ask_bot(run, turn)
-        except StaleAttempt:
-            return
+        except (StaleAttempt, DatabaseClosed, DBAPIError):
+            raise
         except InDoubt as doubt:
             await self._set_aside(run, turn, "in_doubt", doubt)
             return
@@ -165,7 +192,6 @@ class TurnTaker:
             _end_run(db, run, "succeeded", answer.replies, None, now)
 
         await self._engine.database.write("turn.finish", finish)
-        self.lane.wake(turn.conversation_id)
 
     async def _ask_bot(self, run: Run, turn: Turn) -> TurnResult:
         served = await self._releases.get(turn.scope, run.new.release)
@@ -187,11 +213,12 @@ class TurnTaker:
 
         def change(db: Connection) -> None:
             journal.check_fence(db, run.fence)
-            store.set_turn_aside(db, turn, run_id=run.new.run_id, text=SORRY[turn.language or "ru"], now=now)
+            store.set_turn_aside(
+                db, turn, run_id=run.new.run_id, text=SORRY.get(turn.language or "", SORRY["ru"]), now=now
+            )
             _end_run(db, run, status, None, error, now)
 
         await self._engine.database.write("turn.set_aside", change)
-        self.lane.wake(turn.conversation_id)
 
 
 def _turn_run(turn: Turn, run_id: str, release: str, now: datetime) -> NewRun:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -137,10 +137,10 @@ class Engine:
 
         return await self.database.write("journal.claim_run", claim)
 
-    async def abandoned_runs(self) -> list[str]:
-        """Runs that a process left behind, oldest first, now ready for this one."""
+    async def abandoned_runs(self, scopes: Collection[Scope]) -> list[str]:
+        """Runs of some projects that a process left behind, oldest first, now ready for this one."""
         return await self.database.write(
-            "journal.free_abandoned", lambda db: journal.free_abandoned_runs(db, holder=self.holder)
+            "journal.free_abandoned", lambda db: journal.free_abandoned_runs(db, scopes, holder=self.holder)
         )
 
     async def execute(
@@ -177,10 +177,16 @@ class Engine:
         )
         return outcome
 
-    async def give_up(self, run: Run, error: TapbotError) -> None:
+    async def reread(self, run: Run) -> Run:
+        """The same attempt with what the journal has by now, to go on after a write failed."""
+        recorded = await self.database.read(lambda db: journal.load_steps(db, run.new.run_id))
+        return Run(run.new, run.fence, self.database, recorded, self.clock)
+
+    async def give_up(self, run: Run, error: TapbotError) -> Outcome:
         """Record that a run cannot be executed at all."""
         outcome = Outcome(run.new.run_id, "failed", [], error_to_json(error), None, None)
         await self._finish(run, outcome, site="journal.give_up")
+        return outcome
 
     async def run_tool(self, parent: Run, key: str, workflow_id: str, arguments: JsonObject) -> list[JsonObject]:
         """Run a workflow as a tool of a bot: a child run from its sub-workflow trigger.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, ins
 
 from tapbot.errors import TapbotError
 from tapbot.events.store import tell
-from tapbot.storage.columns import owned, within
+from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.tables import runs, schedules, steps
 
@@ -129,17 +130,25 @@ def claim_run(db: Connection, run_id: str, *, holder: str, now: datetime) -> tup
     return _new_run(dict(row)), Fence(run_id, row["attempt"])
 
 
-def free_abandoned_runs(db: Connection, *, holder: str) -> list[str]:
+def free_abandoned_runs(db: Connection, scopes: Collection[Scope], *, holder: str) -> list[str]:
     """Make the runs of processes that are gone ready again, and name every ready one, oldest first.
 
-    In the embedded set-up the lock on the data folder proves that no other process lives.
+    In the embedded set-up the lock on the data folder proves that no other process lives. Runs of projects that are
+    not served now wait for the day that they are.
     """
     db.execute(
         update(runs)
-        .where(runs.c.status == "running", runs.c.parent_run_id.is_(None), runs.c.lease_holder.is_distinct_from(holder))
+        .where(
+            within_any(runs, scopes),
+            runs.c.status == "running",
+            runs.c.parent_run_id.is_(None),
+            runs.c.lease_holder.is_distinct_from(holder),
+        )
         .values(status="ready", lease_holder=None)
     )
-    ready = select(runs.c.run_id).where(runs.c.status == "ready", runs.c.parent_run_id.is_(None))
+    ready = select(runs.c.run_id).where(
+        within_any(runs, scopes), runs.c.status == "ready", runs.c.parent_run_id.is_(None)
+    )
     return list(db.execute(ready.order_by(runs.c.created_at)).scalars())
 
 

@@ -20,6 +20,8 @@ T = TypeVar("T")
 Clock = Callable[[], datetime]
 ENCODE = msgspec.json.Encoder(order="sorted").encode
 MOST_STEP_BYTES = 8_000_000
+MAY_HAVE_ARRIVED = frozenset({"upstream.timeout", "upstream.deadline", "upstream.no_reply"})
+"""The other side may have done what it was asked, although it did not say so."""
 
 
 class InDoubt(TapbotError):
@@ -87,6 +89,12 @@ class Run:
         try:
             output = await call()
         except (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded) as error:
+            if kind is StepKind.NEVER and error.code in MAY_HAVE_ARRIVED:
+                raise InDoubt(
+                    f"The call got no answer, so nobody knows whether it took place: {error.message}",
+                    place=key,
+                    hint="Find out whether the call took place, then decide.",
+                ) from error
             outcome = step | {"status": "failed", "error": error_to_json(error), "finished_at": self.clock()}
             await self.database.write("journal.fail_step", lambda db: finish(db, self.fence, outcome))
             raise

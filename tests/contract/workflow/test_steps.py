@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from tapbot.errors import Conflict, UpstreamRejected
+from tapbot.errors import Conflict, UpstreamRejected, UpstreamUnavailable
 from tapbot.storage.database import SqliteDatabase
 from tapbot.storage.schema import bring_up_to_date
 from tapbot.storage.types import Scope
@@ -20,6 +20,7 @@ from tapbot.workflow.journal import Fence, NewRun, StaleAttempt
 from tapbot.workflow.run import InDoubt, Run, StepFailed
 from tapbot.workflow.types import StepKind
 
+SCOPE = Scope("shop", "dev")
 NOW = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 RECORDED = [StepKind.SAFE, StepKind.KEYED, StepKind.NEVER]
 
@@ -51,7 +52,7 @@ async def database(tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
 async def begin(database: SqliteDatabase) -> Run:
     new = NewRun(
         run_id=str(uuid.uuid4()),
-        scope=Scope("shop", "dev"),
+        scope=SCOPE,
         release="r1",
         kind="workflow",
         workflow_id="w",
@@ -71,7 +72,7 @@ async def take_over(run: Run) -> Run:
     """What a new process does: free what the old one held, claim it, and load what it recorded."""
 
     def claim(db: Connection) -> Run:
-        journal.free_abandoned_runs(db, holder="two")
+        journal.free_abandoned_runs(db, [SCOPE], holder="two")
         claimed = journal.claim_run(db, run.new.run_id, holder="two", now=NOW)
         assert claimed is not None
         new, fence = claimed
@@ -204,4 +205,30 @@ async def test_a_finished_run_is_not_taken_up_again(database: SqliteDatabase) ->
             db, run.new.run_id, run.fence, status="succeeded", output=[], history=None, error=None, now=NOW
         ),
     )
-    assert await database.write("test.free", lambda db: journal.free_abandoned_runs(db, holder="two")) == []
+    assert await database.write("test.free", lambda db: journal.free_abandoned_runs(db, [SCOPE], holder="two")) == []
+
+
+async def test_a_call_without_an_answer_that_may_not_be_repeated_puts_the_run_in_doubt(
+    database: SqliteDatabase,
+) -> None:
+    run, calls = await begin(database), Calls()
+
+    async def be_silent() -> Any:
+        await calls.make()
+        raise UpstreamUnavailable("no answer", code="upstream.timeout")
+
+    with pytest.raises(InDoubt):
+        await run.step("a", StepKind.NEVER, [1], be_silent)
+    again = await take_over(run)
+    with pytest.raises(InDoubt):
+        await again.step("a", StepKind.NEVER, [1], calls.make)
+    assert calls.count == 1
+
+
+async def test_runs_of_a_project_that_is_not_served_wait(database: SqliteDatabase) -> None:
+    run = await begin(database)
+    others = [Scope("other", "dev")]
+    free = await database.write("test.free", lambda db: journal.free_abandoned_runs(db, others, holder="two"))
+    assert free == []
+    free = await database.write("test.free", lambda db: journal.free_abandoned_runs(db, [SCOPE], holder="two"))
+    assert free == [run.new.run_id]

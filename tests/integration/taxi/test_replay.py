@@ -91,7 +91,7 @@ async def resume(company: Company) -> Outcome | None:
     """What the next process does with what this one left."""
     engine = another_engine(company, company.app.database, "last process")
     outcome = None
-    for run_id in await engine.abandoned_runs():
+    for run_id in await engine.abandoned_runs([company.served.scope]):
         taken = await engine.resume(run_id)
         assert taken is not None
         outcome = await engine.execute(taken, company.served.workflow(taken.new.workflow_id))
@@ -163,7 +163,7 @@ async def die(company: Company, dying: CrashingDatabase, case: Case) -> None:
 async def die_again(company: Company, dying: CrashingDatabase) -> None:
     """Resume what was left, in a process that dies too."""
     engine = another_engine(company, dying, "second process")
-    (run_id,) = await engine.abandoned_runs()
+    (run_id,) = await engine.abandoned_runs([company.served.scope])
     taken = await engine.resume(run_id)
     assert taken is not None
     workflow = company.served.workflow(taken.new.workflow_id)
