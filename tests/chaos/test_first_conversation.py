@@ -19,6 +19,8 @@ from tests.chaos.process import TapbotProcess
 
 EVERY = int(os.environ.get("TAPBOT_PROVE_EVERY", "7"))
 KILLS = int(os.environ.get("TAPBOT_PROVE_KILLS", "3"))
+LAST_WRITES = 4
+"""Which write is the very last one differs from run to run: what is recorded side by side may share a commit."""
 pytestmark = pytest.mark.timeout(3000)
 
 
@@ -32,6 +34,8 @@ def server(tmp_path: Path) -> Iterator[TapbotProcess]:
 def finish(server: TapbotProcess, passenger: WebPassenger) -> None:
     """Let what is still on its way arrive, stop, and look at everything."""
     wait_quiet(server.data)
+    if server.revive():  # killed at a write that came after the last reply
+        wait_quiet(server.data)
     check_ride(server.records("rides"))
     said = passenger.history()
     assert [message["text"] for message in said if message["author"] == "bot"] == passenger.heard
@@ -89,7 +93,7 @@ def test_a_kill_at_each_write_in_turn_loses_nothing_and_doubles_nothing(tmp_path
     writes = count_writes(tmp_path)
     assert writes > 20
     points = [(moment, number) for number in range(1, writes + 1) for moment in ("kill_before", "kill_after")]
-    killed = 0
+    missed: list[int] = []
     for moment, number in points[::EVERY]:
         server = TapbotProcess(tmp_path / f"{moment}-{number}" / "data")
         try:
@@ -97,14 +101,15 @@ def test_a_kill_at_each_write_in_turn_loses_nothing_and_doubles_nothing(tmp_path
             server.revive()
             passenger = WebPassenger(server)
             talk(passenger, DIALOGUES["ru"])
-            killed += server.starts - 1
             finish(server, passenger)
+            if server.starts == 1:
+                missed.append(number)
         except AssertionError as error:
             raise AssertionError(f"{moment} write {number} of {writes}: {error}") from error
         finally:
             server.kill()
-    print(f"writes in a booking: {writes}; points tried: {len(points[::EVERY])}; killed: {killed}")
-    assert killed >= len(points[::EVERY]) * 0.8
+    print(f"writes in a booking: {writes}; points tried: {len(points[::EVERY])}; never reached: {missed}")
+    assert all(number > writes - LAST_WRITES for number in missed)
 
 
 def test_kills_at_random_times_lose_nothing(tmp_path: Path) -> None:
