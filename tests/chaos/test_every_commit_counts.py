@@ -41,6 +41,7 @@ ADD_NOTE = {
     "parameters": {"collection": "notes", "operation": "insert", "values": {"note": "one"}},
 }
 PASSWORD = "correct horse battery"
+PATIENCE_SECONDS = 40.0
 
 
 def hook(path: str, mode: str = "lastNode") -> dict[str, Any]:
@@ -57,7 +58,8 @@ async def small(tmp_path: Path, *workflows: dict[str, Any], **overrides: Any) ->
 async def until(room: Room, query: str, wanted: list[tuple[Any, ...]]) -> None:
     """Wait until the database says what is wanted."""
     found: list[tuple[Any, ...]] = []
-    for _ in range(500):
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
         found = await room.rows(query)
         if found == wanted:
             return
