@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from tapbot.errors import InvalidInput
 
 FILE_NAME = "tapbot.toml"
 Language = Literal["kk", "ru", "en"]
+
+
+def _known_zone(name: str) -> str:
+    """A zone that the machine knows."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"there is no time zone {name!r} here (without tzdata a machine has none)") from error
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Section(BaseModel):
@@ -32,7 +45,7 @@ class ProjectSection(Section):
     """Which environment this server serves."""
     locales: tuple[Language, ...] = ("ru", "kk", "en")
     """Languages of the texts, the preferred one first."""
-    time_zone: str = "Asia/Almaty"
+    time_zone: TimeZone = "Asia/Almaty"
     """IANA zone of dates that people write and read."""
 
 
@@ -228,9 +241,16 @@ def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | No
         InvalidInput: The file is not TOML, or a key or value is wrong. The message names the line.
     """
     path = folder / FILE_NAME if folder else None
-    text = path.read_text("utf-8") if path and path.is_file() else ""
     try:
+        text = path.read_text("utf-8") if path and path.is_file() else ""
         tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"is not UTF-8 text (byte {error.start}).",
+            code="settings.encoding",
+            place=str(path),
+            hint="Save it as UTF-8.",
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"not valid TOML: {error}.", code="settings.not_toml", place=str(path)) from error
     source_file = path if text else None
@@ -266,7 +286,9 @@ def _explain(error: ValidationError, text: str, path: Path | None) -> InvalidInp
             place=place,
             hint="Settings are listed in docs/reference/settings.md.",
         )
-    return InvalidInput(f"{'.'.join(keys)}: {first['msg']}.", code="settings.invalid", place=place)
+    return InvalidInput(
+        f"{'.'.join(keys)}: {first['msg'].removeprefix('Value error, ')}.", code="settings.invalid", place=place
+    )
 
 
 def _line_of(text: str, keys: list[str]) -> int | None:

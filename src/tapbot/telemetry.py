@@ -6,7 +6,8 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -22,6 +23,20 @@ def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
         elif isinstance(value, str):
             event[key] = BOT_TOKEN.sub("***", value)
     return event
+
+
+class Stderr:
+    """Standard error that never fails a caller: a full disk behind it costs log lines, not requests."""
+
+    def write(self, text: str) -> None:
+        """Write, or let it be."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or let it be."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def configure_logging(level: str, log_format: str) -> None:
@@ -46,7 +61,7 @@ def configure_logging(level: str, log_format: str) -> None:
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, Stderr())),
         cache_logger_on_first_use=False,
     )
 

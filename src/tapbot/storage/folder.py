@@ -14,6 +14,7 @@ from tapbot.errors import Conflict, InvalidInput
 LOCK = "lock"
 CONTROL_SOCKET = "control.sock"
 DATABASE = "tapbot.db"
+SQLITE_HEAD = b"SQLite format 3\0"
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ def lock_folder(folder: Path) -> FolderLock:
 
     Raises:
         Conflict: Another process has it.
-        InvalidInput: It cannot be made or written.
+        InvalidInput: It cannot be made or written, or its database is none.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,8 +58,36 @@ def lock_folder(folder: Path) -> FolderLock:
             hint="Stop the other tapbot, or choose another folder with --data.",
         ) from error
     lock = FolderLock(folder, descriptor)
+    try:
+        _check_database(folder / DATABASE)
+    except InvalidInput:
+        lock.release()
+        raise
     note_holder(folder)
     return lock
+
+
+def _check_database(path: Path) -> None:
+    """Refuse a file that is no database: better now, by name, than at the first write."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(SQLITE_HEAD))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise InvalidInput(
+            f"the database cannot be read: {error.strerror}.",
+            code="storage.database_unreadable",
+            place=str(path),
+            hint="Mend its rights, or choose another data folder with --data.",
+        ) from error
+    if head and head != SQLITE_HEAD:
+        raise InvalidInput(
+            "this file is not a database of tapbot.",
+            code="storage.no_database",
+            place=str(path),
+            hint="Restore a backup, or choose another data folder with --data.",
+        )
 
 
 def note_holder(folder: Path, **facts: Any) -> None:

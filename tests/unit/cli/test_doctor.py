@@ -24,7 +24,7 @@ from tapbot.cli.diagnosis import (
 from tapbot.cli.finding import Patient
 from tapbot.cli.main import run
 from tapbot.cli.port_check import check_port
-from tapbot.settings import Settings
+from tapbot.settings import ProjectSection, Settings
 
 NOW = datetime(2099, 1, 1, tzinfo=UTC)
 SECRET = "Pl4nted-S3cret-Value"
@@ -60,7 +60,8 @@ def test_rights_of_the_data_folder_are_looked_at(tmp_path: Path) -> None:
 
 
 def test_an_unknown_time_zone_and_a_clock_in_the_past_are_wrong(tmp_path: Path) -> None:
-    assert check_time_zone(patient(tmp_path, project={"time_zone": "Asia/Nowhere"})).verdict == "wrong"
+    without_zones = Settings().model_copy(update={"project": ProjectSection.model_construct(time_zone="Asia/Nowhere")})
+    assert check_time_zone(Patient(without_zones, tmp_path, datetime.now(UTC))).verdict == "wrong"
     assert check_time_zone(patient(tmp_path)).verdict == "ok"
     assert check_clock(Patient(Settings(), tmp_path, datetime(1970, 1, 1, tzinfo=UTC))).verdict == "wrong"
     assert check_sqlite(patient(tmp_path)).verdict == "ok"
