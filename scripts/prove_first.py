@@ -1,7 +1,7 @@
 """`make prove-first`: a booking survives everything, and every commit counts.
 
-Part 1 runs `tests/chaos/test_first_conversation*.py` at full size, in the web chat and in Telegram: a kill before and
-after every single write. `--web-only` leaves Telegram out.
+Part 1 runs `tests/chaos/test_first_conversation*.py` at full size, in the web chat, in Telegram and by the agent: a
+kill before and after every single write. `--web-only` leaves Telegram and the agent out.
 Part 2 drops the commits of each call site of the writer in turn, and names the test that noticed.
 """
 
@@ -22,7 +22,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CALL = re.compile(r"""(?:\.write\(\s*|\bsite=)"([a-z_]+\.[a-z_]+)\"""")
 WATCHERS = "tests/chaos/test_every_commit_counts.py"
 FIRST = "tests/chaos/test_first_conversation.py"
-TELEGRAM = "tests/chaos/test_first_conversation_in_telegram.py"
+OTHERS = (
+    "tests/chaos/test_first_conversation_in_telegram.py",
+    "tests/chaos/test_first_conversation_by_the_agent.py",
+)
 FULL_SIZE = {"TAPBOT_PROVE_EVERY": "1", "TAPBOT_PROVE_KILLS": "20"}
 
 
@@ -69,13 +72,13 @@ def main() -> None:
     """Run both parts; the exit status is the verdict."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sites-only", action="store_true", help="part 2 alone")
-    parser.add_argument("--web-only", action="store_true", help="part 1 without Telegram")
+    parser.add_argument("--web-only", action="store_true", help="part 1 without Telegram and the agent")
     parser.add_argument("--site", help="one site of part 2 alone")
     wanted = parser.parse_args()
     began = time.monotonic()
     failed = 0
     if not wanted.sites_only and not wanted.site:
-        files = [FIRST] if wanted.web_only else [FIRST, TELEGRAM]
+        files = [FIRST] if wanted.web_only else [FIRST, *OTHERS]
         command = [sys.executable, "-m", "pytest", *files, "-q", "-s", "--no-header"]
         failed = subprocess.run(command, cwd=ROOT, env={**os.environ, **FULL_SIZE}, check=False).returncode
     unnoticed = prove_sites([wanted.site] if wanted.site else find_sites())
