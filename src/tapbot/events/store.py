@@ -14,6 +14,8 @@ from tapbot.storage.types import JsonObject, Scope
 TOLD = "told"
 """Key in a connection's `info`: events of the running transaction, for listeners to hear of after its commit."""
 
+_TELL = insert(events).returning(events.c.event_id)
+
 
 def tell(db: Connection, scope: Scope, kind: str, subject: str, data: JsonObject, *, now: datetime) -> Event:
     """Write a fact in the transaction of what it tells of; listeners hear of it after the commit.
@@ -25,7 +27,7 @@ def tell(db: Connection, scope: Scope, kind: str, subject: str, data: JsonObject
         now: When it happened.
     """
     values = {**owned(scope), "kind": kind, "subject": subject, "data": data, "created_at": now}
-    event_id = db.execute(insert(events).values(**values).returning(events.c.event_id)).scalar_one()
+    event_id = db.execute(_TELL, values).scalar_one()
     event = Event(event_id=event_id, scope=scope, kind=kind, subject=subject, data=data, created_at=now)
     db.info.setdefault(TOLD, []).append(event)
     return event

@@ -17,6 +17,8 @@ from tapbot.workflow.tables import runs, schedules, steps
 
 OPEN = ("ready", "running")
 FINAL = ("succeeded", "failed", "in_doubt", "cancelled")
+_KEEP_RUN = insert(runs)
+_BEGIN_RUN = insert(runs).prefix_with("OR IGNORE", dialect="sqlite").returning(runs.c.run_id)
 
 
 class StaleAttempt(TapbotError):
@@ -82,8 +84,7 @@ def begin_run(db: Connection, run: NewRun, *, holder: str) -> bool:
         "lease_holder": holder,
         "started_at": run.created_at,
     }
-    statement = insert(runs).prefix_with("OR IGNORE", dialect="sqlite").returning(runs.c.run_id)
-    begun = db.execute(statement, values).one_or_none() is not None
+    begun = db.execute(_BEGIN_RUN, values).one_or_none() is not None
     if begun and run.parent_run_id is None:
         _tell(db, run.scope, run.run_id, "running", run.created_at)
     return begun
@@ -109,7 +110,7 @@ def keep_finished_run(
         "history": history,
         "error": error,
     }
-    db.execute(insert(runs), values)
+    db.execute(_KEEP_RUN, values)
     _tell(db, run.scope, run.run_id, status, finished_at)
 
 
