@@ -70,3 +70,10 @@ def _locked(path: str) -> set[str]:
     return {
         name.lower().replace("_", "-") for name in re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / path).read_text(), re.M)
     }
+
+
+def test_every_library_that_is_loaded_by_name_is_a_dependency() -> None:
+    declared = (ROOT / "pyproject.toml").read_text("utf-8")
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for name in re.findall(r"""\bload\("([a-z_0-9]+)""", path.read_text("utf-8")):
+            assert name == "tapbot" or f'"{name}' in declared, f"{path.name} loads {name}, which nothing installs"
