@@ -94,8 +94,12 @@ class Child:
         """
         waiting = self._expect()
         self._transport.write(request)
-        async with asyncio.timeout(timeout_seconds):
+        # Cheaper than `asyncio.timeout`, and this is the hottest wait of all.
+        limit = asyncio.get_running_loop().call_later(timeout_seconds, _give_up, waiting)
+        try:
             return await waiting
+        finally:
+            limit.cancel()
 
     async def wait_ready(self) -> None:
         """Wait until the program is loaded."""
@@ -129,6 +133,11 @@ class Child:
         if code is None:
             return "it closed its pipe"
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
+
+
+def _give_up(waiting: asyncio.Future[tuple[bytes, bytes]]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
 
 
 def _spawn(program: str) -> tuple[subprocess.Popen[bytes], socket.socket]:

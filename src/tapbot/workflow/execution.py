@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
+import msgspec
 from pydantic import ValidationError
 
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
@@ -63,10 +63,15 @@ class Execution:
     reply_expected: bool = False
     on_reply: Callable[[WebhookReply], None] | None = None
     plan: Plan = field(init=False)
+    now: datetime = field(init=False)
+    """The run's clock, in the workflow's zone."""
+    _view: RunView = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the plan."""
         self.plan = Plan(self.workflow.workflow, self.workflow.required_inputs)
+        self.now = self.run.new.clock.astimezone(ZoneInfo(self.workflow.zone))
+        self._view = self._make_view()
 
     async def execute(self, trigger: str, items: list[Item]) -> None:
         """Run from a trigger until nothing is left to run.
@@ -278,7 +283,7 @@ class Execution:
             run_index=task.run_index,
             scope=self.run.new.scope,
             now=self.now,
-            random=random.Random(seed),  # noqa: S311  # a replay must draw the same numbers
+            seed=seed,
             http=self.around.http,
             http_timeout_seconds=self.around.http_timeout_seconds,
             item_key=self._key(task, None),
@@ -286,13 +291,13 @@ class Execution:
             task=task,
         )
 
-    @property
-    def now(self) -> datetime:
-        """The run's clock, in the workflow's zone."""
-        return self.run.new.clock.astimezone(ZoneInfo(self.workflow.zone))
-
     def view(self, task: Task) -> RunView:
         """What expressions and code see of the run."""
+        if task.run_index == 0:
+            return self._view
+        return msgspec.structs.replace(self._view, run_index=task.run_index)
+
+    def _make_view(self) -> RunView:
         return RunView(
             run_id=self.run.new.run_id,
             mode=self.mode,
@@ -307,7 +312,6 @@ class Execution:
             locale="en",
             vars=dict(self.around.vars),
             env=dict(self.around.env),
-            run_index=task.run_index,
             resume_url="",
         )
 

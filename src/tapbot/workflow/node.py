@@ -53,9 +53,13 @@ class Step(Protocol):
     scope: Scope
     now: datetime
     """The run's clock, in the workflow's zone."""
-    random: random.Random
     http: HttpClient
     http_timeout_seconds: float
+
+    @property
+    def random(self) -> random.Random:
+        """Randomness of the run."""
+        ...
 
     def idempotency_key(self) -> str:
         """A key that is the same whenever this step runs again."""

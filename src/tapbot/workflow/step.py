@@ -60,13 +60,21 @@ class NodeStep:
     run_index: int
     scope: Scope
     now: datetime
-    random: random.Random
+    seed: str
     http: HttpClient
     http_timeout_seconds: float
     item_key: str
     execution: Execution
     task: Task
     calls: int = 0
+    _random: random.Random | None = None
+
+    @property
+    def random(self) -> random.Random:
+        """See `Step.random`: a replay draws the same numbers. Seeding costs more than most nodes, so it waits."""
+        if self._random is None:
+            self._random = random.Random(self.seed)  # noqa: S311
+        return self._random
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""
