@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +35,7 @@ SAFE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+RAW_SAFE_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
 CHAT = re.compile(r"(/p/[^/]+/[^/]+)?/chat/")
 CHAT_LIMIT_BYTES = 64_000
 LOGIN = "/api/v1/login"
@@ -41,11 +43,16 @@ LOGIN_LIMIT_BYTES = 16_000
 
 
 class RequestLog:
-    """Gives each request an id, and logs it: without its query, headers and body, which may hold secrets."""
+    """Gives each request an id, and logs it: without its query, headers and body, which may hold secrets.
 
-    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str]) -> None:
+    Args:
+        everything: Log chats and webhooks too, at the level debug. They are many: their own rooms tell of them.
+    """
+
+    def __init__(self, app: ASGIApp, *, new_id: Callable[[], str], everything: bool = True) -> None:
         self._app = app
         self._new_id = new_id
+        self._everything = everything
         self._log = logger("api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +68,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -71,10 +78,10 @@ class RequestLog:
                 self._write(scope, status, time.perf_counter() - started)
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
-        if status >= 500:
-            write = self._log.warning
-        else:  # chats and webhooks are many: their own rooms tell of them
-            write = self._log.info if scope["path"].startswith(MANAGEMENT) else self._log.debug
+        managed = scope["path"].startswith(MANAGEMENT)
+        if status < 500 and not managed and not self._everything:
+            return
+        write = self._log.warning if status >= 500 else self._log.info if managed else self._log.debug
         duration_ms = round(seconds * 1000, 1)
         write("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
 
@@ -93,13 +100,14 @@ class SafeHeaders:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["path"].startswith(MANAGEMENT):
-                    headers.setdefault("Cache-Control", "no-store")
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                own = list(message.get("headers", ()))
+                given = {name.lower() for name, _value in own}
+                more = [header for header in RAW_SAFE_HEADERS if header[0] not in given]
+                if scope["path"].startswith(MANAGEMENT) and b"cache-control" not in given:
+                    more.append((b"cache-control", b"no-store"))
+                if scope["scheme"] == "https" and b"strict-transport-security" not in given:
+                    more.append((b"strict-transport-security", b"max-age=31536000"))
+                message["headers"] = own + more
             await send(message)
 
         await self._app(scope, receive, send_safely)
@@ -206,6 +214,7 @@ class BodyLimit:
         return self._limit_bytes
 
 
+@lru_cache(maxsize=256)
 def host_name(host: str) -> str:
     """The name in a Host header, without port and brackets, in lower case; empty when it is none."""
     try:
@@ -214,6 +223,7 @@ def host_name(host: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=256)
 def _is_local(name: str) -> bool:
     if name == "localhost" or name.endswith(".localhost"):
         return True

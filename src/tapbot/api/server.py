@@ -41,7 +41,7 @@ def build_api(context: ApiContext, public_routes: Sequence[BaseRoute]) -> ASGIAp
             Mount("/", Console(context.bundle, opened=management.prepare)),
         ],
         middleware=[
-            Middleware(RequestLog, new_id=context.new_id),
+            Middleware(RequestLog, new_id=context.new_id, everything=context.settings.log.level == "debug"),
             Middleware(SafeHeaders),
             Middleware(ErrorBoundary, new_id=context.new_id),
             Middleware(HostCheck, names=host_names(context.settings.server)),

@@ -152,11 +152,12 @@ class Pool:
             self._wake()
 
     async def _wait_turn(self) -> None:
-        turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn = loop.create_future()
         self._waiting.append(turn)
+        limit = loop.call_later(self._limits.queue_seconds, _give_up, turn)
         try:
-            async with asyncio.timeout(self._limits.queue_seconds):
-                await turn
+            await turn
         except TimeoutError:
             message = f"No sandbox process was free within {self._limits.queue_seconds:g} s."
             raise LimitExceeded(message, code="sandbox.busy", hint="Raise the number of sandbox processes.") from None
@@ -165,6 +166,7 @@ class Pool:
                 self._wake()  # the turn was given to this caller: pass it on
             raise
         finally:
+            limit.cancel()
             with suppress(ValueError):
                 self._waiting.remove(turn)
 
@@ -222,6 +224,11 @@ class Pool:
             self._plan_sweep(_REAP_SECONDS)
         elif len(self._idle) > self._limits.keep:
             self._plan_sweep(self._limits.idle_seconds)
+
+
+def _give_up(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_exception(TimeoutError())
 
 
 def _out_of_time(timeout_seconds: float) -> LimitExceeded:

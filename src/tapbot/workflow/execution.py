@@ -331,8 +331,10 @@ def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodePa
     """
     if isinstance(parameters, InvalidInput):
         raise parameters
+    if prepared.constant:
+        return prepared.constant[0]
     try:
-        return prepared.type.params.model_validate(parameters)
+        model = prepared.type.params.model_validate(parameters)
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -341,6 +343,9 @@ def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodePa
             code="node.invalid_parameter",
             place=f"node {prepared.node.name!r}, item {index}",
         ) from error
+    if not prepared.compiled.templates:
+        prepared.constant.append(model)
+    return model
 
 
 def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> Outputs:

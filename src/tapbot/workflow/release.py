@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.expression import Compiled, compile_parameters
-from tapbot.workflow.node import NodeType
+from tapbot.workflow.node import NodeParams, NodeType
 from tapbot.workflow.types import Node, Workflow
 
 
@@ -34,6 +34,8 @@ class PreparedNode:
     type: NodeType
     parameters: JsonObject
     compiled: Compiled
+    constant: list[NodeParams] = field(default_factory=list, compare=False)
+    """The parameters as the node's model once they were checked, if they hold no expression: the same in every run."""
 
 
 @dataclass(frozen=True, slots=True)
