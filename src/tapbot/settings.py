@@ -238,11 +238,11 @@ def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | No
         overrides: Values from the command line, by section.
 
     Raises:
-        InvalidInput: The file is not TOML, or a key or value is wrong. The message names the line.
+        InvalidInput: The file cannot be read or is not TOML, or a key or value is wrong. The message names the line.
     """
     path = folder / FILE_NAME if folder else None
     try:
-        text = path.read_text("utf-8") if path and path.is_file() else ""
+        text = _read(path) if path else ""
         tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise InvalidInput(
@@ -271,6 +271,21 @@ def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | No
         return Loaded(**(overrides or {}))  # type: ignore[arg-type]  # sections come as plain dictionaries
     except ValidationError as error:
         raise _explain(error, text, path) from error
+
+
+def _read(path: Path) -> str:
+    """The text of a file; none when there is no such file."""
+    try:
+        return path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        raise InvalidInput(
+            f"cannot be read: {error.strerror or error}.",
+            code="settings.unreadable",
+            place=str(path),
+            hint="Look whether it is a file and who may read it.",
+        ) from error
 
 
 def _explain(error: ValidationError, text: str, path: Path | None) -> InvalidInput:

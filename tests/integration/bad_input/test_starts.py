@@ -80,9 +80,16 @@ def test_settings_that_are_not_utf_8_are_named(project: Path, tmp_path: Path) ->
     check_refused(start(project, tmp_path / "data"), "tapbot.toml", "UTF-8")
 
 
-def test_a_time_zone_that_is_none_is_named(project: Path, tmp_path: Path) -> None:
-    (project / "tapbot.toml").write_text(SMALL_TOML + 'time_zone = "Asia/Nowhere"\n')
-    check_refused(start(project, tmp_path / "data"), "Asia/Nowhere")
+def test_settings_that_cannot_be_read_are_named(project: Path, tmp_path: Path) -> None:
+    (project / "tapbot.toml").unlink()
+    (project / "tapbot.toml").mkdir()
+    check_refused(start(project, tmp_path / "data"), "tapbot.toml", "cannot be read")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Nowhere", "/etc/localtime"])
+def test_a_time_zone_that_is_none_is_named(project: Path, tmp_path: Path, zone: str) -> None:
+    (project / "tapbot.toml").write_text(SMALL_TOML + f'time_zone = "{zone}"\n')
+    check_refused(start(project, tmp_path / "data"), zone, "tapbot.toml:")
 
 
 @pytest.mark.parametrize("value", ["many", "-1", "1.5"])
