@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
+from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.tables import conversations, messages, outbox
 from tapbot.inbox.types import Queued
 from tapbot.storage.columns import owned, within, within_any
@@ -107,7 +108,10 @@ def queue_message(
             raise NotFound(
                 "A message needs a conversation, or a bot, a channel and a chat.", code="inbox.no_conversation"
             )
-        conversation_id = _chat(db, scope, bot_id, channel, chat_id, now)
+        # Whoever answers there first may be one of a group: the chat itself is the contact.
+        conversation_id = conversation_for(
+            db, scope, bot_id=bot_id, channel=channel, chat_id=chat_id, sender_id=chat_id, sender_name=None, now=now
+        )
     return queue_reply(
         db,
         scope,
@@ -120,35 +124,6 @@ def queue_message(
         author=author,
         due_at=due_at,
     )
-
-
-def _chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_id: str, now: datetime) -> str:
-    """The conversation of a chat that we write to first."""
-    where = (
-        within(conversations, scope),
-        conversations.c.bot_id == bot_id,
-        conversations.c.channel == channel,
-        conversations.c.chat_id == chat_id,
-    )
-    found = db.execute(select(conversations.c.conversation_id).where(*where)).scalar_one_or_none()
-    if found is not None:
-        return str(found)
-    conversation_id = str(uuid.uuid4())
-    values = {
-        "conversation_id": conversation_id,
-        "bot_id": bot_id,
-        "channel": channel,
-        "chat_id": chat_id,
-        "contact_id": "",
-        "holder": "bot",
-        "state": {},
-        "turns": 0,
-        "last_message_at": now,
-        "unread": 0,
-        "created_at": now,
-    }
-    db.execute(insert(conversations), owned(scope) | values)
-    return conversation_id
 
 
 def first_waiting(db: Connection, scopes: Collection[Scope]) -> list[Queued]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
+from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.outbox import queue_reply
 from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages
 from tapbot.inbox.types import Accepted, Answer, Arrival, Turn
@@ -22,7 +23,16 @@ MOST_MESSAGES_A_TURN = 20
 
 def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> Accepted:
     """Keep a message of a customer, once. It may be acknowledged when this is committed."""
-    conversation_id = _conversation_for(db, scope, arrival, now)
+    conversation_id = conversation_for(
+        db,
+        scope,
+        bot_id=arrival.bot_id,
+        channel=arrival.channel,
+        chat_id=arrival.chat_id,
+        sender_id=arrival.sender_id,
+        sender_name=arrival.sender_name,
+        now=now,
+    )
     known = _find_inbound(db, scope, conversation_id, arrival.message_id)
     if known is not None:
         return Accepted(conversation_id, known, duplicate=True)
@@ -215,59 +225,6 @@ def move_cursor(db: Connection, scope: Scope, channel: str, bot_id: str, next_of
     if db.execute(update(cursors).where(*where).values(next_offset=next_offset)).rowcount == 0:
         values = {"channel": channel, "bot_id": bot_id, "next_offset": next_offset}
         db.execute(insert(cursors), owned(scope) | values)
-
-
-def _conversation_for(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str:
-    """The conversation of a chat, made at its first message."""
-    where = (
-        within(conversations, scope),
-        conversations.c.bot_id == arrival.bot_id,
-        conversations.c.channel == arrival.channel,
-        conversations.c.chat_id == arrival.chat_id,
-    )
-    found = db.execute(select(conversations.c.conversation_id).where(*where)).scalar_one_or_none()
-    if found is not None:
-        return str(found)
-    conversation_id = str(uuid.uuid4())
-    values: dict[str, Any] = owned(scope) | {
-        "conversation_id": conversation_id,
-        "bot_id": arrival.bot_id,
-        "channel": arrival.channel,
-        "chat_id": arrival.chat_id,
-        "contact_id": _contact_for(db, scope, arrival, now),
-        "holder": "bot",
-        "state": {},
-        "turns": 0,
-        "last_message_at": now,
-        "unread": 0,
-        "created_at": now,
-    }
-    db.execute(insert(conversations), values)
-    tell(db, scope, "conversation", conversation_id, {"new": True}, now=now)
-    return conversation_id
-
-
-def _contact_for(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str:
-    where = (
-        within(contacts, scope),
-        contacts.c.channel == arrival.channel,
-        contacts.c.external_id == arrival.sender_id,
-    )
-    found = db.execute(select(contacts.c.contact_id).where(*where)).scalar_one_or_none()
-    if found is not None:
-        return str(found)
-    contact_id = str(uuid.uuid4())
-    values: dict[str, Any] = owned(scope) | {
-        "contact_id": contact_id,
-        "channel": arrival.channel,
-        "external_id": arrival.sender_id,
-        "first_name": arrival.sender_name,
-        "language": None,
-        "preferences": {},
-        "created_at": now,
-    }
-    db.execute(insert(contacts), values)
-    return contact_id
 
 
 def _find_inbound(db: Connection, scope: Scope, conversation_id: str, message_id: str) -> int | None:

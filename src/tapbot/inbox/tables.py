@@ -80,6 +80,7 @@ messages = Table(
     Column("created_at", Utc, nullable=False),
     Index("ix_messages_conversation", "conversation_id", "position"),
     Index("ix_messages_inbound", "inbound_id"),
+    Index("ix_messages_run", "run_id"),
     sqlite_autoincrement=True,
 )
 

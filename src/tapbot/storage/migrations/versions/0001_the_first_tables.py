@@ -183,6 +183,7 @@ def upgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("ix_messages_conversation", ["conversation_id", "position"], unique=False)
         batch_op.create_index("ix_messages_inbound", ["inbound_id"], unique=False)
+        batch_op.create_index("ix_messages_run", ["run_id"], unique=False)
 
     op.create_table(
         "outbox",
@@ -371,6 +372,7 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_run")
         batch_op.drop_index("ix_messages_inbound")
         batch_op.drop_index("ix_messages_conversation")
 

@@ -1,0 +1,79 @@
+"""The conversation of a chat and the contact behind it, each made when it is new."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from tapbot.events.store import tell
+from tapbot.inbox.tables import contacts, conversations
+from tapbot.storage.columns import owned, within
+from tapbot.storage.types import Scope
+
+
+def conversation_for(
+    db: Connection,
+    scope: Scope,
+    *,
+    bot_id: str,
+    channel: str,
+    chat_id: str,
+    sender_id: str,
+    sender_name: str | None,
+    now: datetime,
+) -> str:
+    """The conversation of a chat, made at its first message, whichever side wrote it.
+
+    Args:
+        sender_id: Who the contact of a new conversation is, as the channel knows them.
+    """
+    where = (
+        within(conversations, scope),
+        conversations.c.bot_id == bot_id,
+        conversations.c.channel == channel,
+        conversations.c.chat_id == chat_id,
+    )
+    found = db.execute(select(conversations.c.conversation_id).where(*where)).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    conversation_id = str(uuid.uuid4())
+    values: dict[str, Any] = owned(scope) | {
+        "conversation_id": conversation_id,
+        "bot_id": bot_id,
+        "channel": channel,
+        "chat_id": chat_id,
+        "contact_id": _contact_for(db, scope, channel, sender_id, sender_name, now),
+        "holder": "bot",
+        "state": {},
+        "turns": 0,
+        "last_message_at": now,
+        "unread": 0,
+        "created_at": now,
+    }
+    db.execute(insert(conversations), values)
+    tell(db, scope, "conversation", conversation_id, {"new": True}, now=now)
+    return conversation_id
+
+
+def _contact_for(
+    db: Connection, scope: Scope, channel: str, external_id: str, first_name: str | None, now: datetime
+) -> str:
+    where = (within(contacts, scope), contacts.c.channel == channel, contacts.c.external_id == external_id)
+    found = db.execute(select(contacts.c.contact_id).where(*where)).scalar_one_or_none()
+    if found is not None:
+        return str(found)
+    contact_id = str(uuid.uuid4())
+    values: dict[str, Any] = owned(scope) | {
+        "contact_id": contact_id,
+        "channel": channel,
+        "external_id": external_id,
+        "first_name": first_name,
+        "language": None,
+        "preferences": {},
+        "created_at": now,
+    }
+    db.execute(insert(contacts), values)
+    return contact_id
