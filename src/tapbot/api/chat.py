@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
+from tapbot.api.events import Streams
 from tapbot.api.places import Places
 from tapbot.bots.types import Bot
 from tapbot.channels.types import Inbound
@@ -24,7 +25,8 @@ from tapbot.channels.webchat.assets import Asset, read_asset, render_page
 from tapbot.channels.webchat.channel import WebchatChannel
 from tapbot.channels.webchat.tokens import hash_chat_token, new_chat_token, read_chat_token
 from tapbot.errors import InvalidInput, NotAllowed
-from tapbot.events.hub import Hub, HubClosed, Reset
+from tapbot.events.hub import Hub, HubClosed, Reset, Subscription
+from tapbot.events.types import Event
 from tapbot.inbox import store, views
 from tapbot.inbox.types import Accepted, Arrival
 from tapbot.project.served import Served
@@ -33,6 +35,9 @@ from tapbot.storage.database import Database
 LONGEST_WAIT_SECONDS = 60.0
 PING_SECONDS = 15.0
 MOST_HISTORY = 200
+MOST_STREAMS_A_CHAT = 3
+MOST_STREAMS_AN_ADDRESS = 20
+"""Behind one address there may be an office; one browser has a stream a tab."""
 Handler = Callable[["Visit"], Awaitable[Response]]
 
 
@@ -44,6 +49,11 @@ class Visit:
     served: Served
     bot: Bot
     channel: WebchatChannel
+
+    @property
+    def address(self) -> str:
+        """IP address of the caller."""
+        return self.request.client.host if self.request.client else "?"
 
 
 class ChatApi:
@@ -69,6 +79,8 @@ class ChatApi:
         self._places = places
         self._messages_limit = messages_limit
         self._tokens_limit = tokens_limit
+        self._chat_streams = Streams(MOST_STREAMS_A_CHAT)
+        self._address_streams = Streams(MOST_STREAMS_AN_ADDRESS)
         self._clock = clock
         self._random = random
 
@@ -118,7 +130,7 @@ class ChatApi:
 
     async def _token(self, visit: Visit) -> Response:
         """A new chat. The token is told once and kept only as a hash."""
-        self._tokens_limit.take(visit.request.client.host if visit.request.client else "?")
+        self._tokens_limit.take(visit.address)
         token = new_chat_token(self._random)
         scope, now, chat_id = visit.served.scope, self._clock(), hash_chat_token(token)
         await self._database.write(
@@ -134,16 +146,15 @@ class ChatApi:
         inbound = visit.channel.parse(raw, visit.request.headers)[0]
         self._messages_limit.take(chat_id)
         wait_seconds = _wait_seconds(visit.request)
-        with self._hub.subscribe([visit.served.scope]) as events:
+        with suppress(HubClosed), self._hub.subscribe([visit.served.scope]) as events:
             accepted = await self._accept(visit, inbound)
             if wait_seconds is None:
                 return _json({"accepted": True}, status=202)
             deadline = asyncio.get_running_loop().time() + wait_seconds
             while not await self._database.read(lambda db: store.turn_is_over(db, accepted.inbound_id)):
                 left = deadline - asyncio.get_running_loop().time()
-                if left <= 0:
+                if not await _something_happened(events, accepted.conversation_id, left):
                     break
-                await _conversation_event(events, accepted.conversation_id, left)
         scope = visit.served.scope
         replies = await self._database.read(lambda db: store.replies_to(db, scope, accepted.inbound_id))
         return _json({"messages": replies})
@@ -170,34 +181,39 @@ class ChatApi:
         """A stream of what is said in this chat from now on, or after `Last-Event-ID`."""
         chat_id = await self._open_chat(visit)
         after = visit.request.headers.get("last-event-id", "")
+        self._chat_streams.check(chat_id)
+        self._address_streams.check(visit.address)
         stream = self._stream(visit, chat_id, int(after) if after.isdecimal() else None)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     async def _stream(self, visit: Visit, chat_id: str, after: int | None) -> AsyncIterator[bytes]:
         position = after
-        with suppress(HubClosed), self._hub.subscribe([visit.served.scope]) as events:
+        with ExitStack() as open_streams, suppress(HubClosed), self._hub.subscribe([visit.served.scope]) as events:
+            open_streams.enter_context(self._chat_streams.count(chat_id))
+            open_streams.enter_context(self._address_streams.count(visit.address))
+            conversation_id, last = await self._said(visit, chat_id, position)
             if position is None:
-                last = await self._said(visit, chat_id, None)
                 position = last[-1]["position"] if last else 0
             yield b": open\n\n"
             while True:
-                for row in await self._said(visit, chat_id, position):
+                conversation_id, said = await self._said(visit, chat_id, position)
+                for row in said:
                     position = row["position"]
                     yield b"id: %d\nevent: message\ndata: %s\n\n" % (position, msgspec.json.encode(show_message(row)))
-                if await events.take(timeout_seconds=PING_SECONDS) is None:
+                while not await _something_happened(events, conversation_id, PING_SECONDS):
                     yield b": ping\n\n"
 
-    async def _said(self, visit: Visit, chat_id: str, position: int | None) -> list[dict[str, Any]]:
-        """What was said after a position; without one, only the last message."""
+    async def _said(self, visit: Visit, chat_id: str, position: int | None) -> tuple[str | None, list[dict[str, Any]]]:
+        """The chat's conversation, if it began, and what was said after a position; without one, the last message."""
         scope, bot_id = visit.served.scope, visit.bot.id
 
-        def read(db: Connection) -> list[dict[str, Any]]:
+        def read(db: Connection) -> tuple[str | None, list[dict[str, Any]]]:
             conversation_id = views.find_conversation(db, scope, bot_id=bot_id, channel="webchat", chat_id=chat_id)
             if conversation_id is None:
-                return []
+                return None, []
             if position is None:
-                return views.list_messages(db, scope, conversation_id, limit=1)
-            return views.list_messages(db, scope, conversation_id, after=position)
+                return conversation_id, views.list_messages(db, scope, conversation_id, limit=1)
+            return conversation_id, views.list_messages(db, scope, conversation_id, after=position)
 
         return await self._database.read(read)
 
@@ -245,14 +261,23 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _conversation_event(events: Any, conversation_id: str, timeout_seconds: float) -> None:
-    """Wait until something happened in a conversation, or the time is over."""
-    with suppress(TimeoutError, HubClosed):
-        async with asyncio.timeout(timeout_seconds):
-            while True:
-                event = await events.take(timeout_seconds=timeout_seconds)
-                if event is None or event is Reset.RESET or event.subject == conversation_id:
-                    return
+async def _something_happened(events: Subscription, conversation_id: str | None, timeout_seconds: float) -> bool:
+    """Wait until something happened in a conversation, or the time is over.
+
+    Args:
+        conversation_id: `None` while the chat has none: then whatever happens may be its beginning.
+
+    Raises:
+        HubClosed: The server is stopping.
+    """
+    deadline = asyncio.get_running_loop().time() + timeout_seconds
+    while (left := deadline - asyncio.get_running_loop().time()) > 0:
+        event = await events.take(timeout_seconds=left)
+        if event is Reset.RESET or conversation_id is None:
+            return event is not None
+        if isinstance(event, Event) and conversation_id in (event.subject, event.data.get("conversation_id")):
+            return True
+    return False
 
 
 def _allowed_origins(served: Served, bot: Bot) -> tuple[str, ...]:
@@ -269,7 +294,7 @@ def _wait_seconds(request: Request) -> float | None:
         seconds = float(given)
     except ValueError:
         seconds = math.nan
-    if math.isnan(seconds):
+    if not math.isfinite(seconds):
         raise InvalidInput("`wait` is a number of seconds.", code="webchat.bad_wait", place="wait")
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 

@@ -33,18 +33,19 @@ HINTS = ("conversation_id", "collection", "run_id", "status", "delivery")
 
 
 class Streams:
-    """Counts the open streams of each session, so that one browser cannot take all of them."""
+    """Counts the open streams of each reader, so that one browser cannot take all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._open: dict[str, int] = {}
 
     def check(self, key: str) -> None:
-        """Let a session open one more.
+        """Let a reader open one more.
 
         Raises:
             TooMany: It has its share.
         """
-        if self._open.get(key, 0) >= MOST_STREAMS_A_SESSION:
+        if self._open.get(key, 0) >= self._most:
             raise TooMany("too many open event streams.", retry_after_seconds=PING_SECONDS, code="api.too_many_streams")
 
     @contextmanager

@@ -58,7 +58,7 @@ def build_management(context: ApiContext | None) -> FastAPI:
     if context is not None:
         access, clock = context.settings.access, context.clock_seconds
         app.state.context = context
-        app.state.streams = events.Streams()
+        app.state.streams = events.Streams(events.MOST_STREAMS_A_SESSION)
         app.state.password_turns = asyncio.Semaphore(login.PASSWORDS_AT_ONCE)
         app.state.api_limit = RateLimit(access.api_per_minute, clock_seconds=clock, message="too many requests.")
         app.state.login_limit = RateLimit(access.login_per_minute, clock_seconds=clock, message="too many tries.")

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import socket
+from contextlib import ExitStack
 from typing import Any
 
 import httpx2
 import pytest
 from tests.chaos.process import TapbotProcess
 from tests.integration.bad_input.conftest import SECRET
+
+from tapbot.api.chat import MOST_STREAMS_A_CHAT
 
 JSON = {"Content-Type": "application/json"}
 TWENTY_MB = 20_000_000
@@ -169,6 +172,25 @@ def test_an_unknown_bot_is_answered_with_the_known_ones(server: TapbotProcess, p
     url = f"{server.url}/chat/nobody/{path}".rstrip("/")
     answer = httpx2.request(method, url, content=b"{}", headers=JSON, timeout=30)
     assert "helper" in check_problem(answer, 404, "bot.not_found")["detail"]
+
+
+@pytest.mark.parametrize("wait", ["nan", "inf", "-inf", "soon", "1e400"])
+def test_a_wait_that_is_no_number_is_refused_before_the_message_is_taken(server: TapbotProcess, wait: str) -> None:
+    url, token = f"{server.url}/chat/helper/messages", open_chat(server)
+    answer = httpx2.post(f"{url}?wait={wait}", json={"id": "1", "text": "hello"}, headers=token, timeout=30)
+    check_problem(answer, 400, "webchat.bad_wait")
+    assert httpx2.get(url, headers=token, timeout=30).json() == {"messages": []}
+
+
+def test_one_chat_has_a_few_live_streams_and_no_more(server: TapbotProcess) -> None:
+    url, token = f"{server.url}/chat/helper/events", open_chat(server)
+    with httpx2.Client(timeout=10) as client, ExitStack() as streams:
+        opened = [streams.enter_context(client.stream("GET", url, headers=token)) for _ in range(MOST_STREAMS_A_CHAT)]
+        lines = [stream.iter_lines() for stream in opened]  # one that nobody holds closes its stream
+        assert [next(line) for line in lines] == [": open"] * MOST_STREAMS_A_CHAT
+        check_problem(client.get(url, headers=token), 429, "api.too_many_streams")
+        with client.stream("GET", url, headers=open_chat(server)) as other:
+            assert next(other.iter_lines()) == ": open"
 
 
 GUESSES = ["", "x", "0" * 32, "A" * 43, "ә" * 43, "A" * 10_000, "' OR 1=1 --", "../../etc/passwd"]
