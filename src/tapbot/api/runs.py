@@ -12,6 +12,7 @@ from starlette.responses import Response
 from tapbot.access.types import Permission
 from tapbot.api.auth import Context, allowed
 from tapbot.api.context import ApiContext
+from tapbot.api.masking import mask_headers
 from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, encode_cursor, raw_json
 from tapbot.errors import NotFound
 from tapbot.storage.types import JsonObject, Scope
@@ -145,7 +146,7 @@ async def get_run(run_id: str, context: Context, project: ProjectName = None) ->
     detail = {
         **_show(run),
         "workflow": await _workflow_of(context, scope, run),
-        "nodes": show_nodes(history, trigger_items),
+        "nodes": mask_headers(show_nodes(history, trigger_items)),
         "order": history.get("order", []),
         "steps": [_show_step(step) for step in steps],
         "children": [_show(child) for child in children],
@@ -179,4 +180,4 @@ def _show(row: dict[str, Any]) -> dict[str, Any]:
 
 def _show_step(row: dict[str, Any]) -> dict[str, Any]:
     same = ("node", "kind", "status", "started_at", "finished_at", "input_hash", "output", "error")
-    return {"key": row["step_key"], **{name: row[name] for name in same}}
+    return {"key": row["step_key"], **{name: mask_headers(row[name]) for name in same}}
