@@ -113,7 +113,7 @@ class AccessSection(Section):
     session_hours: float = Field(default=12, gt=0)
     """A login ends after this long."""
     login_per_minute: int = Field(default=10, ge=1)
-    """Tries to log in, by address and by e-mail."""
+    """Tries to log in by one address."""
     api_per_minute: int = Field(default=1200, ge=1)
     """Requests by one session or token."""
     chat_per_minute: int = Field(default=60, ge=1)

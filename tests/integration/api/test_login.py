@@ -1,5 +1,6 @@
 """Logging in and out, and what a login protects against."""
 
+import asyncio
 import re
 import time
 
@@ -129,6 +130,15 @@ async def test_too_many_tries_wait(house: House) -> None:
         assert replies[-1].json()["code"] == "access.rate_limited"
         assert (await try_password(client, "admin@example.com", PASSWORD)).status_code == 429
         house.clocks.advance(seconds=3)
+        assert (await try_password(client, "admin@example.com", PASSWORD)).status_code == 200
+
+
+async def test_tries_of_a_stranger_do_not_keep_the_administrator_out(house: House) -> None:
+    stranger = httpx.AsyncHTTPTransport(local_address="127.0.0.2")
+    async with house.client(transport=stranger) as client:
+        tries = [try_password(client, "admin@example.com", "a wrong password") for _ in range(21)]
+        assert 429 in {reply.status_code for reply in await asyncio.gather(*tries)}
+    async with house.client() as client:
         assert (await try_password(client, "admin@example.com", PASSWORD)).status_code == 200
 
 
