@@ -62,8 +62,8 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our output went away (`tapbot runs list | head`): nothing to complain about.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
-    except Exception:  # noqa: BLE001  # the boundary of a command: anything else is our bug
-        return _report_bug()
+    except Exception as error:  # noqa: BLE001  # the boundary of a command: anything else is our bug
+        return _fail(error, loud=arguments[0] == "up" or debugging())
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
@@ -100,14 +100,23 @@ def describe(error: TapbotError) -> str:
     return f"tapbot: {where}{error.message}{hint}\n  ({error.code})"
 
 
-def _report_bug() -> int:
+def _fail(error: BaseException, *, loud: bool) -> int:
+    """Say what went wrong first, when tasks that ran side by side failed together; a bug gets an id.
+
+    Args:
+        loud: Show where a bug is. A server that ended may not end the same way again, so it always does.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, TapbotError):
+        sys.stderr.write(f"{describe(error)}\n")
+        return EXIT_ERROR
     error_id = uuid.uuid4().hex[:8]
-    sys.stderr.write(f"tapbot: something went wrong inside tapbot (id {error_id}).\n")
-    if debugging():
+    sys.stderr.write(f"tapbot: something went wrong inside tapbot (id {error_id}): {type(error).__name__}.\n")
+    if loud:
         traceback.print_exc()
     else:
-        kind = type(sys.exc_info()[1]).__name__
-        sys.stderr.write(f"  {kind}. Run it again with TAPBOT_LOG__LEVEL=debug to see where, and report that text.\n")
+        sys.stderr.write("  Run it again with TAPBOT_LOG__LEVEL=debug to see where, and report that text.\n")
     return EXIT_ERROR
 
 

@@ -78,6 +78,22 @@ def test_a_bug_gets_an_id_and_its_traceback_only_on_request(tmp_path: Path) -> N
     assert "Traceback" in loud.stderr
 
 
+CRASH = "ExceptionGroup('tasks', [ExceptionGroup('more', [ZeroDivisionError('first')]), KeyError('second')])"
+REFUSAL = "ExceptionGroup('tasks', [__import__('tapbot.errors').errors.Conflict('it is taken.', code='x.taken')])"
+
+
+@pytest.mark.parametrize(
+    ("raised", "said", "traced"), [(CRASH, "inside tapbot", True), (REFUSAL, "tapbot: it is taken.", False)]
+)
+def test_a_server_that_crashes_says_where_and_names_the_first_error(raised: str, said: str, traced: bool) -> None:
+    program = f"from tapbot.cli import main\ndef fall(_):\n raise {raised}\nmain._dispatch = fall\nmain.main(['up'])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr.splitlines()[0]
+    assert ("ZeroDivisionError." in done.stderr.splitlines()[0]) is traced
+    assert ("Traceback" in done.stderr) is traced
+
+
 def test_a_reader_that_goes_away_is_no_bug() -> None:
     program = Path(sys.executable).with_name("tapbot")
     done = subprocess.run(f"{program} up --help | head -1", shell=True, capture_output=True, text=True, check=False)  # noqa: S602
