@@ -17,8 +17,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
-from tapbot.api.events import Streams
 from tapbot.api.places import Places
+from tapbot.api.streams import PING_SECONDS, Streams
 from tapbot.bots.types import Bot
 from tapbot.channels.types import Inbound
 from tapbot.channels.webchat.assets import Asset, read_asset, render_page
@@ -33,7 +33,6 @@ from tapbot.project.served import Served
 from tapbot.storage.database import Database
 
 LONGEST_WAIT_SECONDS = 60.0
-PING_SECONDS = 15.0
 MOST_HISTORY = 200
 MOST_STREAMS_A_CHAT = 3
 MOST_STREAMS_AN_ADDRESS = 20

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from typing import Annotated, cast
 
 import msgspec
@@ -16,7 +16,7 @@ from tapbot.access.types import Permission, Session
 from tapbot.api.auth import COOKIE, Context, allowed
 from tapbot.api.context import ApiContext
 from tapbot.api.models import ProjectName
-from tapbot.errors import TooMany
+from tapbot.api.streams import PING_SECONDS, Streams
 from tapbot.events.hub import HubClosed, Reset, Subscription
 from tapbot.events.store import newest_id, since
 from tapbot.events.types import Event
@@ -25,39 +25,10 @@ from tapbot.storage.types import Scope
 router = APIRouter()
 
 EVENT_ID = re.compile(r"[0-9]{1,18}")
-PING_SECONDS = 15.0
 MOST_STREAMS_A_SESSION = 12
 TOPICS = {"message", "conversation", "run", "record"}
 HINTS = ("conversation_id", "collection", "run_id", "status", "delivery")
 """What a hint may say of an event; whoever wants more asks for the thing itself, with the rights for it."""
-
-
-class Streams:
-    """Counts the open streams of each reader, so that one browser cannot take all of them."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: dict[str, int] = {}
-
-    def check(self, key: str) -> None:
-        """Let a reader open one more.
-
-        Raises:
-            TooMany: It has its share.
-        """
-        if self._open.get(key, 0) >= self._most:
-            raise TooMany("too many open event streams.", retry_after_seconds=PING_SECONDS, code="api.too_many_streams")
-
-    @contextmanager
-    def count(self, key: str) -> Iterator[None]:
-        """Count a stream as long as it is open."""
-        self._open[key] = self._open.get(key, 0) + 1
-        try:
-            yield
-        finally:
-            self._open[key] -= 1
-            if not self._open[key]:
-                del self._open[key]
 
 
 @router.get("/events", response_class=StreamingResponse)

@@ -17,6 +17,7 @@ from tapbot.api.context import ApiContext
 from tapbot.api.errors import Problem, answer_http_exception, answer_invalid_request, answer_tapbot_error
 from tapbot.api.middleware import ErrorBoundary
 from tapbot.api.server import API_PATH
+from tapbot.api.streams import Streams
 from tapbot.errors import TapbotError
 
 RESOURCES: Sequence[APIRouter] = (
@@ -58,7 +59,7 @@ def build_management(context: ApiContext | None) -> FastAPI:
     if context is not None:
         access, clock = context.settings.access, context.clock_seconds
         app.state.context = context
-        app.state.streams = events.Streams(events.MOST_STREAMS_A_SESSION)
+        app.state.streams = Streams(events.MOST_STREAMS_A_SESSION)
         app.state.password_turns = asyncio.Semaphore(login.PASSWORDS_AT_ONCE)
         app.state.api_limit = RateLimit(access.api_per_minute, clock_seconds=clock, message="too many requests.")
         app.state.login_limit = RateLimit(access.login_per_minute, clock_seconds=clock, message="too many tries.")
