@@ -33,7 +33,6 @@ def known_names(project: Project) -> Known:
         "workflowId": frozenset({*(found.id for found in workflows), *(found.name for found in workflows)}),
         "collection": frozenset(project.collections),
         "textKey": texts,
-        "messageKey": texts,
     }
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from tapbot.errors import InvalidInput
 from tapbot.inbox import outbox
-from tapbot.nodes.fields import EmptyList, EmptyObject, FromJson, Text
+from tapbot.nodes.fields import EmptyList, FromJson, Text
 from tapbot.workflow.node import NodeParams, StoredStep, node
 from tapbot.workflow.types import Item, StepKind
 
@@ -36,10 +36,6 @@ class SendMessageParams(NodeParams):
     """Chat on the channel: a person or a group, for example of drivers."""
     text: Text = ""
     """Text of the message."""
-    message_key: Text = ""
-    """Key of a text in `messages/`, in place of the text."""
-    values: Annotated[dict[str, Any], EmptyObject, FromJson] = Field(default_factory=dict)
-    """Values for the places in that text."""
     buttons: Annotated[list[MessageButton], EmptyList, FromJson] = Field(default_factory=list)
     """Buttons below the message."""
     due_at: datetime | None = None
@@ -48,14 +44,7 @@ class SendMessageParams(NodeParams):
 
 @node("tapbot.sendMessage", SendMessageParams, version=1, label="Send Message", kind=StepKind.STORED)
 def send_message(params: SendMessageParams, _item: Item, step: StoredStep) -> Item:
-    """Queue one message; the outbox sends it once, in order."""
-    if params.message_key:
-        raise InvalidInput(
-            "Texts by key are not supported in this node yet.",
-            code="node.not_supported",
-            place="messageKey",
-            hint="Write the text into `text`.",
-        )
+    """Queue one message. The outbox sends it in order; it is never lost, and a crash may send it twice."""
     if not params.text.strip():
         raise InvalidInput("The message has no text.", code="node.invalid_parameter", place="text")
     if params.due_at is not None and params.due_at.tzinfo is None:
