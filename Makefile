@@ -11,8 +11,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
 STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
+PORT ?=
 
-.PHONY: help up test check setup-python setup-tests lock screenshots prove-first bench new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench lock screenshots prove-first bench new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -20,7 +21,7 @@ help:  ## Show what there is
 # --- installing -------------------------------------------------------------------------------------------------
 
 setup-python:
-	@if [ -x $(BIN)/python ]; then exit 0; fi
+	@if [ -x $(BIN)/python ] && $(BIN)/python -m pip --version >/dev/null 2>&1; then exit 0; fi
 	if ! command -v $(PYTHON) >/dev/null; then echo "Python 3.11 or newer is needed, and there is no $(PYTHON). Debian: apt-get install python3 python3-venv" >&2; exit 1; fi
 	if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) is too old. Say which one to use: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
 	if ! $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then echo "Python's venv module is missing. Debian: apt-get install python3-venv" >&2; exit 1; fi
@@ -44,11 +45,11 @@ $(STAMPS)/dev: locks/dev.txt pyproject.toml | setup-python
 
 # --- the two commands -------------------------------------------------------------------------------------------
 
-up: $(STAMPS)/runtime  ## Install what is missing, build the console, serve examples/taxi (PROJECT=folder for another one)
+up: $(STAMPS)/runtime  ## Install what is missing, build the console, serve examples/taxi (PROJECT=folder for another one, PORT=number)
 	@$(BIN)/python scripts/build_console.py
 	$(BIN)/python -m compileall -q src/tapbot  # also where the environment forbids Python to keep its bytecode
 	echo "[3/3] starting tapbot with $(PROJECT) …"
-	exec $(BIN)/tapbot up $(PROJECT)
+	exec $(BIN)/tapbot up $(PROJECT) $(if $(PORT),--port $(PORT))
 
 test: $(STAMPS)/dev setup-tests  ## Install what the tests need and run everything
 	@step() { echo; echo "== $$1"; shift; "$$@"; }
@@ -61,6 +62,7 @@ test: $(STAMPS)/dev setup-tests  ## Install what the tests need and run everythi
 	step "console: tests" npm --prefix console run --silent test
 	step "console: build" $(BIN)/python scripts/build_console.py
 	step "pytest" $(BIN)/pytest tests
+	command -v chromium chromium-browser google-chrome >/dev/null || echo "!! The browser tests were SKIPPED: there is no chromium here. As root: apt-get install chromium"
 
 check: $(STAMPS)/dev  ## The quick half, under a minute: ruff, mypy, layers, unit and contract tests
 	@$(BIN)/ruff check .
@@ -70,10 +72,10 @@ check: $(STAMPS)/dev  ## The quick half, under a minute: ruff, mypy, layers, uni
 	$(BIN)/pytest tests/unit tests/contract tests/architecture -q
 
 # Programs that tests drive and pip cannot install. Without them their tests are skipped and say so.
-setup-tests:
+setup-tests setup-bench:
 	@missing=""
 	command -v chromium >/dev/null || missing="$$missing chromium"
-	command -v wrk >/dev/null || missing="$$missing wrk"
+	if [ "$@" = setup-bench ] && ! command -v wrk >/dev/null; then missing="$$missing wrk"; fi
 	if [ -n "$$missing" ]; then
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	    echo "installing Debian packages for tests:$$missing …"
@@ -83,7 +85,7 @@ setup-tests:
 	    echo "Not installed, so that their tests are skipped:$$missing. As root: apt-get install$$missing" >&2
 	  fi
 	fi
-	if ! command -v npm >/dev/null; then echo "Node.js 20 or newer with npm is needed for the console's tests. Debian: apt-get install npm" >&2; exit 1; fi
+	$(PYTHON) scripts/build_console.py --tools
 
 # --- heavier proofs, pictures, figures ----------------------------------------------------------------------------
 
@@ -94,7 +96,7 @@ screenshots: $(STAMPS)/dev setup-tests  ## Make the pictures of docs/images/ in 
 	@$(BIN)/python scripts/build_console.py
 	$(BIN)/python scripts/make_screenshots.py
 
-bench: $(STAMPS)/dev setup-tests  ## Measure webhooks with ../shared/bench (HOME_DIR=folder for its results)
+bench: $(STAMPS)/dev setup-bench  ## Measure webhooks with ../shared/bench (HOME_DIR=folder for its results)
 	@dir=$${HOME_DIR:-$$(mktemp -d)}
 	port=$$($(BIN)/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	echo "results in $$dir"

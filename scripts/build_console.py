@@ -15,6 +15,7 @@ from pathlib import Path
 SOURCES = ("src", "public", "scripts", "index.html", "package.json", "package-lock.json", "vite.config.ts")
 STAMP = ".sources"
 NODE_MAJOR = 20
+WHERE_FROM = "Get it from nodejs.org; Debian has it from version 13 on (apt-get install npm), Debian 12 has only 18."
 
 
 def source_hash(console: Path) -> str:
@@ -43,14 +44,14 @@ def bundle_is_fresh(root: Path) -> bool:
 
 
 def missing_tools() -> str | None:
-    """What is missing to build the console, as a sentence; None when all is there."""
+    """What is missing to build and test the console, in sentences; None when all is there."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
-        return f"Node.js {NODE_MAJOR} or newer with npm is needed to build the console (Debian: apt-get install npm)."
+        return f"Node.js {NODE_MAJOR} or newer with npm is needed for the console. {WHERE_FROM}"
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
     major = version.lstrip("v").split(".")[0]
     if not major.isdigit() or int(major) < NODE_MAJOR:
-        return f"Node.js {NODE_MAJOR} or newer is needed to build the console; {node} is {version or 'broken'}."
+        return f"Node.js {NODE_MAJOR} or newer is needed for the console; {node} is {version or 'broken'}. {WHERE_FROM}"
     return None
 
 
@@ -95,7 +96,7 @@ def ensure_bundle(root: Path) -> None:
         print(f"      The console's bundle is older than its sources and is used as it is. {missing}", flush=True)
         return
     if missing:
-        raise SystemExit(f"The console is not built. {missing} A release archive carries a built one.")
+        raise SystemExit(f"The console is not built. {missing}")
     if not (root / "console/package.json").is_file():
         raise SystemExit("The console's sources (console/) are not here, and no built bundle is.")
     print("      building the console (npm ci, vite build); the first time takes a minute …", flush=True)
@@ -113,7 +114,10 @@ def _npm(console: Path, *arguments: str) -> None:
 
 if __name__ == "__main__":
     repository = Path(__file__).resolve().parent.parent
-    if sys.argv[1:] == ["--packages"]:
+    if sys.argv[1:] == ["--tools"]:
+        if missing := missing_tools():
+            raise SystemExit(missing)
+    elif sys.argv[1:] == ["--packages"]:
         install_packages(repository / "console")
     else:
         ensure_bundle(repository)

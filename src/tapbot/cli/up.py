@@ -67,5 +67,5 @@ def _announce(folder: Path, told: Announcement) -> None:
     for chat in told.chats:
         show(f"  chat     {chat}")
     show(f"  console  {told.login_link}")
-    show("  (the link lets you in once; Ctrl+C stops the server)")
+    show("  (the link lets you in once, within 15 minutes; Ctrl+C stops the server)")
     flush()
