@@ -96,8 +96,9 @@ screenshots: $(STAMPS)/dev setup-tests  ## Make the pictures of docs/images/ in 
 	@$(BIN)/python scripts/build_console.py
 	$(BIN)/python scripts/make_screenshots.py
 
-bench: $(STAMPS)/dev setup-bench  ## Measure webhooks with ../shared/bench (HOME_DIR=folder for its results)
-	@dir=$${HOME_DIR:-$$(mktemp -d)}
+bench: $(STAMPS)/dev setup-bench  ## Measure memory, start, and webhooks with ../shared/bench (HOME_DIR=folder for results)
+	@$(BIN)/python benchmarks/memory.py || echo "memory or start is beyond its goal" >&2
+	dir=$${HOME_DIR:-$$(mktemp -d)}
 	port=$$($(BIN)/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	echo "results in $$dir"
 	$(BIN)/python ../shared/bench/webhook_bench.py --base-url http://127.0.0.1:$$port \

@@ -1,0 +1,137 @@
+"""Memory of an idle `tapbot up examples/taxi` with its channels, and seconds from a start to the first right answer.
+
+Prints JSON; the exit status says whether both goals hold. Standard library only; Linux, since it reads /proc.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TAPBOT = ROOT / ".venv" / "bin" / "tapbot"
+GOAL_MB = 200.0
+GOAL_SECONDS = 3.0
+QUESTION, RIGHT_ANSWER = "Сколько стоит до Тараза из Алматы?", "7\u00a0000"
+PATIENCE_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """A port that nothing listens to now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def process_tree(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            found += process_tree(int(child))
+    return found
+
+
+def pss_mb(pid: int) -> float:
+    """Proportional set size: shared pages count as their share, so that a sum over processes is honest."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
+
+
+def command_of(pid: int) -> str:
+    """What a process is, in short."""
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return words.strip()[-60:]
+
+
+def post(url: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """Send JSON and read JSON."""
+    request = urllib.request.Request(  # noqa: S310  # our own server
+        url, json.dumps(body).encode(), {"Content-Type": "application/json", **(headers or {})}
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
+        found: dict[str, Any] = json.loads(answer.read())
+    return found
+
+
+@contextmanager
+def running(command: list[str], log: Path, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A process for the length of a block."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env={**os.environ, **(env or {})})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def wait_for_answer(address: str, began: float) -> float:
+    """Ask until the answer is right; gives the seconds since the start."""
+    while time.monotonic() - began < PATIENCE_SECONDS:
+        try:
+            token = post(f"{address}/chat/taxi/token", {})["token"]
+            said = {"id": "1", "text": QUESTION}
+            answer = post(f"{address}/chat/taxi/messages?wait=20", said, {"X-Chat-Token": token})
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.02)
+            continue
+        if any(RIGHT_ANSWER in message["text"] for message in answer["messages"]):
+            return time.monotonic() - began
+        raise SystemExit(f"not the right answer: {answer}")
+    raise SystemExit("no answer")
+
+
+def measure(home: Path, idle_seconds: float) -> dict[str, Any]:
+    """Start twice over one data folder; the second start is measured, then its memory after it was idle."""
+    port, telegram_port = free_port(), free_port()
+    section = "TAPBOT_CHANNELS__TELEGRAM__TAXI__"
+    env = {f"{section}TOKEN": "123456:" + "e" * 35, f"{section}API_URL": f"http://127.0.0.1:{telegram_port}"}
+    up = [str(TAPBOT), "up", "examples/taxi", "--port", str(port), "--data", str(home / "data")]
+    up.append("--allow-private-network")
+    emulator = [str(TAPBOT), "emulator", "telegram", "--port", str(telegram_port)]
+    seconds = []
+    with running(emulator, home / "telegram.log"):
+        for start in (1, 2):
+            began = time.monotonic()
+            with running(up, home / "tapbot.log", env) as server:
+                seconds.append(round(wait_for_answer(f"http://127.0.0.1:{port}", began), 2))
+                if start == 2:
+                    time.sleep(idle_seconds)
+                    memory = [(round(pss_mb(pid), 1), command_of(pid)) for pid in process_tree(server.pid)]
+    return {
+        "first_start_seconds": seconds[0],
+        "second_start_seconds": seconds[1],
+        "idle_seconds": idle_seconds,
+        "pss_mb": round(sum(size for size, _ in memory), 1),
+        "processes": memory,
+        "goals": {"pss_mb": GOAL_MB, "second_start_seconds": GOAL_SECONDS},
+        "load_average": os.getloadavg()[0],
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--idle", type=float, default=60.0, help="seconds of quiet before memory is read")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        measured = measure(Path(home), wanted.idle)
+    print(json.dumps(measured, indent=1, ensure_ascii=False))
+    sys.exit(measured["pss_mb"] > GOAL_MB or measured["second_start_seconds"] > GOAL_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
