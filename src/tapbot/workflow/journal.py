@@ -17,8 +17,32 @@ from tapbot.workflow.tables import runs, schedules, steps
 
 OPEN = ("ready", "running")
 FINAL = ("succeeded", "failed", "in_doubt", "cancelled")
+
+# Statements are made once: composing one costs more than running it.
+_HELD = runs.alias("held")
+_HOLDS = exists().where(
+    _HELD.c.run_id == bindparam("held_run_id"),
+    _HELD.c.attempt == bindparam("held_attempt"),
+    _HELD.c.status == "running",
+)
+"""The condition that the root run is still held by an attempt."""
+_CHECK_FENCE = select(literal(1)).where(_HOLDS)
 _KEEP_RUN = insert(runs)
 _BEGIN_RUN = insert(runs).prefix_with("OR IGNORE", dialect="sqlite").returning(runs.c.run_id)
+_FINISH_RUN = (
+    update(runs)
+    .where(runs.c.run_id == bindparam("ended_run_id"), runs.c.status.in_(OPEN), _HOLDS)
+    .values(
+        {name: bindparam(f"new_{name}") for name in ("status", "output", "history", "error", "reply", "finished_at")}
+        | {"lease_holder": None}
+    )
+    .returning(runs.c.project_id, runs.c.environment)
+)
+_FINISH_STEP = (
+    update(steps)
+    .where(steps.c.run_id == bindparam("new_run_id"), steps.c.step_key == bindparam("new_step_key"), _HOLDS)
+    .values({name: bindparam(f"new_{name}") for name in ("status", "output", "error", "finished_at")})
+)
 
 
 class StaleAttempt(TapbotError):
@@ -172,11 +196,8 @@ def finish_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
 
 def finish_begun_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
     """Record the outcome of a step that `begin_step` recorded."""
-    done = db.execute(
-        update(steps)
-        .where(steps.c.run_id == step["run_id"], steps.c.step_key == step["step_key"], _holds(fence))
-        .values(status=step["status"], output=step["output"], error=step["error"], finished_at=step["finished_at"])
-    )
+    names = ("run_id", "step_key", "status", "output", "error", "finished_at")
+    done = db.execute(_FINISH_STEP, {f"new_{name}": step[name] for name in names} | _held_by(fence))
     if done.rowcount != 1:
         raise _stale(fence)
 
@@ -194,14 +215,15 @@ def finish_run(
     reply: JsonObject | None = None,
 ) -> None:
     """Record how a run ended."""
-    done = db.execute(
-        update(runs)
-        .where(runs.c.run_id == run_id, runs.c.status.in_(OPEN), _holds(fence))
-        .values(
-            status=status, output=output, history=history, error=error, reply=reply, finished_at=now, lease_holder=None
-        )
-        .returning(runs.c.project_id, runs.c.environment)
-    ).one_or_none()
+    values = {
+        "new_status": status,
+        "new_output": output,
+        "new_history": history,
+        "new_error": error,
+        "new_reply": reply,
+        "new_finished_at": now,
+    }
+    done = db.execute(_FINISH_RUN, values | {"ended_run_id": run_id} | _held_by(fence)).one_or_none()
     if done is None:
         raise _stale(fence)
     _tell(db, Scope(*done), run_id, status, now)
@@ -209,7 +231,7 @@ def finish_run(
 
 def check_fence(db: Connection, fence: Fence) -> None:
     """Refuse to go on in a transaction whose attempt no longer holds the run."""
-    if db.execute(select(literal(1)).where(_holds(fence))).first() is None:
+    if db.execute(_CHECK_FENCE, _held_by(fence)).first() is None:
         raise _stale(fence)
 
 
@@ -254,31 +276,24 @@ def _schedule(scope: Scope, workflow_id: str, node: str) -> ColumnElement[bool]:
     return within(schedules, scope) & (schedules.c.workflow_id == workflow_id) & (schedules.c.node == node)
 
 
-def _holds(fence: Fence) -> Any:
-    """The condition that the root run is still held by this attempt."""
-    held = runs.alias("held")
-    return exists().where(held.c.run_id == fence.run_id, held.c.attempt == fence.attempt, held.c.status == "running")
-
-
 _STEP_COLUMNS = [column.name for column in steps.c]
 _HELD_STEP = insert(steps).from_select(
     _STEP_COLUMNS,
-    select(*[bindparam(f"new_{column.name}", type_=column.type) for column in steps.c]).where(
-        exists().where(
-            runs.c.run_id == bindparam("held_run_id"),
-            runs.c.attempt == bindparam("held_attempt"),
-            runs.c.status == "running",
-        )
-    ),
+    select(*[bindparam(f"new_{column.name}", type_=column.type) for column in steps.c]).where(_HOLDS),
 )
 
 
 def _insert_step(db: Connection, fence: Fence, step: dict[str, Any]) -> None:
     """Insert a step in the same statement that checks the fence."""
     values = {f"new_{name}": step.get(name) for name in _STEP_COLUMNS}
-    done = db.execute(_HELD_STEP, values | {"held_run_id": fence.run_id, "held_attempt": fence.attempt})
+    done = db.execute(_HELD_STEP, values | _held_by(fence))
     if done.rowcount != 1:
         raise _stale(fence)
+
+
+def _held_by(fence: Fence) -> dict[str, Any]:
+    """The parameters of `_HOLDS`."""
+    return {"held_run_id": fence.run_id, "held_attempt": fence.attempt}
 
 
 def _tell(db: Connection, scope: Scope, run_id: str, status: str, now: datetime) -> None:
