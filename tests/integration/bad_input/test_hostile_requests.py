@@ -261,14 +261,14 @@ def test_a_webhook_called_by_another_method_is_not_there(server: TapbotProcess) 
     assert answer.json()["code"].startswith("webhook.")
 
 
-@pytest.mark.parametrize("wait", ["x", "", "nan", "{}"])
+@pytest.mark.parametrize("wait", ["x", "", "nan", "inf", "-inf", "{}"])
 def test_a_wait_that_is_no_number_is_refused(server: TapbotProcess, wait: str) -> None:
     url, body = f"{server.url}/chat/helper/messages", {"id": "w", "text": "hello"}
     answer = httpx2.post(url, params={"wait": wait}, json=body, headers=open_chat(server), timeout=30)
     check_problem(answer, 400, "webchat.bad_wait")
 
 
-@pytest.mark.parametrize("wait", ["-1", "-inf", "1e-300"])
+@pytest.mark.parametrize("wait", ["-1", "1e-300"])
 def test_a_wait_below_zero_waits_not_at_all(server: TapbotProcess, wait: str) -> None:
     url, body = f"{server.url}/chat/helper/messages", {"id": "w", "text": "hello"}
     answer = httpx2.post(url, params={"wait": wait}, json=body, headers=open_chat(server), timeout=30)
