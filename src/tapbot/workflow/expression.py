@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from tapbot.sandbox.types import ExpressionJob, NodeView, PreviousNode, RunView
 from tapbot.storage.types import JsonObject, JsonValue
 from tapbot.workflow.items import item_to_json
 from tapbot.workflow.pairing import find_origins
+from tapbot.workflow.plain import NotPlain, Read, compile_plain
 from tapbot.workflow.plan import NodeRun, Task, matching_run
 from tapbot.workflow.types import Item, Node
 
@@ -39,6 +41,8 @@ class Compiled:
     templates: tuple[Template, ...]
     nodes: frozenset[str] | None
     """Names of the nodes that the expressions speak of; `None` when that is only known at run time."""
+    plain: tuple[Read, ...] | None
+    """How to read the expressions without a sandbox; `None` when one of them needs JavaScript."""
 
 
 def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Compiled:
@@ -53,7 +57,10 @@ def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Com
         if name not in raw_names
         for template in _find_templates(value, (name,))
     )
-    return Compiled(parameters, templates, named_nodes([template.source for template in templates]))
+    sources = [template.source for template in templates]
+    readers = [compile_plain(source) for source in sources]
+    plain = tuple(reader for reader in readers if reader is not None)
+    return Compiled(parameters, templates, named_nodes(sources), plain if len(plain) == len(templates) else None)
 
 
 def named_nodes(sources: Sequence[str]) -> frozenset[str] | None:
@@ -129,6 +136,9 @@ async def evaluate_parameters(
     if not compiled.templates:
         return [compiled.parameters] * count
     items = next((given for given in task.inputs if given), [])
+    if compiled.plain is not None and count <= len(items):
+        with suppress(NotPlain):
+            return [put_values(compiled, [read(item.json) for read in compiled.plain]) for item in items[:count]]
     answer = await scene.sandbox.evaluate(
         ExpressionJob(
             scope=scene.scope,
