@@ -110,8 +110,8 @@ bench: $(STAMPS)/dev setup-bench  ## Measure memory, start, and webhooks with ..
 lock:  ## Resolve pyproject.toml again into locks/ (uv is fetched into .venv; the rest of make needs only pip)
 	@test -x $(BIN)/uv || $(PIP) install uv
 	options="--quiet --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 $(LOCK_OPTIONS)"
-	$(BIN)/uv pip compile pyproject.toml --extra agent --group build --group dev $$options -o locks/dev.txt
-	$(BIN)/uv pip compile pyproject.toml --extra agent $$options -c locks/dev.txt -o locks/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras --group build --group dev $$options -o locks/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --all-extras $$options -c locks/dev.txt -o locks/runtime.txt
 	$(BIN)/uv pip compile --group build $$options -c locks/dev.txt -o locks/build.txt
 
 new-node: $(STAMPS)/dev  ## Scaffold a node: make new-node NAME=tapbot.myNode
