@@ -7,17 +7,26 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
+import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from tests.chaos.nursery import Child, Nursery
 
 ROOT = Path(__file__).resolve().parents[2]
 TAPBOT = Path(sys.executable).parent / "tapbot"
 START_SECONDS = 60.0
+COMMAND_SECONDS = 60.0
+
+
+@cache
+def nursery() -> Nursery:
+    """The parent of all processes of this test run."""
+    return Nursery()
 
 
 def free_port() -> int:
@@ -41,7 +50,7 @@ class TapbotProcess:
         self.port = free_port()
         self.env = {"TAPBOT_ACCESS__CHAT_PER_MINUTE": "100000", **(env or {})}
         self.starts = 0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
 
     @property
     def url(self) -> str:
@@ -56,7 +65,7 @@ class TapbotProcess:
     @property
     def returncode(self) -> int | None:
         """How the last process ended."""
-        return self._process.returncode if self._process else None
+        return self._process.poll() if self._process else None
 
     def start(self, faults: dict[str, str] | None = None, *, wait: bool = True) -> None:
         """Start, and wait until it answers or has died of its fault.
@@ -68,12 +77,11 @@ class TapbotProcess:
         points = {f"TAPBOT_FAULTS__{name.upper()}": value for name, value in (faults or {}).items()}
         self.data.parent.mkdir(parents=True, exist_ok=True)
         with (self.data.parent / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [TAPBOT, "up", self.project, "--port", str(self.port), "--data", self.data, "--allow-private-network"],
-                cwd=ROOT,
+            self._process = nursery().start(
+                ["up", self.project, "--port", str(self.port), "--data", str(self.data), "--allow-private-network"],
                 env={**os.environ, **self.env, **points},
-                stdout=log,
-                stderr=log,
+                out=log.fileno(),
+                err=log.fileno(),
             )
         if wait:
             self.wait_ready()
@@ -119,12 +127,19 @@ class TapbotProcess:
 
     def ask(self, *command: str) -> Any:
         """The JSON of a command over the same data."""
-        done = subprocess.run(
-            [TAPBOT, *command, "--data", self.data, "--json"], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            raise AssertionError(f"{command}: {done.stderr}{done.stdout}")
-        return json.loads(done.stdout)
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            asked = nursery().start(
+                [*command, "--data", str(self.data), "--json"],
+                env=dict(os.environ),
+                out=out.fileno(),
+                err=err.fileno(),
+            )
+            status = asked.wait(COMMAND_SECONDS)
+            out.seek(0)
+            err.seek(0)
+            if status != 0:
+                raise AssertionError(f"{command}: {err.read().decode()}{out.read().decode()}")
+            return json.loads(out.read())
 
     def records(self, collection: str) -> list[dict[str, Any]]:
         """The records of a collection, by the command that users have."""
