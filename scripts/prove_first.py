@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tapbot.nodes import catalogue
@@ -26,6 +27,7 @@ OTHERS = (
     "tests/chaos/test_first_conversation_in_telegram.py",
     "tests/chaos/test_first_conversation_by_the_agent.py",
 )
+AT_ONCE = os.cpu_count() or 2
 FULL_SIZE = {"TAPBOT_PROVE_EVERY": "1", "TAPBOT_PROVE_KILLS": "20"}
 
 
@@ -60,10 +62,10 @@ def who_notices(site: str) -> str | None:
 def prove_sites(sites: list[str]) -> int:
     """Drop each site in turn and print who noticed; gives how many nobody noticed."""
     unnoticed = 0
-    for site in sites:
-        noticed = who_notices(site)
-        unnoticed += noticed is None
-        print(f"{site:28} {noticed or 'NOBODY NOTICED'}", flush=True)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for site, noticed in zip(sites, pool.map(who_notices, sites), strict=True):
+            unnoticed += noticed is None
+            print(f"{site:28} {noticed or 'NOBODY NOTICED'}", flush=True)
     print(f"call sites: {len(sites)}, noticed: {len(sites) - unnoticed}")
     return unnoticed
 
@@ -79,7 +81,19 @@ def main() -> None:
     failed = 0
     if not wanted.sites_only and not wanted.site:
         files = [FIRST] if wanted.web_only else [FIRST, *OTHERS]
-        command = [sys.executable, "-m", "pytest", *files, "-q", "-s", "--no-header"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            *files,
+            "-q",
+            "-s",
+            "--no-header",
+            "-n",
+            str(AT_ONCE),
+            "--dist",
+            "worksteal",
+        ]
         failed = subprocess.run(command, cwd=ROOT, env={**os.environ, **FULL_SIZE}, check=False).returncode
     unnoticed = prove_sites([wanted.site] if wanted.site else find_sites())
     verdict = "proven" if not failed and not unnoticed else "NOT PROVEN"
