@@ -61,7 +61,7 @@ test: $(STAMPS)/dev setup-tests  ## Install what the tests need and run everythi
 	step "console: lint" npm --prefix console run --silent lint
 	step "console: tests" npm --prefix console run --silent test
 	step "console: build" $(BIN)/python scripts/build_console.py
-	step "pytest" $(BIN)/pytest tests
+	step "pytest" $(BIN)/pytest tests --numprocesses auto --dist worksteal
 	command -v chromium chromium-browser google-chrome >/dev/null || echo "!! The browser tests were SKIPPED: there is no chromium here. As root: apt-get install chromium"
 
 check: $(STAMPS)/dev  ## The quick half, under a minute: ruff, mypy, layers, unit and contract tests

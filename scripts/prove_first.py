@@ -81,19 +81,8 @@ def main() -> None:
     failed = 0
     if not wanted.sites_only and not wanted.site:
         files = [FIRST] if wanted.web_only else [FIRST, *OTHERS]
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            *files,
-            "-q",
-            "-s",
-            "--no-header",
-            "-n",
-            str(AT_ONCE),
-            "--dist",
-            "worksteal",
-        ]
+        side_by_side = ["-n", str(AT_ONCE), "--dist", "worksteal", "-rP"]
+        command = [sys.executable, "-m", "pytest", *files, "-q", "--no-header", *side_by_side]
         failed = subprocess.run(command, cwd=ROOT, env={**os.environ, **FULL_SIZE}, check=False).returncode
     unnoticed = prove_sites([wanted.site] if wanted.site else find_sites())
     verdict = "proven" if not failed and not unnoticed else "NOT PROVEN"
