@@ -6,7 +6,19 @@ import json
 import subprocess
 import sys
 
-HEAVY = ("fastapi", "openai", "pydantic_ai", "alembic", "graphql", "httpx", "py_mini_racer", "quickjs", "lingua")
+HEAVY = (
+    "alembic",
+    "fastapi",
+    "graphql",
+    "httpx",
+    "lingua",
+    "openai",
+    "phonenumbers",
+    "py_mini_racer",
+    "pydantic_ai",
+    "quickjs",
+    "snowballstemmer",
+)
 
 
 def test_serving_loads_nothing_heavy() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
-from tapbot.bots.guided.answer import answer as guided_answer
 from tapbot.bots.types import Bot, TurnInput, TurnResult
 from tapbot.loader import load
 from tapbot.telemetry import logger
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from tapbot.bots.agent.types import AgentTools
 
 LOG = logger("bots")
-AGENT = "tapbot.bots.agent.answer"
+AGENT, GUIDED = "tapbot.bots.agent.answer", "tapbot.bots.guided.answer"
 
 
 async def warm_up(bots: Iterable[Bot]) -> None:
@@ -28,9 +27,7 @@ async def warm_up(bots: Iterable[Bot]) -> None:
 async def take_turn(bot: Bot, turn: TurnInput, tools: AgentTools) -> TurnResult:
     """Answer the messages of one turn. The agent calls the guided answerer itself when its model fails."""
     agent = await load_agent() if bot.model else None
-    if agent is None:
-        return await guided_answer(bot, turn, tools)
-    return cast(TurnResult, await agent.answer(bot, turn, tools))
+    return cast(TurnResult, await (agent or load(GUIDED)).answer(bot, turn, tools))
 
 
 async def load_agent() -> ModuleType | None:

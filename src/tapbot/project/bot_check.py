@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from tapbot.bots.guided.definition import Guided
 from tapbot.bots.types import Bot
 from tapbot.project.types import Problem, Project
+
+if TYPE_CHECKING:
+    from tapbot.bots.guided.definition import Guided
 
 FIXED_TEXTS = frozenset(
     [

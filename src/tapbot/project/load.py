@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tapbot.bots.definition import parse_bot
 from tapbot.bots.types import Bot
 from tapbot.data.definition import parse_definition, seed_path
 from tapbot.data.seed import read_seed
 from tapbot.data.types import Collection
 from tapbot.errors import TapbotError
-from tapbot.knowledge.documents import parse_document
 from tapbot.knowledge.types import Document
+from tapbot.loader import load
 from tapbot.nodes.javascript import parse_json
 from tapbot.project.naming import id_of_folder
 from tapbot.project.snapshot import take_snapshot
@@ -171,7 +170,7 @@ def _read_bots(files: Mapping[str, str], settings: Settings, problems: list[Prob
         if not path.startswith("bots/") or not path.endswith(".md"):
             continue
         try:
-            bot = parse_bot(path, files[path], files)
+            bot = load("tapbot.bots.definition").parse_bot(path, files[path], files)
         except TapbotError as error:
             problems.append(Problem(error.place or path, error.message, error.hint, error.code))
             continue
@@ -185,7 +184,7 @@ def _read_documents(files: Mapping[str, str], problems: list[Problem]) -> tuple[
     for path in sorted(files):
         if path.startswith("knowledge/") and path.endswith(".md"):
             try:
-                documents.append(parse_document(path, files[path]))
+                documents.append(load("tapbot.knowledge.documents").parse_document(path, files[path]))
             except TapbotError as error:
                 problems.append(Problem(error.place or path, error.message, error.hint, error.code))
     return tuple(documents)

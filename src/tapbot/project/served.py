@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tapbot.bots.types import Bot
 from tapbot.errors import NotFound, TapbotError
-from tapbot.knowledge.search import KnowledgeBase
+from tapbot.loader import load
 from tapbot.project.load import read_project
 from tapbot.project.store import load_release
 from tapbot.project.types import Problem, Project
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
 from tapbot.workflow.release import Catalogue, PreparedWorkflow, prepare_workflow
+
+if TYPE_CHECKING:
+    from tapbot.knowledge.search import KnowledgeBase
 
 MOST_RELEASES_IN_MEMORY = 8
 
@@ -37,7 +40,7 @@ class Served:
     @cached_property
     def knowledge(self) -> KnowledgeBase:
         """The index over the project's documents, built when first asked."""
-        return KnowledgeBase.build(self.project.documents)
+        return cast("KnowledgeBase", load("tapbot.knowledge.search").KnowledgeBase.build(self.project.documents))
 
     def bot(self, bot_id: str) -> Bot:
         """A bot by its id.

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from tapbot.bots.agent.schema import read_tool
 from tapbot.bots.agent.types import ToolSchema
+from tapbot.bots.agent.workflow_tool import read_tool
 from tapbot.bots.turn import take_turn, warm_up
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
 from tapbot.errors import TapbotError
