@@ -71,6 +71,15 @@ class StorageSection(Section):
 
     data: Path | None = None
     """Folder of the data. Default: `./.tapbot/<name>`, never inside the project."""
+    url: SecretStr | None = None
+    """Address of a PostgreSQL database, `postgresql://user:password@host:5432/name`; without one, records are in SQLite
+    in the data folder. It holds a password: give it as `TAPBOT_STORAGE__URL`."""
+    wait_seconds: float = Field(default=20, gt=0)
+    """How long work waits for a PostgreSQL server that is away, before it is refused."""
+    read_connections: int = Field(default=4, ge=1, le=64)
+    """PostgreSQL: connections for reading, of each process and for each of the two roles."""
+    write_connections: int = Field(default=2, ge=1, le=16)
+    """PostgreSQL: connections for writing, of each process."""
     retain_finished_days: int = Field(default=30, ge=1)
     """Finished runs older than this are deleted."""
 

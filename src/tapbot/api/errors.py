@@ -26,7 +26,7 @@ from tapbot.errors import (
     UpstreamUnavailable,
 )
 from tapbot.events.hub import HubClosed
-from tapbot.storage.database import DatabaseClosed
+from tapbot.storage.database import DatabaseUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -40,7 +40,7 @@ STATUSES: Mapping[type[TapbotError], HTTPStatus] = {
     UpstreamUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     UpstreamRejected: HTTPStatus.BAD_GATEWAY,
     LimitExceeded: HTTPStatus.UNPROCESSABLE_ENTITY,
-    DatabaseClosed: HTTPStatus.SERVICE_UNAVAILABLE,
+    DatabaseUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     HubClosed: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """Status by the nearest class of the tree."""

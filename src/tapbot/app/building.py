@@ -34,11 +34,9 @@ from tapbot.sandbox.pool import PoolLimits
 from tapbot.scheduler.schedules import Scheduler
 from tapbot.scheduler.sweeping import Sweeper
 from tapbot.settings import Settings
-from tapbot.storage.columns import metadata
-from tapbot.storage.database import SqliteDatabase
-from tapbot.storage.faults import Faults
-from tapbot.storage.folder import DATABASE, lock_folder
-from tapbot.storage.schema import bring_up_to_date
+from tapbot.storage.database import OpenDatabase
+from tapbot.storage.folder import lock_folder
+from tapbot.storage.opening import open_database
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
 from tapbot.upstream import HttpClient, OutgoingPolicy, guarded_client
@@ -60,7 +58,7 @@ class App:
     """Everything that a running tapbot is made of."""
 
     settings: Settings
-    database: SqliteDatabase
+    database: OpenDatabase
     hub: Hub
     http: HttpClient
     releases: ReleaseBook
@@ -219,14 +217,8 @@ async def open_app(
             for hear in hearers:
                 hear(told)
 
-        database = SqliteDatabase(
-            data / DATABASE if data else None,
-            faults=Faults(**settings.faults.model_dump()),
-            told=tell_all,
-        )
+        database = await open_database(settings, data, told=tell_all)
         stack.push_async_callback(database.close)
-        # In memory there is nothing to migrate, and Alembic would take longer to import than most runs take.
-        await database.write("storage.schema", bring_up_to_date if data else metadata.create_all)
         http = guarded_client(_policy(settings))
         stack.push_async_callback(http.aclose)
         limits = settings.sandbox
@@ -243,7 +235,7 @@ async def open_app(
 
 def _assemble(
     settings: Settings,
-    database: SqliteDatabase,
+    database: OpenDatabase,
     http: HttpClient,
     expressions: ExpressionSandbox,
     code: CodeSandbox,

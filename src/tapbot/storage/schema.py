@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -10,6 +11,14 @@ from tapbot.errors import Conflict
 from tapbot.loader import load
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a migration did: from which step to which."""
+
+    before: str | None
+    after: str
 
 
 def newest_version() -> str:

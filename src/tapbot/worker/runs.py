@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tapbot.errors import TapbotError
 from tapbot.project.served import ReleaseBook
-from tapbot.storage.database import DatabaseClosed
+from tapbot.storage.database import DatabaseClosed, DatabaseUnavailable
 from tapbot.telemetry import logger
 from tapbot.worker.lane import Lane
 from tapbot.worker.turns import TurnTaker
@@ -68,7 +68,7 @@ class RunStarter:
                     return await self._engine.execute(run, workflow, on_reply=on_reply)
                 except (StaleAttempt, DatabaseClosed) as gone:
                     return Outcome(run.new.run_id, "running", [], error_to_json(gone), None, None)
-                except DBAPIError:
+                except (DBAPIError, DatabaseUnavailable):
                     LOG.exception("run not written; trying again", run_id=run.new.run_id)
                     await asyncio.sleep(pause_seconds)
                     pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)

@@ -22,7 +22,7 @@ from tapbot.inbox.types import Answer, Turn
 from tapbot.knowledge.types import Passage
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.settings import ModelSection
-from tapbot.storage.database import DatabaseClosed
+from tapbot.storage.database import DatabaseUnavailable
 from tapbot.telemetry import logger
 from tapbot.upstream import HttpClient
 from tapbot.worker.lane import Lane
@@ -156,7 +156,7 @@ class TurnTaker:
                 await self._answer_once(run, turn)
             except StaleAttempt:
                 return
-            except DBAPIError:
+            except (DBAPIError, DatabaseUnavailable):
                 LOG.exception("turn not written; trying again", run_id=run.new.run_id)
                 await asyncio.sleep(pause_seconds)
                 pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
@@ -169,7 +169,7 @@ class TurnTaker:
         """Write the bot's replies, its state and the end of the run at once."""
         try:
             result = await self._ask_bot(run, turn)
-        except (StaleAttempt, DatabaseClosed, DBAPIError):
+        except (StaleAttempt, DatabaseUnavailable, DBAPIError):
             raise
         except InDoubt as doubt:
             await self._set_aside(run, turn, "in_doubt", doubt)

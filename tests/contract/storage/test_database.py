@@ -11,17 +11,26 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
+from tests.servers.databases import Place
 
-from tapbot.storage.database import DatabaseClosed, SqliteDatabase
+from tapbot.storage.database import DatabaseClosed, OpenDatabase, SqliteDatabase
 from tapbot.storage.faults import Faults
 
 
-@pytest.fixture(params=["file", "memory"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-    opened = SqliteDatabase(tmp_path / "test.db" if request.param == "file" else None)
-    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT UNIQUE)")) and None)
+@pytest.fixture(params=["file", "memory", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpenDatabase]:
+    if request.param == "memory":
+        opened: OpenDatabase = SqliteDatabase(None)
+        await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT UNIQUE)")) and None)
+        yield opened
+        await opened.close()
+        return
+    server = request.getfixturevalue("postgres") if request.param == "postgres" else None
+    place = Place(tmp_path / "test.db", server)
+    opened = await place.open()
+    await place.make_table(opened, "notes (note TEXT UNIQUE)")
     yield opened
-    await opened.close()
+    await place.close()
 
 
 def add(note: str) -> Any:
@@ -32,12 +41,12 @@ def notes(db: Connection) -> list[str]:
     return list(db.execute(text("SELECT note FROM notes ORDER BY note")).scalars())
 
 
-async def test_what_was_written_is_read(database: SqliteDatabase) -> None:
+async def test_what_was_written_is_read(database: OpenDatabase) -> None:
     await database.write("test.add", add("a"))
     assert await database.read(notes) == ["a"]
 
 
-async def test_a_failing_change_gets_its_own_error_and_spares_its_neighbours(database: SqliteDatabase) -> None:
+async def test_a_failing_change_gets_its_own_error_and_spares_its_neighbours(database: OpenDatabase) -> None:
     async def fail() -> None:
         def change(db: Connection) -> None:
             add("half")(db)
@@ -52,9 +61,9 @@ async def test_a_failing_change_gets_its_own_error_and_spares_its_neighbours(dat
     assert await database.read(notes) == sorted(map(str, range(20)))
 
 
-async def test_facts_are_told_after_the_commit_and_not_when_the_change_failed(tmp_path: Path) -> None:
+async def test_facts_are_told_after_the_commit_and_not_when_the_change_failed(place: Place) -> None:
     heard: list[str] = []
-    opened = SqliteDatabase(tmp_path / "test.db", told=heard.extend)
+    opened = await place.open(told=heard.extend)
 
     def tell(db: Connection) -> None:
         db.info["told"].append("fact")
@@ -67,28 +76,26 @@ async def test_facts_are_told_after_the_commit_and_not_when_the_change_failed(tm
     with pytest.raises(ZeroDivisionError):
         await opened.write("test.fail", tell_and_fail)
     assert heard == ["fact"]
-    await opened.close()
 
 
-async def test_a_closed_database_refuses_changes(database: SqliteDatabase) -> None:
+async def test_a_closed_database_refuses_changes(database: OpenDatabase) -> None:
     await database.close()
     with pytest.raises(DatabaseClosed):
         await database.write("test.add", add("late"))
 
 
-async def test_what_waits_when_the_end_comes_is_still_written(tmp_path: Path) -> None:
-    opened = SqliteDatabase(tmp_path / "test.db")
-    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT UNIQUE)")) and None)
+async def test_what_waits_when_the_end_comes_is_still_written(place: Place) -> None:
+    opened = await place.open()
+    await place.make_table(opened, "notes (note TEXT UNIQUE)")
     async with asyncio.TaskGroup() as group:
         for number in range(50):
             group.create_task(opened.write("test.add", add(str(number))))
         group.create_task(opened.close())
-    again = SqliteDatabase(tmp_path / "test.db")
+    again = await place.open()
     assert len(await again.read(notes)) == 50
-    await again.close()
 
 
-async def test_a_cancelled_caller_leaves_its_change_whole(database: SqliteDatabase) -> None:
+async def test_a_cancelled_caller_leaves_its_change_whole(database: OpenDatabase) -> None:
     task = asyncio.create_task(database.write("test.add", add("kept")))
     await asyncio.sleep(0)
     task.cancel()
@@ -98,13 +105,12 @@ async def test_a_cancelled_caller_leaves_its_change_whole(database: SqliteDataba
     assert await database.read(notes) == ["kept", "later"]
 
 
-async def test_a_dropped_site_loses_its_changes_and_only_its_own() -> None:
-    opened = SqliteDatabase(None, faults=Faults(drop="test.add"))
-    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT)")) and None)
+async def test_a_dropped_site_loses_its_changes_and_only_its_own(place: Place) -> None:
+    opened = await place.open(faults=Faults(drop="test.add"))
+    await place.make_table(opened, "notes (note TEXT)")
     await opened.write("test.add", add("dropped"))
-    await opened.write("test.other", add("kept"))
+    await asyncio.gather(opened.write("test.add", add("dropped too")), opened.write("test.other", add("kept")))
     assert await opened.read(notes) == ["kept"]
-    await opened.close()
 
 
 async def test_a_full_disk_fails_what_does_not_fit_and_the_writer_lives_on(tmp_path: Path) -> None:

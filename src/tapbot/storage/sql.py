@@ -1,0 +1,45 @@
+"""What SQLite and PostgreSQL say differently, said once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+def insert_new(table: Table) -> Insert:
+    """An insert that leaves a row alone whose key, or any other unique value, is there already.
+
+    With `returning`, no row comes back for what was there. On PostgreSQL it waits for another transaction that is
+    just inserting the same key, so that two processes never both take themselves for the first.
+    """
+    # SQLite's compiler understands this clause, so that one statement serves both.
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+class _DatabaseMs(ColumnElement[int]):
+    """The clock of the database in milliseconds since 1970, UTC."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(_DatabaseMs)
+def _compile_for_sqlite(_element: _DatabaseMs, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+
+
+@compiles(_DatabaseMs, "postgresql")
+def _compile_for_postgresql(_element: _DatabaseMs, _compiler: SQLCompiler, **_options: Any) -> str:
+    # As a subquery it is computed once a statement, so that an index on the other side of a comparison is used.
+    # `now()` would stand still for a whole transaction, and a grouped one may have begun a while ago.
+    return "(SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT))"
+
+
+def database_ms() -> ColumnElement[int]:
+    """The database's own clock: milliseconds since 1970, UTC. Leases are decided by it alone."""
+    return _DatabaseMs()
