@@ -1,10 +1,16 @@
-"""Tables of the journal: runs and their steps."""
+"""Tables of the journal: runs and their steps, what runs wait for, and why their status changed."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, String, Table, Text, text
 
 from tapbot.storage.columns import Json, Utc, metadata, scope_columns
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of some rows alone, on both databases: the others cost it nothing."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
 
 runs = Table(
     "runs",
@@ -30,12 +36,34 @@ runs = Table(
     Column("seed", BigInteger, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("lease_holder", String(64)),
+    Column("lease_until_ms", BigInteger),  # by the database's clock; nobody holds it when empty
+    Column("priority", Integer, nullable=False, server_default="5"),  # 1 goes first, 9 last
+    Column("begun", Integer, nullable=False, server_default="0"),  # attempts since it last came to rest
+    Column("wake_at", Utc),
+    Column("parked", Json),  # the plan as it stood when the run left memory, see parking.py
+    Column("dedup_key", String(255)),
+    Column("retry_of", String(36)),
+    Column("reason", String(64)),  # code of why it has its status
+    Column("size_bytes", BigInteger),  # of what a finished run keeps
     Column("created_at", Utc, nullable=False),
     Column("started_at", Utc),
     Column("finished_at", Utc),
     Index("ix_runs_open", "status", "created_at"),
     Index("ix_runs_listed", "project_id", "environment", "created_at"),
     Index("ix_runs_parent", "parent_run_id"),
+    Index("ix_runs_finished", "finished_at"),
+    _partial("ix_runs_ready", "project_id", "environment", "priority", "created_at", where="status = 'ready'"),
+    _partial("ix_runs_waking", "wake_at", where="status = 'waiting'"),
+    _partial("ix_runs_leased", "lease_until_ms", where="status = 'running'"),
+    _partial(
+        "uq_runs_dedup",
+        "project_id",
+        "environment",
+        "workflow_id",
+        "dedup_key",
+        where="dedup_key IS NOT NULL",
+        unique=True,
+    ),
 )
 
 steps = Table(
@@ -67,3 +95,66 @@ schedules = Table(
     Column("due_at", Utc, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "workflow_id", "node"),
 )
+
+run_changes = Table(
+    "run_changes",
+    metadata,
+    Column("change_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    *scope_columns(),
+    Column("run_id", String(36), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(64), nullable=False),  # code
+    Column("message", Text, nullable=False),
+    Column("actor_id", String(64)),  # the person, if one did it
+    Column("data", Json),
+    Index("ix_run_changes_run", "run_id", "change_id"),
+)
+"""Changes of status that the run's own row does not tell: a run that just begins and ends has none."""
+
+waits = Table(
+    "waits",
+    metadata,
+    *scope_columns(),
+    Column("wait_key", String(200), nullable=False),
+    Column("run_id", String(36)),  # empty when the event was there first
+    Column("created_at", Utc, nullable=False),
+    Column("payload", Json),
+    Column("delivered_at", Utc),
+    PrimaryKeyConstraint("project_id", "environment", "wait_key"),
+    Index("ix_waits_run", "run_id"),
+)
+"""Events that runs wait for, and those that came."""
+
+run_groups = Table(
+    "run_groups",
+    metadata,
+    *scope_columns(),
+    Column("run_id", String(36), nullable=False),
+    Column("group_key", String(255), nullable=False),
+    Column("most", Integer, nullable=False),
+    Column("held", Integer, nullable=False, server_default="0"),  # 1 while the run has one of the group's places
+    PrimaryKeyConstraint("run_id", "group_key"),
+    Index("ix_run_groups_key", "project_id", "environment", "group_key", "held"),
+)
+"""Groups of runs of which only some may run at once."""
+
+group_locks = Table(
+    "group_locks",
+    metadata,
+    *scope_columns(),
+    Column("group_key", String(255), nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "group_key"),
+)
+"""One row a group, locked while its runs are counted."""
+
+run_blobs = Table(
+    "run_blobs",
+    metadata,
+    *scope_columns(),
+    Column("run_id", String(36), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "name"),
+)
+"""What is too large for a run's own row."""

@@ -1,0 +1,83 @@
+"""The journal: the only writer of runs and steps. Plain functions of a connection, each fenced by its attempt."""
+
+from tapbot.workflow.journal.changes import list_changes, note_change
+from tapbot.workflow.journal.leases import (
+    claim_run,
+    free_abandoned_runs,
+    free_lapsed,
+    ready_runs,
+    release_runs,
+    renew_leases,
+)
+from tapbot.workflow.journal.records import (
+    FINAL,
+    LEASE_MS,
+    OPEN,
+    PRIORITY,
+    Fence,
+    Group,
+    NewRun,
+    RecordedStep,
+    StaleAttempt,
+    check_fence,
+)
+from tapbot.workflow.journal.retention import forget_beyond, forget_finished
+from tapbot.workflow.journal.runs import RunState, accept_run, begin_run, finish_run, keep_finished_run, load_state
+from tapbot.workflow.journal.schedules import due_schedule, move_schedule, next_due
+from tapbot.workflow.journal.steps import begin_step, finish_begun_step, finish_step, load_steps
+from tapbot.workflow.journal.waiting import (
+    ParkedRun,
+    count_waiting,
+    deliver,
+    due_waits,
+    forget_waits,
+    next_wake,
+    park_run,
+    read_delivery,
+    wake_due,
+)
+
+__all__ = [
+    "FINAL",
+    "LEASE_MS",
+    "OPEN",
+    "PRIORITY",
+    "Fence",
+    "Group",
+    "NewRun",
+    "ParkedRun",
+    "RecordedStep",
+    "RunState",
+    "StaleAttempt",
+    "accept_run",
+    "begin_run",
+    "begin_step",
+    "check_fence",
+    "claim_run",
+    "count_waiting",
+    "deliver",
+    "due_schedule",
+    "due_waits",
+    "finish_begun_step",
+    "finish_run",
+    "finish_step",
+    "forget_beyond",
+    "forget_finished",
+    "forget_waits",
+    "free_abandoned_runs",
+    "free_lapsed",
+    "keep_finished_run",
+    "list_changes",
+    "load_state",
+    "load_steps",
+    "move_schedule",
+    "next_due",
+    "next_wake",
+    "note_change",
+    "park_run",
+    "read_delivery",
+    "ready_runs",
+    "release_runs",
+    "renew_leases",
+    "wake_due",
+]

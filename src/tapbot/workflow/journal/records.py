@@ -1,0 +1,141 @@
+"""What the journal writes and reads, and the condition that fences every write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, exists, literal, select
+
+from tapbot.errors import TapbotError
+from tapbot.events.store import tell
+from tapbot.storage.columns import owned
+from tapbot.storage.types import JsonObject, Scope
+from tapbot.workflow.tables import runs
+
+OPEN = ("ready", "running", "waiting")
+FINAL = ("succeeded", "failed", "in_doubt", "cancelled")
+LEASE_MS = 6_000
+"""How long a lease lasts by the database's clock; its holder renews it every `LEASE_MS / 3`."""
+PRIORITY = 5
+"""Of a run whose workflow says nothing: 1 goes first, 9 last."""
+
+# Statements are made once: composing one costs more than running it.
+_HELD = runs.alias("held")
+HOLDS = exists().where(
+    _HELD.c.run_id == bindparam("held_run_id"),
+    _HELD.c.attempt == bindparam("held_attempt"),
+    _HELD.c.status == "running",
+)
+"""The condition that the root run is still held by an attempt."""
+_CHECK_FENCE = select(literal(1)).where(HOLDS)
+
+
+class StaleAttempt(TapbotError):
+    """Somebody else holds this run now: what this attempt does no longer counts."""
+
+    default_code = "run.stale_attempt"
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Which attempt of which root run a write belongs to."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """A run as it begins.
+
+    Args:
+        kind: `"workflow"`, `"turn"` (a bot's answer) or `"tool"` (a workflow called by one).
+        release: Hash of the release that the run keeps to its end.
+        clock: The run's `now`.
+        seed: Of the run's randomness.
+        priority: 1 goes first, 9 last.
+        dedup_key: A workflow begins one run at most with the same key.
+        retry_of: The run that this one repeats from the start.
+    """
+
+    run_id: str
+    scope: Scope
+    release: str
+    kind: str
+    workflow_id: str
+    name: str
+    trigger_node: str
+    mode: str
+    input: Any
+    clock: datetime
+    seed: int
+    created_at: datetime
+    parent_run_id: str | None = None
+    parent_step_key: str | None = None
+    conversation_id: str | None = None
+    priority: int = PRIORITY
+    dedup_key: str | None = None
+    retry_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Runs of which only some may run at once.
+
+    Args:
+        key: Names the group within its project, such as `"workflow:orders"`.
+        most: How many may run at once.
+    """
+
+    key: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedStep:
+    """A step as the journal has it."""
+
+    step_key: str
+    node: str
+    kind: str
+    status: str
+    input_hash: str
+    output: Any
+    error: JsonObject | None
+
+
+def held_by(fence: Fence) -> dict[str, Any]:
+    """The parameters of `HOLDS`."""
+    return {"held_run_id": fence.run_id, "held_attempt": fence.attempt}
+
+
+def check_fence(db: Connection, fence: Fence) -> None:
+    """Refuse to go on in a transaction whose attempt no longer holds the run."""
+    if db.execute(_CHECK_FENCE, held_by(fence)).first() is None:
+        raise stale(fence)
+
+
+def stale(fence: Fence) -> StaleAttempt:
+    """What an attempt hears that no longer holds its run."""
+    return StaleAttempt(f"Attempt {fence.attempt} no longer holds the run.", place=fence.run_id)
+
+
+def tell_status(db: Connection, scope: Scope, run_id: str, status: str, now: datetime, **more: str) -> None:
+    """Tell that a root run has another status: who has work because of it hears of it after the commit."""
+    tell(db, scope, "run", run_id, {"status": status, **more}, now=now)
+
+
+_FIELDS = tuple(name for name in NewRun.__slots__ if name != "scope")
+
+
+def values_of(run: NewRun) -> dict[str, Any]:
+    """A new run as values of its row."""
+    values = {name: getattr(run, name) for name in _FIELDS}
+    return values | owned(run.scope)
+
+
+def run_of(row: dict[str, Any]) -> NewRun:
+    """A new run as its row has it."""
+    return NewRun(scope=Scope(row["project_id"], row["environment"]), **{name: row[name] for name in _FIELDS})

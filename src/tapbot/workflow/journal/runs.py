@@ -1,0 +1,204 @@
+"""Runs: how they are accepted, begun, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from tapbot.storage.columns import owned
+from tapbot.storage.sql import database_ms, insert_new
+from tapbot.storage.types import JsonObject, Scope
+from tapbot.workflow.journal.limits import IS_LIMITED, give_places_back, join_groups
+from tapbot.workflow.journal.records import (
+    HOLDS,
+    LEASE_MS,
+    OPEN,
+    Fence,
+    Group,
+    NewRun,
+    held_by,
+    stale,
+    tell_status,
+    values_of,
+)
+from tapbot.workflow.tables import run_blobs, runs
+
+MOST_HISTORY_BYTES = 256_000
+"""A larger history goes to a row of its own, so that lists and claims stay quick."""
+HISTORY = "history"
+
+# Statements are made once: composing one costs more than running it.
+_KEEP_RUN = insert(runs)
+_KEEP_NEW_RUN = insert_new(runs).returning(runs.c.run_id)
+_BEGIN_RUN = insert_new(runs).values(lease_until_ms=database_ms() + LEASE_MS).returning(runs.c.run_id)
+_FINISH_RUN = (
+    update(runs)
+    .where(runs.c.run_id == bindparam("ended_run_id"), runs.c.status.in_(OPEN), HOLDS)
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("status", "output", "history", "error", "reply", "finished_at", "reason", "size_bytes")
+        }
+        | {"lease_holder": None, "lease_until_ms": None, "parked": None}
+    )
+    .returning(runs.c.project_id, runs.c.environment, IS_LIMITED.label("limited"))
+)
+_STATE = select(runs.c.begun, runs.c.parked, runs.c.history, runs.c.reply).where(
+    runs.c.run_id == bindparam("of_run_id")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """How far a run came.
+
+    Args:
+        begun: How often it was begun since it last came to rest.
+        parked: Its plan when it left memory, if it did.
+        history: What its nodes did until then.
+        reply: What its webhook's caller got until then.
+    """
+
+    begun: int
+    parked: JsonObject | None
+    history: JsonObject | None
+    reply: JsonObject | None
+
+
+def begin_run(db: Connection, run: NewRun, *, holder: str) -> bool:
+    """Keep a run that this process begins at once; `False` when it is known already, which stays as it is."""
+    values = values_of(run) | {
+        "status": "running",
+        "attempt": 1,
+        "begun": 1,
+        "lease_holder": holder,
+        "started_at": run.created_at,
+    }
+    begun = db.execute(_BEGIN_RUN, values).one_or_none() is not None
+    if begun and run.parent_run_id is None:
+        tell_status(db, run.scope, run.run_id, "running", run.created_at)
+    return begun
+
+
+def accept_run(db: Connection, run: NewRun, *, groups: Sequence[Group] = ()) -> bool:
+    """Keep a run that whoever has time begins; `False` when it is known already.
+
+    Args:
+        groups: It begins only when none of them is full.
+    """
+    values = values_of(run) | {"status": "ready", "attempt": 0}
+    if db.execute(_KEEP_NEW_RUN, values).one_or_none() is None:
+        return False
+    join_groups(db, run.scope, run.run_id, groups)
+    tell_status(db, run.scope, run.run_id, "ready", run.created_at)
+    return True
+
+
+def keep_finished_run(
+    db: Connection,
+    run: NewRun,
+    *,
+    status: str,
+    output: Any,
+    history: JsonObject,
+    error: JsonObject | None,
+    finished_at: datetime,
+    reply: JsonObject | None = None,
+) -> None:
+    """Keep a run that was done in memory, as one row (the fast path)."""
+    size_bytes, row_history = _fit_history(db, run.scope, run.run_id, history)
+    values = values_of(run) | {
+        "status": status,
+        "attempt": 1,
+        "begun": 1,
+        "started_at": run.created_at,
+        "finished_at": finished_at,
+        "output": output,
+        "history": row_history,
+        "error": error,
+        "reply": reply,
+        "reason": reason_of(error),
+        "size_bytes": size_bytes,
+    }
+    db.execute(_KEEP_RUN, values)
+    tell_status(db, run.scope, run.run_id, status, finished_at)
+
+
+def finish_run(
+    db: Connection,
+    run_id: str,
+    fence: Fence,
+    *,
+    status: str,
+    output: Any,
+    history: JsonObject | None,
+    error: JsonObject | None,
+    now: datetime,
+    reply: JsonObject | None = None,
+) -> None:
+    """Record how a run ended."""
+    size_bytes = size_of(history)
+    large = size_bytes > MOST_HISTORY_BYTES
+    values = {
+        "new_status": status,
+        "new_output": output,
+        "new_history": None if large else history,
+        "new_error": error,
+        "new_reply": reply,
+        "new_finished_at": now,
+        "new_reason": reason_of(error),
+        "new_size_bytes": size_bytes,
+    }
+    done = db.execute(_FINISH_RUN, values | {"ended_run_id": run_id} | held_by(fence)).one_or_none()
+    if done is None:
+        raise stale(fence)
+    scope = Scope(done.project_id, done.environment)
+    if large:
+        keep_blob(db, scope, run_id, HISTORY, history)
+    if done.limited:
+        give_places_back(db, [run_id], now=now)
+    tell_status(db, scope, run_id, status, now)
+
+
+def load_state(db: Connection, run_id: str) -> RunState:
+    """How far a run came before it left memory."""
+    row = db.execute(_STATE, {"of_run_id": run_id}).one()
+    return RunState(row.begun, row.parked, row.history or read_blob(db, run_id, HISTORY), row.reply)
+
+
+def keep_blob(db: Connection, scope: Scope, run_id: str, name: str, value: Any) -> None:
+    """Keep what is too large for a run's own row; what had that name before is gone."""
+    content = msgspec.json.encode(value)
+    db.execute(run_blobs.delete().where(run_blobs.c.run_id == run_id, run_blobs.c.name == name))
+    db.execute(insert(run_blobs), owned(scope) | {"run_id": run_id, "name": name, "content": content})
+
+
+def read_blob(db: Connection, run_id: str, name: str) -> Any:
+    """What `keep_blob` kept; `None` when there is nothing of that name."""
+    query = select(run_blobs.c.content).where(run_blobs.c.run_id == run_id, run_blobs.c.name == name)
+    content = db.execute(query).scalar_one_or_none()
+    return None if content is None else msgspec.json.decode(content)
+
+
+def size_of(value: Any) -> int:
+    """Bytes that a value takes as JSON."""
+    return 0 if value is None else len(msgspec.json.encode(value))
+
+
+def reason_of(error: JsonObject | None) -> str | None:
+    """The code of an error, by which runs are listed."""
+    return str(error.get("code") or "error")[:64] if error else None
+
+
+def _fit_history(db: Connection, scope: Scope, run_id: str, history: JsonObject) -> tuple[int, JsonObject | None]:
+    """The size of a history, and what of it fits into the run's row."""
+    size_bytes = size_of(history)
+    if size_bytes <= MOST_HISTORY_BYTES:
+        return size_bytes, history
+    keep_blob(db, scope, run_id, HISTORY, history)
+    return size_bytes, None
