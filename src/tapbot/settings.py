@@ -74,6 +74,8 @@ class StorageSection(Section):
     url: SecretStr | None = None
     """Address of a PostgreSQL database, `postgresql://user:password@host:5432/name`; without one, records are in SQLite
     in the data folder. It holds a password: give it as `TAPBOT_STORAGE__URL`."""
+    owner_url: SecretStr | None = None
+    """The same with the login of the database's owner, for `tapbot migrate`; `url` when not given."""
     wait_seconds: float = Field(default=20, gt=0)
     """How long work waits for a PostgreSQL server that is away, before it is refused."""
     read_connections: int = Field(default=4, ge=1, le=64)

@@ -39,6 +39,7 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._names = itertools.count(1)
         self._templated = False
+        self._shared: str | None = None
 
     def create(self) -> None:
         """Make the server's files and start it."""
@@ -97,7 +98,15 @@ class PostgresServer:
                 thread.submit(asyncio.run, migrate_postgres(self.url("migrated"))).result()
             self._templated = True
         self._run("createdb", *self._connect(), *(["-T", "migrated"] if migrated else []), name)
+        if migrated:  # a copy does not take the rights of the database itself along
+            self.sql(f"GRANT CREATE ON DATABASE {name} TO tapbot_engine")
         return self.url(name)
+
+    def database_for_all(self) -> str:
+        """A migrated database for tests that commit nothing."""
+        if self._shared is None:
+            self._shared = self.new_database()
+        return self._shared
 
     def sql(self, statement: str, *, database: str = "postgres") -> str:
         """Run a statement as the superuser and give its rows, a line each."""

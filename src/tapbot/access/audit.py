@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 
 from tapbot.access.tables import audit_log
 from tapbot.storage.columns import owned, within
+from tapbot.storage.sql import lock_until_commit
 from tapbot.storage.types import JsonObject, Scope
 
 FIRST = "0" * 64
@@ -50,6 +51,7 @@ def note(
         subject: What it was done to.
         data: Details; no secrets, no personal data.
     """
+    lock_until_commit(db, "audit", scope.project_id, scope.environment)
     newest = select(audit_log.c.entry_hash).where(within(audit_log, scope)).order_by(audit_log.c.entry_id.desc())
     entry: dict[str, Any] = {
         **owned(scope),

@@ -17,6 +17,7 @@ from tapbot.access.types import Principal, Role
 from tapbot.errors import Conflict
 from tapbot.settings import AdminSection
 from tapbot.storage.database import Database
+from tapbot.storage.sql import lock_until_commit
 from tapbot.storage.types import Scope
 
 NO_EMAIL = "admin@localhost"
@@ -47,6 +48,7 @@ async def prepare_admin(
         return existing[0]
 
     def change(db: Connection) -> Principal:
+        lock_until_commit(db, "first admin", scope.project_id, scope.environment)  # two processes may start at once
         found = _find(db, scope, email)
         if found is None:
             principal = add_person(

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
 from tapbot.access.tables import principals
 from tapbot.access.types import Principal, Role
 from tapbot.errors import Conflict, InvalidInput
 from tapbot.storage.columns import owned, within
+from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
 
 
@@ -37,8 +38,6 @@ def add_person(
         Conflict: Somebody has this e-mail.
     """
     wanted = normal_email(email)
-    if find_credentials(db, scope, wanted):
-        raise Conflict(f"{wanted} has an account already.", code="access.email_taken")
     row = {
         "principal_id": principal_id,
         **owned(scope),
@@ -47,7 +46,9 @@ def add_person(
         "name": name,
         "role": role.value,
     }
-    db.execute(insert(principals).values(**row, password_hash=password_hash, created_at=now))
+    made = insert_new(principals).returning(principals.c.principal_id)
+    if db.execute(made, row | {"password_hash": password_hash, "created_at": now}).one_or_none() is None:
+        raise Conflict(f"{wanted} has an account already.", code="access.email_taken")
     return read_principal(row)
 
 

@@ -9,10 +9,8 @@ from typing import Any
 from tapbot.api.desk import Desk, answer
 from tapbot.project.store import list_scopes
 from tapbot.settings import load_settings
-from tapbot.storage.database import SqliteDatabase
-from tapbot.storage.faults import Faults
-from tapbot.storage.folder import DATABASE, lock_folder
-from tapbot.storage.schema import bring_up_to_date
+from tapbot.storage.folder import lock_folder
+from tapbot.storage.opening import open_database
 
 
 async def answer_alone(folder: Path, command: str, args: Mapping[str, Any]) -> Any:
@@ -21,12 +19,12 @@ async def answer_alone(folder: Path, command: str, args: Mapping[str, Any]) -> A
     Raises:
         Conflict: Another process was faster.
     """
-    lock = lock_folder(folder)
-    faults = Faults(**load_settings(None).faults.model_dump())
-    database = SqliteDatabase(folder / DATABASE, faults=faults)
+    settings = load_settings(None)
+    lock = lock_folder(folder) if settings.storage.url is None else None
+    database = await open_database(settings, folder)
     try:
-        await database.write("cli.schema", bring_up_to_date)
         return await answer(Desk(database, {}, stored=await database.read(list_scopes)), command, args)
     finally:
         await database.close()
-        lock.release()
+        if lock:
+            lock.release()

@@ -98,7 +98,7 @@ def _build_contains(records: Records, field: Field, value: Any) -> ColumnElement
 def _contains(column: Column[Any], wanted: str) -> ColumnElement[bool]:
     """Contained in some usual case. SQLite folds the case of Latin letters alone, so each case is asked for."""
     cases = dict.fromkeys((wanted, wanted.lower(), wanted.upper(), wanted.capitalize(), wanted.title()))
-    return or_(false(), *(column.contains(case, autoescape=True) for case in cases))
+    return or_(false(), *(column.icontains(case, autoescape=True) for case in cases))
 
 
 def _unfit(records: Records, field: Field, what: str) -> InvalidInput:

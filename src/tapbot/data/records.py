@@ -19,6 +19,7 @@ from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
 
 PREFIX = "data"
+LONGEST_NAME = 63
 SCOPE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -44,12 +45,16 @@ def open_records(db: Connection, scope: Scope, collection: str) -> Records:
     text = db.execute(query.where(within(collections, scope), collections.c.name == collection)).scalar_one_or_none()
     if text is None:
         raise NotFound(f"there is no collection {collection!r}.", code="data.unknown_collection")
-    return build_records(scope, text)
+    return build_records(scope, text, in_schema=db.dialect.name == "postgresql")
 
 
 @lru_cache(maxsize=512)
-def build_records(scope: Scope, definition: str) -> Records:
-    """A collection and its table from the stored definition; a pure function of both arguments."""
+def build_records(scope: Scope, definition: str, *, in_schema: bool) -> Records:
+    """A collection and its table from the stored definition; a pure function of its arguments.
+
+    Args:
+        in_schema: The scope's tables stand in a schema of their own; else their names begin with the scope's.
+    """
     collection = decode_definition(definition)
     columns = [
         Column("id", String(36), primary_key=True)
@@ -58,7 +63,10 @@ def build_records(scope: Scope, definition: str) -> Records:
         for name, field in collection.all_fields.items()
     ]
     name = table_name(scope, collection.name)
-    table = Table(name, MetaData(), *columns)
+    if in_schema:
+        table = Table(collection.name, MetaData(), *columns, schema=schema_name(scope))
+    else:
+        table = Table(name, MetaData(), *columns)
     for group in collection.unique_groups:
         Index(unique_index_name(name, group), *(table.c[each] for each in group), unique=True)
     return Records(scope, collection, table)
@@ -70,12 +78,28 @@ def table_name(scope: Scope, collection: str) -> str:
     Raises:
         InvalidInput: A part holds letters that a name may not have.
     """
-    for part in (scope.project_id, scope.environment):
-        if not SCOPE_NAME.fullmatch(part):
-            raise InvalidInput(f"{part!r} cannot be part of a table's name.", code="data.invalid_scope")
+    check_scope(scope)
     if not IDENTIFIER.fullmatch(collection):
         raise InvalidInput(f"{collection!r} cannot be the name of a collection.", code="data.invalid_definition")
     return f"{PREFIX}${scope.project_id}${scope.environment}${collection}"
+
+
+def check_scope(scope: Scope) -> None:
+    """Refuse a scope that cannot be part of a name.
+
+    Raises:
+        InvalidInput: A part holds letters that a name may not have.
+    """
+    for part in (scope.project_id, scope.environment):
+        if not SCOPE_NAME.fullmatch(part):
+            raise InvalidInput(f"{part!r} cannot be part of a table's name.", code="data.invalid_scope")
+
+
+def schema_name(scope: Scope) -> str:
+    """Name of the schema that holds a scope's collections; PostgreSQL would cut it at 63 bytes."""
+    check_scope(scope)
+    name = f"{PREFIX}${scope.project_id}${scope.environment}"
+    return name if len(name) <= LONGEST_NAME else f"{PREFIX}${sha256(name.encode()).hexdigest()[:40]}"
 
 
 def unique_index_name(table: str, group: tuple[str, ...]) -> str:

@@ -22,6 +22,8 @@ from tapbot.data.types import Collection
 from tapbot.data.values import parse_value
 from tapbot.errors import InvalidInput
 from tapbot.storage.columns import owned, within
+from tapbot.storage.roles import make_schema, secure_collection
+from tapbot.storage.sql import full_name, lock_until_commit, savepoint
 from tapbot.storage.types import Scope
 
 TEXTS = {"VARCHAR(255)", "TEXT"}
@@ -57,6 +59,7 @@ def apply_collections(
             records there are, or a seed is wrong. The message names the place.
         Conflict: A row of a seed takes a unique value of another record.
     """
+    lock_until_commit(db, "collections", scope.project_id, scope.environment)
     query = select(collections.c.name, collections.c.definition_hash, collections.c.seed_hash)
     known = {name: (definition, seed) for name, definition, seed in db.execute(query.where(within(collections, scope)))}
     made: list[str] = []
@@ -64,7 +67,7 @@ def apply_collections(
     for collection in definitions:
         definition = encode_definition(collection)
         if collection.name not in known or known[collection.name][0] != _hash(definition):
-            records = build_records(scope, definition)
+            records = build_records(scope, definition, in_schema=db.dialect.name == "postgresql")
             (made if _make_or_extend(db, records) else extended).append(collection.name)
             _note(db, records, definition, known=collection.name in known, now=now)
     seeded = {}
@@ -101,8 +104,13 @@ def _note(db: Connection, records: Records, definition: str, *, known: bool, now
 
 def _make_or_extend(db: Connection, records: Records) -> bool:
     """Whether the table was made; else its missing columns and indexes were added."""
-    if not inspect(db).has_table(records.table.name):
-        records.table.create(db)
+    table = records.table
+    if not inspect(db).has_table(table.name, schema=table.schema):
+        if table.schema is not None:
+            make_schema(db, table.schema)
+        table.create(db)
+        if table.schema is not None:
+            secure_collection(db, table.schema, table.name, records.scope)
         return True
     _add_columns(db, records)
     _change_indexes(db, records)
@@ -111,12 +119,12 @@ def _make_or_extend(db: Connection, records: Records) -> bool:
 
 def _add_columns(db: Connection, records: Records) -> None:
     table = records.table
-    there = {column["name"]: column["type"] for column in inspect(db).get_columns(table.name)}
+    there = {column["name"]: column["type"] for column in inspect(db).get_columns(table.name, schema=table.schema)}
     for column in table.columns:
         if column.name not in there:
             # Nothing that a stranger wrote goes in here: names come from checked definitions.
             added = CreateColumn(column).compile(dialect=db.dialect)
-            db.execute(text(f'ALTER TABLE "{table.name}" ADD COLUMN {added}'))
+            db.execute(text(f"ALTER TABLE {full_name(db, table.schema, table.name)} ADD COLUMN {added}"))
             _fill(db, records, column.name)
         elif not _compatible(db, there[column.name], column.type):
             raise InvalidInput(
@@ -142,17 +150,18 @@ def _compatible(db: Connection, old: TypeEngine[Any], new: TypeEngine[Any]) -> b
 
 def _change_indexes(db: Connection, records: Records) -> None:
     """Add the rules of uniqueness that are new, and lift those that are gone."""
-    there = {str(index["name"]) for index in inspect(db).get_indexes(records.table.name)}
-    wanted = {str(index.name): index for index in records.table.indexes}
+    table = records.table
+    there = {str(index["name"]) for index in inspect(db).get_indexes(table.name, schema=table.schema)}
+    wanted = {str(index.name): index for index in table.indexes}
     for name in sorted(there - wanted.keys()):
-        db.execute(text(f'DROP INDEX "{name}"'))
+        db.execute(text(f"DROP INDEX {full_name(db, table.schema, name)}"))
     for name in sorted(wanted.keys() - there):
         _add_index(db, records, wanted[name])
 
 
 def _add_index(db: Connection, records: Records, index: Index) -> None:
     try:
-        with db.begin_nested():
+        with savepoint(db):
             db.execute(CreateIndex(index))
     except IntegrityError as error:
         names = ", ".join(column.name for column in index.columns)

@@ -21,6 +21,7 @@ from tapbot.data.writing import check_references, conflict, explain_conflict, in
 from tapbot.errors import InvalidInput, NotFound, TooLarge
 from tapbot.events.store import tell
 from tapbot.storage.columns import within
+from tapbot.storage.sql import savepoint
 from tapbot.storage.types import Scope
 
 MOST_RECORDS = 10_000
@@ -167,7 +168,7 @@ def update(
     check_references(db, records, stored)
     statement = update_rows(records.table).where(build_where(records, where)).values(**changes, updated_at=now)
     try:
-        with db.begin_nested():
+        with savepoint(db):
             rows = db.execute(statement.returning(*records.table.columns)).mappings().all()
     except IntegrityError as error:
         touched = [group for group in records.collection.unique_groups if set(group) & changes.keys()]

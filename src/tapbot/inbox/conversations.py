@@ -6,11 +6,12 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from tapbot.events.store import tell
 from tapbot.inbox.tables import contacts, conversations
 from tapbot.storage.columns import owned, within
+from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
 
 
@@ -36,7 +37,8 @@ def conversation_for(
         conversations.c.channel == channel,
         conversations.c.chat_id == chat_id,
     )
-    found = db.execute(select(conversations.c.conversation_id).where(*where)).scalar_one_or_none()
+    known = select(conversations.c.conversation_id).where(*where)
+    found = db.execute(known).scalar_one_or_none()
     if found is not None:
         return str(found)
     conversation_id = str(uuid.uuid4())
@@ -53,7 +55,9 @@ def conversation_for(
         "unread": 0,
         "created_at": now,
     }
-    db.execute(insert(conversations), values)
+    made = insert_new(conversations).returning(conversations.c.conversation_id)
+    if db.execute(made, values).one_or_none() is None:  # another process was faster
+        return str(db.execute(known).scalar_one())
     tell(db, scope, "conversation", conversation_id, {"new": True}, now=now)
     return conversation_id
 
@@ -62,7 +66,8 @@ def _contact_for(
     db: Connection, scope: Scope, channel: str, external_id: str, first_name: str | None, now: datetime
 ) -> str:
     where = (within(contacts, scope), contacts.c.channel == channel, contacts.c.external_id == external_id)
-    found = db.execute(select(contacts.c.contact_id).where(*where)).scalar_one_or_none()
+    known = select(contacts.c.contact_id).where(*where)
+    found = db.execute(known).scalar_one_or_none()
     if found is not None:
         return str(found)
     contact_id = str(uuid.uuid4())
@@ -75,5 +80,6 @@ def _contact_for(
         "preferences": {},
         "created_at": now,
     }
-    db.execute(insert(contacts), values)
+    if db.execute(insert_new(contacts).returning(contacts.c.contact_id), values).one_or_none() is None:
+        return str(db.execute(known).scalar_one())
     return contact_id

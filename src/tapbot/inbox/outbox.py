@@ -15,6 +15,7 @@ from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.tables import conversations, messages, outbox
 from tapbot.inbox.types import Queued
 from tapbot.storage.columns import owned, within, within_any
+from tapbot.storage.sql import insert_new
 from tapbot.storage.types import JsonObject, Scope
 
 
@@ -37,27 +38,11 @@ def queue_reply(
     Raises:
         NotFound: There is no such conversation.
     """
-    known = db.execute(
-        select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
-    ).scalar_one_or_none()
-    if known is not None:
-        return str(known)
     where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
     conversation = db.execute(select(conversations).where(*where)).mappings().one_or_none()
     if conversation is None:
         raise NotFound("There is no such conversation.", code="inbox.no_conversation", place=conversation_id)
     message_id = str(uuid.uuid4())
-    said = {
-        "message_id": message_id,
-        "conversation_id": conversation_id,
-        "author": author,
-        "text": text,
-        "buttons": buttons,
-        "inbound_id": inbound_id,
-        "run_id": run_id,
-        "created_at": now,
-    }
-    db.execute(insert(messages), owned(scope) | said)
     waiting = {
         "send_key": send_key,
         "message_id": message_id,
@@ -69,7 +54,20 @@ def queue_reply(
         "attempts": 0,
         "due_at": due_at or now,
     }
-    db.execute(insert(outbox), owned(scope) | waiting)
+    if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), owned(scope) | waiting).one_or_none() is None:
+        known = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
+        return str(db.execute(known).scalar_one())
+    said = {
+        "message_id": message_id,
+        "conversation_id": conversation_id,
+        "author": author,
+        "text": text,
+        "buttons": buttons,
+        "inbound_id": inbound_id,
+        "run_id": run_id,
+        "created_at": now,
+    }
+    db.execute(insert(messages), owned(scope) | said)
     db.execute(update(conversations).where(*where).values(last_text=text[:200], last_message_at=now))
     told: JsonObject = {
         "conversation_id": conversation_id,

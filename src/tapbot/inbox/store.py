@@ -16,6 +16,7 @@ from tapbot.inbox.outbox import queue_reply
 from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages
 from tapbot.inbox.types import Accepted, Answer, Arrival, Turn
 from tapbot.storage.columns import owned, within, within_any
+from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
 
 MOST_MESSAGES_A_TURN = 20
@@ -33,9 +34,6 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
         sender_name=arrival.sender_name,
         now=now,
     )
-    known = _find_inbound(db, scope, conversation_id, arrival.message_id)
-    if known is not None:
-        return Accepted(conversation_id, known, duplicate=True)
     values: dict[str, Any] = owned(scope) | {
         "conversation_id": conversation_id,
         "message_id": arrival.message_id,
@@ -46,7 +44,10 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
         "status": "new",
         "received_at": now,
     }
-    inbound_id = int(db.execute(insert(inbound).returning(inbound.c.inbound_id), values).scalar_one())
+    inbound_id = db.execute(insert_new(inbound).returning(inbound.c.inbound_id), values).scalar_one_or_none()
+    if inbound_id is None:
+        known = _find_inbound(db, scope, conversation_id, arrival.message_id)
+        return Accepted(conversation_id, known, duplicate=True)
     shown = arrival.text if arrival.text is not None else _label_of(db, conversation_id, arrival.value)
     message_id = _say(db, scope, conversation_id, "contact", shown, inbound_id, now, value=arrival.value)
     touch = update(conversations).where(conversations.c.conversation_id == conversation_id)
@@ -60,7 +61,8 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
 
     `None` when a turn is already being taken, nothing waits, or somebody else than the bot holds the conversation.
     """
-    row = db.execute(select(conversations).where(conversations.c.conversation_id == conversation_id)).mappings().one()
+    this = select(conversations).where(conversations.c.conversation_id == conversation_id)
+    row = db.execute(this.with_for_update()).mappings().one()  # two processes must not take one turn
     scope = Scope(row["project_id"], row["environment"])
     waiting = list(
         db.execute(
@@ -224,14 +226,14 @@ def move_cursor(db: Connection, scope: Scope, channel: str, bot_id: str, next_of
     where = (within(cursors, scope), cursors.c.channel == channel, cursors.c.bot_id == bot_id)
     if db.execute(update(cursors).where(*where).values(next_offset=next_offset)).rowcount == 0:
         values = {"channel": channel, "bot_id": bot_id, "next_offset": next_offset}
-        db.execute(insert(cursors), owned(scope) | values)
+        db.execute(insert_new(cursors), owned(scope) | values)
 
 
-def _find_inbound(db: Connection, scope: Scope, conversation_id: str, message_id: str) -> int | None:
+def _find_inbound(db: Connection, scope: Scope, conversation_id: str, message_id: str) -> int:
     query = select(inbound.c.inbound_id).where(
         within(inbound, scope), inbound.c.conversation_id == conversation_id, inbound.c.message_id == message_id
     )
-    return db.execute(query).scalar_one_or_none()
+    return int(db.execute(query).scalar_one())
 
 
 def _label_of(db: Connection, conversation_id: str, value: str | None) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.project.snapshot import snapshot_of
 from tapbot.project.tables import release_blobs, releases
 from tapbot.project.types import Snapshot
 from tapbot.storage.columns import owned, within
+from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
 
 
@@ -32,13 +33,10 @@ def save_release(db: Connection, scope: Scope, snapshot: Snapshot, *, now: datet
         if content_hash not in there
     ]
     if fresh:
-        db.execute(insert(release_blobs), fresh)
-    db.execute(
-        insert(releases).values(
-            **owned(scope), release=snapshot.release, manifest=dict(snapshot.manifest), created_at=now
-        )
-    )
-    return True
+        db.execute(insert_new(release_blobs), fresh)
+    row = {"release": snapshot.release, "manifest": dict(snapshot.manifest), "created_at": now}
+    made = insert_new(releases).returning(releases.c.release)
+    return db.execute(made, owned(scope) | row).one_or_none() is not None
 
 
 def load_release(db: Connection, scope: Scope, release: str) -> Snapshot:

@@ -32,7 +32,7 @@ async def migrate_postgres(url: str) -> Migrated:
         before = schema_version(db)
         bring_up_to_date(db)
         secure(db)
-        return Migrated(before, newest_version())
+        return Migrated("postgresql", before, newest_version())
 
     try:
         await session.open()

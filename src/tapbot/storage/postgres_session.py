@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from tapbot.storage.sql import quoted
 from tapbot.storage.types import Scope
 
 T = TypeVar("T")
@@ -190,13 +191,6 @@ def set_scope(scope: Scope) -> str:
         f"SELECT set_config('tapbot.project_id', {quoted(scope.project_id)}, true), "
         f"set_config('tapbot.environment', {quoted(scope.environment)}, true)"
     )
-
-
-def quoted(text: str) -> str:
-    """A text as a literal of SQL."""
-    if "\0" in text:
-        raise ValueError("a text with a zero byte")
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _first_line(error: BaseException) -> str:

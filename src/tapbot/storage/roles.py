@@ -11,6 +11,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, inspect, text
 
+from tapbot.storage.sql import full_name, quoted
+from tapbot.storage.types import Scope
+
 ENGINE_ROLE = "tapbot_engine"
 REQUEST_ROLE = "tapbot_request"
 JOURNAL_TABLES = {"runs", "steps", "schedules"}
@@ -63,6 +66,29 @@ def _secure_table(table: str) -> Iterator[str]:
     yield f"GRANT {'SELECT, INSERT' if appended else 'SELECT, INSERT, UPDATE, DELETE'} ON {name} TO {ENGINE_ROLE}"
     rights = "SELECT" if table in JOURNAL_TABLES else "SELECT, INSERT" if appended else "SELECT, INSERT, UPDATE, DELETE"
     yield f"GRANT {rights} ON {name} TO {REQUEST_ROLE}"
+
+
+def make_schema(db: Connection, schema: str) -> None:
+    """Make the schema of a project's collections in one environment. Run it as the engine."""
+    name = full_name(db, None, schema)
+    db.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
+    db.execute(text(f"GRANT USAGE ON SCHEMA {name} TO {REQUEST_ROLE}"))
+
+
+def secure_collection(db: Connection, schema: str, table: str, scope: Scope) -> None:
+    """Let requests of one scope, and no other, see and change the records of a collection."""
+    name = full_name(db, schema, table)
+    mine = (
+        f"current_setting('tapbot.project_id', true) = {quoted(scope.project_id)}"
+        f" AND current_setting('tapbot.environment', true) = {quoted(scope.environment)}"
+    )
+    for statement in (
+        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY",
+        *policies(name, mine),
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {REQUEST_ROLE}",
+    ):
+        db.execute(text(statement))
 
 
 def policies(table: str, condition: str) -> Iterator[str]:

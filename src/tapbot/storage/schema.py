@@ -15,8 +15,13 @@ VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What a migration did: from which step to which."""
+    """What a migration did: from which step to which.
 
+    Args:
+        database: `"sqlite"` or `"postgresql"`.
+    """
+
+    database: str
     before: str | None
     after: str
 
@@ -24,6 +29,12 @@ class Migrated:
 def newest_version() -> str:
     """Name of the newest step; files are named `0001_…`, `0002_…`."""
     return max(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
+
+
+def step_names(before: str | None, after: str) -> list[str]:
+    """The steps from one version to another, such as `"0001_the_first_tables"`."""
+    names = sorted(path.stem for path in VERSIONS.glob("[0-9]*.py"))
+    return [name for name in names if (before or "") < name[:4] <= after]
 
 
 def schema_version(db: Connection) -> str | None:

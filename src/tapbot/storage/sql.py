@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.compiler import compiles
@@ -43,3 +45,44 @@ def _compile_for_postgresql(_element: _DatabaseMs, _compiler: SQLCompiler, **_op
 def database_ms() -> ColumnElement[int]:
     """The database's own clock: milliseconds since 1970, UTC. Leases are decided by it alone."""
     return _DatabaseMs()
+
+
+def lock_until_commit(db: Connection, *names: str) -> None:
+    """Let nobody else pass here with the same names until this transaction ends. SQLite has one writer anyway.
+
+    What is read after it sees what the one before wrote.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(_LOCK, {"name": "\x1f".join(names)})
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+@contextmanager
+def savepoint(db: Connection) -> Iterator[None]:
+    """What is done inside is undone when it raises, and the transaction stays usable.
+
+    Its name is always the same (inner ones hide outer ones), so that the statement is prepared once.
+    """
+    db.exec_driver_sql("SAVEPOINT one_try")
+    try:
+        yield
+    except BaseException:
+        db.exec_driver_sql("ROLLBACK TO one_try")
+        db.exec_driver_sql("RELEASE one_try")
+        raise
+    db.exec_driver_sql("RELEASE one_try")
+
+
+def full_name(db: Connection, schema: str | None, name: str) -> str:
+    """A table or an index as SQL writes it."""
+    quote = db.dialect.identifier_preparer.quote_identifier
+    return f"{quote(schema)}.{quote(name)}" if schema else quote(name)
+
+
+def quoted(text: str) -> str:
+    """A text as a literal of SQL."""
+    if "\0" in text:
+        raise ValueError("a text with a zero byte")
+    return "'" + text.replace("'", "''") + "'"

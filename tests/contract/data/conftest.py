@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection
+from tests.servers.plain_connection import engine_connection, run_in_greenlet
 
 import tapbot.data.tables
 import tapbot.events.tables  # noqa: F401  # puts its table into the metadata
@@ -11,8 +12,13 @@ from tapbot.storage.columns import metadata
 from tapbot.storage.database import sqlite_engine
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres"])
 def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    if request.param == "postgres":
+        server = request.getfixturevalue("postgres")
+        with engine_connection(server.database_for_all()) as connection:
+            yield connection
+        return
     engine = sqlite_engine(None)
     with engine.begin() as connection:
         metadata.create_all(
@@ -20,3 +26,9 @@ def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
         )
         yield connection
     engine.dispose()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Tests over PostgreSQL run where its driver can work."""
+    return run_in_greenlet(item, nextitem) if "[postgres" in item.name else None

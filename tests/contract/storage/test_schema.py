@@ -10,6 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
+from tests.servers.plain_connection import owner_connection
 
 import tapbot
 from tapbot.errors import Conflict
@@ -21,8 +22,14 @@ for found in sorted(Path(tapbot.__file__).parent.glob("*/tables.py")):
     importlib.import_module(f"tapbot.{found.parent.name}.tables")
 
 
-@pytest.fixture
-def db() -> Iterator[Connection]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
+    """A connection to an empty database."""
+    if request.param == "postgres":
+        server = request.getfixturevalue("postgres")
+        with owner_connection(server.new_database(migrated=False)) as connection:
+            yield connection
+        return
     engine = sqlite_engine(None)
     with engine.connect() as connection:
         yield connection

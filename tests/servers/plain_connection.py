@@ -1,0 +1,45 @@
+"""Plain tests of store functions over PostgreSQL, whose driver knows only coroutines.
+
+SQLAlchemy lets plain code wait for it inside a greenlet, so the whole test, with its fixtures, runs in one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from _pytest.runner import runtestprotocol
+from sqlalchemy import Connection
+from sqlalchemy.util.concurrency import greenlet_spawn
+
+from tapbot.storage.postgres_session import postgres_engine
+from tapbot.storage.roles import ENGINE_ROLE
+
+
+@contextmanager
+def engine_connection(url: str) -> Iterator[Connection]:
+    """A connection inside a transaction of the engine's role that is never committed."""
+    with owner_connection(url) as connection:
+        connection.exec_driver_sql(f"SET LOCAL ROLE {ENGINE_ROLE}")
+        yield connection
+
+
+@contextmanager
+def owner_connection(url: str) -> Iterator[Connection]:
+    """A connection inside a transaction of whoever logged in that is never committed."""
+    engine = postgres_engine(url).sync_engine
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        yield connection
+        connection.exec_driver_sql("ROLLBACK")
+    engine.dispose()
+
+
+def run_in_greenlet(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run a test from its fixtures to their end; for a conftest's `pytest_runtest_protocol`."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    asyncio.run(greenlet_spawn(runtestprotocol, item, nextitem=nextitem))
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
