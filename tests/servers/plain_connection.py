@@ -6,6 +6,7 @@ SQLAlchemy lets plain code wait for it inside a greenlet, so the whole test, wit
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,8 +38,12 @@ def owner_connection(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def run_in_greenlet(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """Run a test from its fixtures to their end; for a conftest's `pytest_runtest_protocol`."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a plain test over PostgreSQL in a greenlet, from its fixtures to their end."""
+    plain = isinstance(item, pytest.Function) and not inspect.iscoroutinefunction(item.obj)
+    if not plain or "db" not in item.fixturenames or "[postgres" not in item.name:
+        return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     asyncio.run(greenlet_spawn(runtestprotocol, item, nextitem=nextitem))
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection
-from tests.servers.plain_connection import engine_connection, run_in_greenlet
+from tests.servers.plain_connection import engine_connection
 
 import tapbot.data.tables
 import tapbot.events.tables  # noqa: F401  # puts its table into the metadata
@@ -26,9 +26,3 @@ def db(request: pytest.FixtureRequest) -> Iterator[Connection]:
         )
         yield connection
     engine.dispose()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Tests over PostgreSQL run where its driver can work."""
-    return run_in_greenlet(item, nextitem) if "[postgres" in item.name else None
