@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from tapbot.errors import InvalidInput, TapbotError
+from tapbot.errors import InvalidInput, LimitExceeded, TapbotError
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow import journal, store
-from tapbot.workflow.execution import Execution
-from tapbot.workflow.history import write_history
+from tapbot.workflow.execution import Execution, Waiting
+from tapbot.workflow.fast import is_fast
 from tapbot.workflow.items import item_from_json, item_to_json
-from tapbot.workflow.journal import Fence, NewRun
+from tapbot.workflow.journal import Fence, NewRun, ParkedRun
+from tapbot.workflow.journal.runs import size_of
 from tapbot.workflow.node import WebhookReply
+from tapbot.workflow.outcome import Outcome, items_of, reply_from_json, reply_to_json
+from tapbot.workflow.parking import check_parked_size, save_plan
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.run import Clock, InDoubt, Run, StepFailed, error_to_json
+from tapbot.workflow.run import Clock, InDoubt, Parked, Run, error_to_json
 from tapbot.workflow.step import Surroundings
 from tapbot.workflow.types import Item
+
+__all__ = ["Engine", "Outcome", "Releases", "is_fast"]
 
 CHILD_NAMES = uuid.UUID("6f9d4c1e-8c1b-4d0a-9a51-7f3f5a1c2b10")
 DEEPEST = 10
@@ -38,23 +42,6 @@ class Releases(Protocol):
             NotFound: The release has no such workflow, or it cannot be loaded.
         """
         ...
-
-
-@dataclass(slots=True)
-class Outcome:
-    """How a run ended.
-
-    Args:
-        items: What the last node gave.
-        reply: What the webhook's caller gets, if a node said so.
-    """
-
-    run_id: str
-    status: str
-    items: list[Item]
-    error: JsonObject | None
-    reply: WebhookReply | None
-    execution: Execution | None
 
 
 class Engine:
@@ -133,7 +120,8 @@ class Engine:
             if claimed is None:
                 return None
             new, fence = claimed
-            return Run(new, fence, self.database, journal.load_steps(db, run_id), self.clock)
+            recorded, state = journal.load_steps(db, run_id), journal.load_state(db, run_id)
+            return Run(new, fence, self.database, recorded, self.clock, state)
 
         return await self.database.write("journal.claim_run", claim)
 
@@ -149,11 +137,42 @@ class Engine:
         workflow: PreparedWorkflow,
         *,
         on_reply: Callable[[WebhookReply], None] | None = None,
+        waiting: Waiting = Waiting.PARK,
     ) -> Outcome:
-        """Execute a kept run to its end and record that."""
-        outcome = await self._attempt(run, workflow, on_reply)
+        """Execute a kept run to its end, or until it waits, and record that."""
+        try:
+            outcome = await self._attempt(run, workflow, on_reply, waiting=waiting)
+        except Parked as parked:
+            outcome = await self._park(run, parked)
+            if outcome.status == "waiting":
+                return outcome
         await self._finish(run, outcome, site="journal.finish_run")
         return outcome
+
+    async def _park(self, run: Run, parked: Parked) -> Outcome:
+        """Keep a run that waits as a row, with its children; one that is too large fails."""
+        *children, root = parked.runs
+        try:
+            check_parked_size(sum(size_of(one.parked) for one in parked.runs), run.new.name)
+        except LimitExceeded as error:
+            return Outcome(run.new.run_id, "failed", [], error_to_json(error), None, None)
+
+        def park(db: Connection) -> None:
+            if parked.step is not None:
+                journal.finish_step(db, run.fence, parked.step)
+            journal.park_run(
+                db,
+                run.fence,
+                run.new.scope,
+                root,
+                children,
+                wake_at=parked.until,
+                event_key=parked.event,
+                now=self.clock(),
+            )
+
+        await self.database.write("journal.park_run", park)
+        return Outcome(run.new.run_id, "waiting", [], None, None, None, wake_at=parked.until)
 
     async def execute_in_memory(self, new: NewRun, workflow: PreparedWorkflow) -> Outcome:
         """The fast path: a workflow without effects runs first and is kept after, as one finished row.
@@ -162,7 +181,7 @@ class Engine:
         """
         run = Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
         outcome = await self._attempt(run, workflow, None)
-        history = write_history(outcome.execution.plan) if outcome.execution else {}
+        history = outcome.execution.history() if outcome.execution else {}
         await self.database.write(
             "journal.keep_finished_run",
             lambda db: journal.keep_finished_run(
@@ -179,8 +198,11 @@ class Engine:
 
     async def reread(self, run: Run) -> Run:
         """The same attempt with what the journal has by now, to go on after a write failed."""
-        recorded = await self.database.read(lambda db: journal.load_steps(db, run.new.run_id))
-        return Run(run.new, run.fence, self.database, recorded, self.clock)
+        run_id = run.new.run_id
+        recorded, state = await self.database.read(
+            lambda db: (journal.load_steps(db, run_id), journal.load_state(db, run_id))
+        )
+        return Run(run.new, run.fence, self.database, recorded, self.clock, state)
 
     async def give_up(self, run: Run, error: TapbotError) -> Outcome:
         """Record that a run cannot be executed at all."""
@@ -195,13 +217,25 @@ class Engine:
             NotFound: There is no such workflow.
             StepFailed: The workflow failed.
         """
-        items = await self._child(parent, key, workflow_id, [Item(json=arguments)], kind="tool", depth=1)
+        items = await self._child(
+            parent, key, workflow_id, [Item(json=arguments)], kind="tool", depth=1, waiting=Waiting.STAY
+        )
         return [item.json for item in items]
 
     async def _attempt(
-        self, run: Run, workflow: PreparedWorkflow, on_reply: Callable[[WebhookReply], None] | None, depth: int = 0
+        self,
+        run: Run,
+        workflow: PreparedWorkflow,
+        on_reply: Callable[[WebhookReply], None] | None,
+        *,
+        depth: int = 0,
+        waiting: Waiting = Waiting.PARK,
     ) -> Outcome:
-        """Execute, and turn every expected error into an outcome."""
+        """Execute, and turn every expected error into an outcome.
+
+        Raises:
+            Parked: The run waits.
+        """
         execution = Execution(
             workflow,
             run,
@@ -209,11 +243,17 @@ class Engine:
             run.new.mode,
             reply_expected=run.new.mode == "webhook",
             on_reply=on_reply,
+            reply=reply_from_json(run.state.reply),
             depth=depth,
+            waiting=waiting,
         )
         status, error = "succeeded", None
         try:
             await execution.execute(run.new.trigger_node, [item_from_json(item) for item in run.new.input])
+        except Parked as parked:
+            plan = save_plan(execution.plan, workflow)
+            parked.runs.append(ParkedRun(run.new.run_id, plan, execution.history(), reply_to_json(execution.reply)))
+            raise
         except InDoubt as doubt:
             status, error = "in_doubt", error_to_json(doubt)
         except journal.StaleAttempt:
@@ -224,7 +264,7 @@ class Engine:
         return Outcome(run.new.run_id, status, items, error, execution.reply, execution)
 
     async def _finish(self, run: Run, outcome: Outcome, *, site: str) -> None:
-        history = write_history(outcome.execution.plan) if outcome.execution else None
+        history = outcome.execution.history() if outcome.execution else run.state.history
         await self.database.write(
             site,
             lambda db: journal.finish_run(
@@ -236,7 +276,7 @@ class Engine:
                 history=history,
                 error=outcome.error,
                 now=self.clock(),
-                reply=_reply_to_json(outcome.reply),
+                reply=reply_to_json(outcome.reply),
             ),
         )
 
@@ -248,13 +288,56 @@ class Engine:
             raise InvalidInput(
                 f"Workflows call each other more than {DEEPEST} deep.", code="run.too_deep", place=workflow_id
             )
-        made = await self._child(parent.run, key, workflow_id, items, kind="workflow", depth=parent.depth + 1)
-        return made if wait else list(items)
+        if not wait:
+            await self._start_beside(parent.run, key, workflow_id, items)
+            return list(items)
+        depth = parent.depth + 1
+        return await self._child(
+            parent.run, key, workflow_id, items, kind="workflow", depth=depth, waiting=parent.waiting
+        )
+
+    async def _start_beside(self, parent: Run, key: str, workflow_id: str, items: Sequence[Item]) -> None:
+        """Accept a run of its own that nobody here waits for: once, however often the parent comes this way."""
+        _workflow, new = await self._new_child(parent, key, workflow_id, items, kind="workflow")
+        beside = replace(new, parent_run_id=None, parent_step_key=f"{parent.new.run_id}/{key}")
+
+        def accept(db: Connection) -> None:
+            journal.check_fence(db, parent.fence)
+            journal.accept_run(db, beside)
+
+        await self.database.write("journal.accept_beside", accept)
 
     async def _child(
-        self, parent: Run, key: str, workflow_id: str, items: Sequence[Item], *, kind: str, depth: int
+        self,
+        parent: Run,
+        key: str,
+        workflow_id: str,
+        items: Sequence[Item],
+        *,
+        kind: str,
+        depth: int,
+        waiting: Waiting,
     ) -> list[Item]:
         """Run a child and return its last items; the journal of the child makes a repetition harmless."""
+        workflow, new = await self._new_child(parent, key, workflow_id, items, kind=kind)
+
+        def begin(db: Connection) -> tuple[dict[str, Any] | None, Run]:
+            journal.begin_run(db, new, holder=self.holder)
+            recorded, state = journal.load_steps(db, new.run_id), journal.load_state(db, new.run_id)
+            run = Run(new, parent.fence, self.database, recorded, self.clock, state)
+            return store.get_run(db, new.scope, new.run_id), run
+
+        row, run = await self.database.write("journal.begin_child", begin)
+        if row is not None and row["status"] in journal.FINAL:
+            return items_of(row["status"], row["output"], row["error"], new.name)
+        outcome = await self._attempt(run, workflow, None, depth=depth, waiting=waiting)
+        await self._finish(run, outcome, site="journal.finish_child")
+        return items_of(outcome.status, [item_to_json(item) for item in outcome.items], outcome.error, new.name)
+
+    async def _new_child(
+        self, parent: Run, key: str, workflow_id: str, items: Sequence[Item], *, kind: str
+    ) -> tuple[PreparedWorkflow, NewRun]:
+        """A child of a run, not yet kept; its id is the same in every attempt."""
         workflow = await self.releases.find(parent.new.scope, parent.new.release, workflow_id)
         triggers = workflow.triggers("workflow") or workflow.triggers("manual")
         if not triggers:
@@ -264,7 +347,7 @@ class Engine:
                 place=workflow.workflow.name,
                 hint='Add a node "When Executed by Another Workflow".',
             )
-        new = replace(
+        return workflow, replace(
             self.new_run(parent.new.scope, parent.new.release, workflow, triggers[0], items, mode="integrated"),
             run_id=str(uuid.uuid5(CHILD_NAMES, f"{parent.new.run_id}/{key}")),
             kind=kind,
@@ -273,46 +356,5 @@ class Engine:
             parent_run_id=parent.new.run_id,
             parent_step_key=key,
             conversation_id=parent.new.conversation_id,
+            priority=parent.new.priority,
         )
-        return await self._run_or_read(parent, new, workflow, depth)
-
-    async def _run_or_read(self, parent: Run, new: NewRun, workflow: PreparedWorkflow, depth: int) -> list[Item]:
-        """Begin the child, or read how it ended, if an earlier attempt came that far."""
-
-        def begin(db: Connection) -> tuple[dict[str, Any] | None, Any]:
-            journal.begin_run(db, new, holder=self.holder)
-            return store.get_run(db, new.scope, new.run_id), journal.load_steps(db, new.run_id)
-
-        row, recorded = await self.database.write("journal.begin_child", begin)
-        if row is not None and row["status"] in journal.FINAL:
-            return _items_of(row["status"], row["output"], row["error"], new.name)
-        run = Run(new, parent.fence, self.database, recorded, self.clock)
-        outcome = await self._attempt(run, workflow, None, depth)
-        await self._finish(run, outcome, site="journal.finish_child")
-        return _items_of(outcome.status, [item_to_json(item) for item in outcome.items], outcome.error, new.name)
-
-
-def _items_of(status: str, output: Any, error: JsonObject | None, name: str) -> list[Item]:
-    """A child's items, or its failure as the caller's."""
-    if status == "succeeded":
-        return [item_from_json(item) for item in output or []]
-    told = error or {}
-    message = str(told.get("message") or f"The workflow ended {status}.")
-    if status == "in_doubt":
-        raise InDoubt(message, place=name)
-    raise StepFailed(message, code=str(told.get("code") or "run.step_failed"), place=name)
-
-
-def _reply_to_json(reply: WebhookReply | None) -> JsonObject | None:
-    if reply is None:
-        return None
-    body = base64.b64encode(reply.body).decode()
-    return {"status": reply.status, "headers": dict(reply.headers), "body": body}
-
-
-def is_fast(workflow: PreparedWorkflow) -> bool:
-    """Whether a webhook run of this workflow may be done in memory and kept as one finished row (DESIGN.md, 5).
-
-    Not with an effect, an error workflow, or a sub-workflow: those keep the accepted row first.
-    """
-    return not workflow.has_effect and not workflow.workflow.settings.get("errorWorkflow")

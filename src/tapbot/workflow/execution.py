@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from enum import Enum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from pydantic import ValidationError
 
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.expression import Scene, evaluate_parameters
-from tapbot.workflow.history import check_items
+from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
-from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, WebhookReply
+from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, WebhookReply
+from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.run import InDoubt, Run, StepFailed
+from tapbot.workflow.run import InDoubt, Parked, Run, StepFailed
+from tapbot.workflow.shaping import Resolved, as_list, settle, split_errors, validate
 from tapbot.workflow.step import NodeStep, Surroundings
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
 
-Resolved: TypeAlias = "JsonObject | InvalidInput"
-"""Parameters of an item, or why they could not be evaluated."""
 CAUGHT_BY_NODES = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded, StepFailed)
 """Errors that `onError` speaks of; a failed sub-workflow and a failure told again from the journal are among them."""
 MOST_ITEMS = 200_000
+LONGEST_STAY_SECONDS = 65.0
+
+
+class Waiting(Enum):
+    """What an execution does at a node that waits."""
+
+    PARK = "park"
+    """The run leaves memory."""
+    STAY_OR_PARK = "stay_or_park"
+    """It stays for a short wait: somebody looks on (`tapbot workflow run`)."""
+    STAY = "stay"
+    """It stays for a short wait and refuses a long one: a bot's answer depends on it."""
 
 
 class NodeFailed(TapbotError):
@@ -62,6 +73,7 @@ class Execution:
     reply: WebhookReply | None = None
     reply_expected: bool = False
     on_reply: Callable[[WebhookReply], None] | None = None
+    waiting: Waiting = Waiting.PARK
     plan: Plan = field(init=False)
     now: datetime = field(init=False)
     """The run's clock, in the workflow's zone."""
@@ -78,17 +90,27 @@ class Execution:
 
         Raises:
             NodeFailed: A node's error stops the run. What ran is in `plan`.
+            Parked: The run waits; `plan` is where it goes on.
             InDoubt: A step may or may not have taken place.
         """
-        self.plan.start(trigger, items)
+        if self.run.state.parked is None or not load_plan(self.plan, self.run.state.parked):
+            self.plan.start(trigger, items)
         while (task := self.plan.next_task()) is not None:
             began = time.perf_counter()
-            run = await self._run_task(task)
+            try:
+                run = await self._run_task(task)
+            except Parked:
+                self.plan.put_back(task)
+                raise
             run.started_at = self.run.clock().isoformat()
             run.duration_ms = (time.perf_counter() - began) * 1000
             self.plan.record(run)
             if run.error is not None and not run.outputs:
                 raise NodeFailed(run.error, place=task.node)
+
+    def history(self) -> JsonObject:
+        """What the nodes did, also before the run left memory."""
+        return write_history(self.plan, self.run.state.history)
 
     def last_items(self) -> list[Item]:
         """The items of the node that ran last, all outputs."""
@@ -151,12 +173,41 @@ class Execution:
                 item.paired_item = (Pair(index, slot),)
         return inputs
 
+    async def _wait(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
+        """Let the run wait; then the items pass on, or what the event brought."""
+        call = await self._make_call(prepared, task, inputs)
+        wait: Wait = prepared.type.run(call, self.run.clock().astimezone(self.now.tzinfo))
+        if self.waiting is not Waiting.PARK and await self._stayed(wait, task):
+            return [call.items]
+        waited = await self.run.wait(self._key(task, None), wait.until, wait.event, node=task.node)
+        if not waited.came:
+            return [call.items]
+        brought = waited.payload if isinstance(waited.payload, list) else [waited.payload]
+        return [[item_from_json(entry) for entry in brought]]
+
+    async def _stayed(self, wait: Wait, task: Task) -> bool:
+        """Wait in memory if it is short."""
+        seconds = (wait.until - self.run.clock()).total_seconds() if wait.until and not wait.event else None
+        if seconds is not None and seconds <= LONGEST_STAY_SECONDS:
+            await asyncio.sleep(max(0.0, seconds))
+            return True
+        if self.waiting is Waiting.STAY:
+            raise InvalidInput(
+                f"A workflow that a bot uses as a tool waits {LONGEST_STAY_SECONDS:g} s at most, and for a time alone.",
+                code="workflow.tool_waits",
+                place=f"node {task.node!r}",
+                hint="Let the tool start another workflow that waits, without waiting for it.",
+            )
+        return False
+
     async def _call_node(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         if prepared.type.shape == "trigger":
             return await self._call_batch(prepared, task, inputs)
         current = next((items for items in inputs if items), [])
         if not current and prepared.type.shape == "item":
             return [[]]
+        if prepared.type.shape == "wait":
+            return await self._wait(prepared, task, inputs)
         if prepared.type.shape == "batch":
             return await self._call_batch(prepared, task, inputs)
         return [await self._call_by_item(prepared, task, current)]
@@ -172,7 +223,8 @@ class Execution:
         )
         return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), scene)
 
-    async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
+    async def _make_call(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> NodeCall[Any]:
+        """What the function of a batch node gets."""
         current = next((items for items in inputs if items), [])
         resolved = await self._parameters(prepared, task, current)
         models: dict[int, NodeParams] = {}
@@ -182,9 +234,12 @@ class Execution:
                 models[index] = validate(prepared, resolved[min(index, len(resolved) - 1)], index)
             return models[index]
 
-        call: NodeCall[Any] = NodeCall(
-            params=resolve(0), inputs=inputs, step=self._step(prepared, task), resolve=resolve
-        )
+        step = self._step(prepared, task)
+        known = [entry for entry in resolved if not isinstance(entry, InvalidInput)]
+        return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, known=known)
+
+    async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
+        call = await self._make_call(prepared, task, inputs)
         if prepared.type.kind_for(call.params) is StepKind.PURE:
             outputs: Outputs = await settle(prepared.type.run(call))
             return outputs
@@ -193,8 +248,7 @@ class Execution:
             made: Outputs = await self._retrying(prepared.node, lambda: settle(prepared.type.run(call)))
             return [[item_to_json(item) for item in output] for output in made]
 
-        known = [entry for entry in resolved if not isinstance(entry, InvalidInput)]
-        given = [known, [[item.json for item in items] for items in inputs]]
+        given = [call.known, [[item.json for item in items] for items in inputs]]
         kind = prepared.type.kind_for(call.params)
         recorded = await self.run.step(self._key(task, None), kind, given, make, node=task.node)
         return [[item_from_json(item) for item in output] for output in recorded]
@@ -321,54 +375,3 @@ class Execution:
             self.reply = reply
             if self.on_reply is not None:
                 self.on_reply(reply)
-
-
-def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodeParams:
-    """Parameters as the node's model.
-
-    Raises:
-        InvalidInput: An expression failed, or a value does not fit. `place` names the node, the parameter and the item.
-    """
-    if isinstance(parameters, InvalidInput):
-        raise parameters
-    if prepared.constant:
-        return prepared.constant[0]
-    try:
-        model = prepared.type.params.model_validate(parameters)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(
-            f"{name}: {first['msg']}.",
-            code="node.invalid_parameter",
-            place=f"node {prepared.node.name!r}, item {index}",
-        ) from error
-    if not prepared.compiled.templates:
-        prepared.constant.append(model)
-    return model
-
-
-def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> Outputs:
-    """`continueErrorOutput`: items that carry an error leave by an extra last output, over the item they came from."""
-    names = prepared.type.output_names(prepared.parameters)
-    kept: Outputs = [[] for _ in names]
-    failed: list[Item] = []
-    for number, output in enumerate(outputs[: len(names)]):
-        for item in output:
-            if item.error is None:
-                kept[number].append(item)
-                continue
-            pair = item.paired_item[0] if item.paired_item and len(item.paired_item) == 1 else None
-            origin = inputs[pair.input][pair.item].json if pair else {}
-            failed.append(Item(json={**origin, **item.json}, paired_item=item.paired_item))
-    return [*kept, failed]
-
-
-def as_list(made: Item | list[Item]) -> list[Item]:
-    """What a node gave for an item, as a list."""
-    return made if isinstance(made, list) else [made]
-
-
-async def settle(value: Any) -> Any:
-    """The value, awaited if it must be: a node's function may be plain or async."""
-    return await value if inspect.isawaitable(value) else value

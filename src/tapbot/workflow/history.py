@@ -13,9 +13,17 @@ from tapbot.workflow.plan import NodeRun, Plan, Source
 MOST_ITEMS_SHOWN = 200
 
 
-def write_history(plan: Plan) -> JsonObject:
-    """The outputs of all node runs, where their inputs came from, and the order. Inputs are not written twice."""
-    nodes = {name: [_write_node_run(run) for run in runs] for name, runs in plan.runs.items()}
+def write_history(plan: Plan, before: JsonObject | None = None) -> JsonObject:
+    """The outputs of all node runs, where their inputs came from, and the order. Inputs are not written twice.
+
+    Args:
+        before: What was written when the run left memory; it keeps what the plan no longer needs.
+    """
+    written = cast(dict[str, list[Any]], (before or {}).get("nodes", {}))
+    nodes = {
+        name: [*written.get(name, ()), *map(_write_node_run, runs[len(written.get(name, ())) :])]
+        for name, runs in plan.runs.items()
+    }
     return cast(JsonObject, {"order": list(plan.order), "nodes": nodes})
 
 

@@ -83,6 +83,19 @@ class Step(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """What a run waits for at a node: a time, an event, or whichever comes first.
+
+    Args:
+        until: Aware time; `None` leaves it to the event.
+        event: Key of the event, unique in its project.
+    """
+
+    until: datetime | None
+    event: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredStep:
     """What a `stored` node gets: the open transaction in which its step is recorded.
 
@@ -108,12 +121,14 @@ class NodeCall(Generic[P]):
         params: Parameters evaluated for the first item.
         inputs: Items by input; an input that nothing reached is an empty list.
         resolve: Gives the parameters for another item of the first input.
+        known: Raw parameters by item, those that could be evaluated.
     """
 
     params: P
     inputs: Outputs
     step: Step
     resolve: Callable[[int], P]
+    known: Sequence[JsonObject] = ()
 
     @property
     def items(self) -> list[Item]:
@@ -136,7 +151,7 @@ class NodeType:
     Args:
         type: Name in the workflow file.
         shape: `"item"`: called once per item; `"batch"`: once per run; `"trigger"`: starts runs, passes its items on;
-            `"note"`: a drawing that never runs.
+            `"wait"`: says what the run waits for; `"note"`: a drawing that never runs.
         kind: Step kind, or a function from the parameters to it.
         inputs: Number of inputs that the drawing has.
         outputs: Names of the outputs, or a function from the raw parameters to them.
@@ -200,6 +215,17 @@ def batch_node(
 ) -> Callable[[F], F]:
     """Declare a node whose function sees all items at once: `(call: NodeCall) -> Outputs`. See `node`."""
     return _declare(type_name, params, version, label, {"shape": "batch", **options})
+
+
+def wait_node(
+    type_name: str, params: type[NodeParams], *, version: float, label: str, **options: Any
+) -> Callable[[F], F]:
+    """Declare a node at which a run waits: `(call: NodeCall, now: datetime) -> Wait`. The run leaves memory meanwhile.
+
+    `now` is the wall clock in the workflow's zone when the run comes there first. Its items pass on when the time has
+    come; an event's payload takes their place. See `node`.
+    """
+    return _declare(type_name, params, version, label, {"shape": "wait", "kind": StepKind.STORED, **options})
 
 
 def trigger_node(

@@ -56,7 +56,7 @@ class NodeRun:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Gathering:
     """Items by wired input slot, of a node that waits for the others. `None`: nothing came yet."""
 
     items: dict[int, list[Item] | None]
@@ -76,8 +76,8 @@ class Plan:
     required_inputs: Callable[[Node], int | None] = field(default=lambda _node: None)
     runs: dict[str, list[NodeRun]] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
-    _ready: deque[Task] = field(default_factory=deque)
-    _waiting: dict[str, list[_Waiting]] = field(default_factory=dict)
+    ready: deque[Task] = field(default_factory=deque)
+    waiting: dict[str, list[Gathering]] = field(default_factory=dict)
     _parents: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -90,15 +90,15 @@ class Plan:
 
     def start(self, node: str, items: list[Item]) -> None:
         """Begin at a node, with the items that the trigger gives it."""
-        self._ready.append(Task(node, [items], [None]))
+        self.ready.append(Task(node, [items], [None]))
 
     def next_task(self) -> Task | None:
         """The node that runs now; `None` when the run is over."""
-        if not self._ready:
+        if not self.ready:
             self._release_waiting()
-        if not self._ready:
+        if not self.ready:
             return None
-        task = self._ready.popleft()
+        task = self.ready.popleft()
         task.run_index = len(self.runs.get(task.node, ()))
         if len(self.order) >= MOST_NODE_RUNS:
             raise LimitExceeded(
@@ -107,6 +107,10 @@ class Plan:
                 place=task.node,
             )
         return task
+
+    def put_back(self, task: Task) -> None:
+        """A task did not come to its end: it is the next one again."""
+        self.ready.appendleft(task)
 
     def record(self, run: NodeRun) -> None:
         """Take in what a node did, and make ready or fill what follows from it."""
@@ -149,39 +153,39 @@ class Plan:
             sources: list[Source | None] = [*([None] * slot), source]
             self._make_ready(Task(node, inputs, sources))
             return
-        entries = self._waiting.setdefault(node, [])
+        entries = self.waiting.setdefault(node, [])
         entry = next((entry for entry in entries if entry.items.get(slot) is None), None)
         if entry is None:
-            entry = _Waiting(dict.fromkeys(slots), dict.fromkeys(slots))
+            entry = Gathering(dict.fromkeys(slots), dict.fromkeys(slots))
             entries.append(entry)
         entry.items[slot] = items
         entry.sources[slot] = source
         if all(found is not None for found in entry.items.values()):
             self._leave_waiting(node, entry)
 
-    def _leave_waiting(self, node: str, entry: _Waiting) -> None:
+    def _leave_waiting(self, node: str, entry: Gathering) -> None:
         """The entry becomes a task; what never came is an empty input."""
         self._drop_waiting(node, entry)
         width = max(entry.items) + 1
         inputs = [list(entry.items.get(slot) or []) for slot in range(width)]
         self._make_ready(Task(node, inputs, [entry.sources.get(slot) for slot in range(width)]))
 
-    def _drop_waiting(self, node: str, entry: _Waiting) -> None:
-        self._waiting[node].remove(entry)
-        if not self._waiting[node]:
-            del self._waiting[node]
+    def _drop_waiting(self, node: str, entry: Gathering) -> None:
+        self.waiting[node].remove(entry)
+        if not self.waiting[node]:
+            del self.waiting[node]
 
     def _make_ready(self, task: Task) -> None:
         if self.workflow.order == "v1":
-            self._ready.appendleft(task)
+            self.ready.appendleft(task)
         else:
-            self._ready.append(task)
+            self.ready.append(task)
 
     def _release_waiting(self) -> None:
         """Nothing can run: let the first waiting node run with what it has, if none of its ancestors waits too."""
-        while self._waiting and not self._ready:
+        while self.waiting and not self.ready:
             node = self._first_without_waiting_ancestor()
-            entry = self._waiting[node][0]
+            entry = self.waiting[node][0]
             if self.workflow.order == "v0" and self._force_parents(node, entry):
                 return
             if self._may_run_incomplete(node, entry):
@@ -190,12 +194,12 @@ class Plan:
                 self._drop_waiting(node, entry)
 
     def _first_without_waiting_ancestor(self) -> str:
-        for node in self._waiting:
-            if not (self._ancestors(node) - {node}) & self._waiting.keys():
+        for node in self.waiting:
+            if not (self._ancestors(node) - {node}) & self.waiting.keys():
                 return node
-        return next(iter(self._waiting))
+        return next(iter(self.waiting))
 
-    def _may_run_incomplete(self, node: str, entry: _Waiting) -> bool:
+    def _may_run_incomplete(self, node: str, entry: Gathering) -> bool:
         """At least one input has items, and as many arrived as the node's type asks for."""
         filled = sum(1 for items in entry.items.values() if items)
         if self.workflow.order == "v1":
@@ -204,7 +208,7 @@ class Plan:
                 return False
         return filled > 0
 
-    def _force_parents(self, node: str, entry: _Waiting) -> bool:
+    def _force_parents(self, node: str, entry: Gathering) -> bool:
         """Order v0: run what leads to a missing input and never ran, with one empty item."""
         forced = False
         for slot, items in entry.items.items():
@@ -212,8 +216,8 @@ class Plan:
                 continue
             for parent, _output in self._parents[node][slot]:
                 start = self._first_unrun_ancestor(parent, set())
-                if start is not None and not any(task.node == start for task in self._ready):
-                    self._ready.append(Task(start, [[Item(json={})]], [None]))
+                if start is not None and not any(task.node == start for task in self.ready):
+                    self.ready.append(Task(start, [[Item(json={})]], [None]))
                     forced = True
         return forced
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -13,13 +14,16 @@ from sqlalchemy import Connection
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.storage.database import Database
 from tapbot.workflow import journal
-from tapbot.workflow.journal import Fence, NewRun, RecordedStep
+from tapbot.workflow.journal import Fence, NewRun, ParkedRun, RecordedStep, RunState
 from tapbot.workflow.types import StepKind
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
 ENCODE = msgspec.json.Encoder(order="sorted").encode
 MOST_STEP_BYTES = 8_000_000
+NEW = RunState(begun=1, parked=None, history=None, reply=None)
+CAUGHT = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded)
+"""Failures that a step records."""
 MAY_HAVE_ARRIVED = frozenset({"upstream.timeout", "upstream.deadline", "upstream.no_reply"})
 """The other side may have done what it was asked, although it did not say so."""
 
@@ -36,6 +40,30 @@ class StepFailed(TapbotError):
     default_code = "run.step_failed"
 
 
+class Parked(Exception):  # it is no error: the run leaves memory, and nobody on the way may catch it
+    """A run waits for a time or an event; it goes up to the engine, which keeps the run as a row.
+
+    Args:
+        until: Aware time; `None` leaves it to the event.
+        step: Record of the wait, unless the journal has it.
+    """
+
+    def __init__(self, until: datetime | None, event: str | None, step: dict[str, Any] | None) -> None:
+        super().__init__("The run waits.")
+        self.until = until
+        self.event = event
+        self.step = step
+        self.runs: list[ParkedRun] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """How a wait ended: `came` when its event did, with the `payload` that it brought."""
+
+    came: bool = False
+    payload: Any = None
+
+
 class Run:
     """The steps of one run, recorded in the journal.
 
@@ -44,15 +72,23 @@ class Run:
         fence: The root run and its attempt; every write is refused once somebody else holds it.
         recorded: Steps of earlier attempts.
         clock: The wall clock, for times in the journal. The run's own `now` is `new.clock`.
+        state: How far it came before it left memory.
     """
 
     def __init__(
-        self, new: NewRun, fence: Fence, database: Database, recorded: Mapping[str, RecordedStep], clock: Clock
+        self,
+        new: NewRun,
+        fence: Fence,
+        database: Database,
+        recorded: Mapping[str, RecordedStep],
+        clock: Clock,
+        state: RunState = NEW,
     ) -> None:
         self.new = new
         self.fence = fence
         self.database = database
         self.clock = clock
+        self.state = state
         self._recorded = recorded
         self._made = len(recorded)
 
@@ -88,7 +124,8 @@ class Run:
             finish = journal.finish_step
         try:
             output = await call()
-        except (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded) as error:
+            check_size(output, key)
+        except CAUGHT as error:
             if kind is StepKind.NEVER and error.code in MAY_HAVE_ARRIVED:
                 raise InDoubt(
                     f"The call got no answer, so nobody knows whether it took place: {error.message}",
@@ -98,10 +135,50 @@ class Run:
             outcome = step | {"status": "failed", "error": error_to_json(error), "finished_at": self.clock()}
             await self.database.write("journal.fail_step", lambda db: finish(db, self.fence, outcome))
             raise
-        check_size(output, key)
         outcome = step | {"status": "done", "output": output, "finished_at": self.clock()}
         await self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))
         return output
+
+    async def wait(self, key: str, until: datetime | None, event: str | None, *, node: str = "") -> Waited:
+        """Wait for a time or an event, whichever comes first. The run leaves memory meanwhile.
+
+        Args:
+            until: Only the first attempt's counts.
+
+        Raises:
+            Parked: Neither has come yet.
+        """
+        found = self._recorded.get(key)
+        if found is None:
+            if event is None and until is not None and until <= self.clock():
+                return Waited()
+            raise Parked(until, event, self._new_wait(key, until, event, node))
+        until, event = _read_time(found.output["until"]), found.output["event"]
+        if event and found.status == "done":
+            return Waited(found.output["came"], found.output["payload"])
+        came, payload = await self._look_for(event) if event else (False, None)
+        if not came and (until is None or until > self.clock()):
+            raise Parked(until, event, None)
+        if event:
+            await self._end_wait(key, found, came=came, payload=payload)
+        return Waited(came, payload)
+
+    def _new_wait(self, key: str, until: datetime | None, event: str | None, node: str) -> dict[str, Any]:
+        """The record of a wait; how one for an event ends is recorded later."""
+        step = self._new_step(key, StepKind.STORED, "", node)
+        step["output"] = {"until": until.isoformat() if until else None, "event": event}
+        step["status"] = "waiting" if event else "done"
+        step["finished_at"] = None if event else until
+        return step
+
+    async def _look_for(self, event: str) -> tuple[bool, Any]:
+        return await self.database.read(lambda db: journal.read_delivery(db, self.new.scope, event))
+
+    async def _end_wait(self, key: str, found: RecordedStep, *, came: bool, payload: Any) -> None:
+        """Record how a wait for an event ended: a replay must not take a later one for it."""
+        ended: dict[str, Any] = {"run_id": self.new.run_id, "step_key": key, "status": "done", "error": None}
+        ended |= {"output": {**found.output, "came": came, "payload": payload}, "finished_at": self.clock()}
+        await self.database.write("journal.end_wait", lambda db: journal.finish_begun_step(db, self.fence, ended))
 
     async def stored_step(
         self, key: str, given: object, change: Callable[[Connection], Any], *, node: str = "", site: str
@@ -185,6 +262,10 @@ def check_size(output: object, key: str) -> None:
             code="run.step_too_large",
             place=key,
         )
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _text(value: object) -> str | None:

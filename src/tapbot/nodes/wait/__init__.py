@@ -1,0 +1,1 @@
+"""Wait: the run leaves memory for a while, or until a time."""

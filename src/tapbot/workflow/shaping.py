@@ -1,0 +1,68 @@
+"""Parameters as a node's model, and what a node gave in the shape that the plan takes."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+
+from tapbot.errors import InvalidInput
+from tapbot.storage.types import JsonObject
+from tapbot.workflow.node import NodeParams
+from tapbot.workflow.release import PreparedNode
+from tapbot.workflow.types import Item, Outputs
+
+Resolved: TypeAlias = "JsonObject | InvalidInput"
+"""Parameters of an item, or why they could not be evaluated."""
+
+
+def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodeParams:
+    """Parameters as the node's model.
+
+    Raises:
+        InvalidInput: An expression failed, or a value does not fit. `place` names the node, the parameter and the item.
+    """
+    if isinstance(parameters, InvalidInput):
+        raise parameters
+    if prepared.constant:
+        return prepared.constant[0]
+    try:
+        model = prepared.type.params.model_validate(parameters)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(
+            f"{name}: {first['msg']}.",
+            code="node.invalid_parameter",
+            place=f"node {prepared.node.name!r}, item {index}",
+        ) from error
+    if not prepared.compiled.templates:
+        prepared.constant.append(model)
+    return model
+
+
+def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> Outputs:
+    """`continueErrorOutput`: items that carry an error leave by an extra last output, over the item they came from."""
+    names = prepared.type.output_names(prepared.parameters)
+    kept: Outputs = [[] for _ in names]
+    failed: list[Item] = []
+    for number, output in enumerate(outputs[: len(names)]):
+        for item in output:
+            if item.error is None:
+                kept[number].append(item)
+                continue
+            pair = item.paired_item[0] if item.paired_item and len(item.paired_item) == 1 else None
+            origin = inputs[pair.input][pair.item].json if pair else {}
+            failed.append(Item(json={**origin, **item.json}, paired_item=item.paired_item))
+    return [*kept, failed]
+
+
+def as_list(made: Item | list[Item]) -> list[Item]:
+    """What a node gave for an item, as a list."""
+    return made if isinstance(made, list) else [made]
+
+
+async def settle(value: Any) -> Any:
+    """The value, awaited if it must be: a node's function may be plain or async."""
+    return await value if inspect.isawaitable(value) else value
