@@ -33,6 +33,7 @@ from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.pool import PoolLimits
 from tapbot.scheduler.schedules import Scheduler
 from tapbot.scheduler.sweeping import Sweeper
+from tapbot.scheduler.timers import Timers
 from tapbot.settings import Settings
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.folder import lock_folder
@@ -68,6 +69,7 @@ class App:
     sender: Sender
     presses: PressAcknowledger
     scheduler: Scheduler
+    timers: Timers
     sweeper: Sweeper
     channels: dict[ChannelKey, Channel]
     places: Places
@@ -125,6 +127,15 @@ class App:
         for event in told:
             if isinstance(event, Event) and event.topic == "message":
                 self._wake(event)
+            elif isinstance(event, Event) and event.topic == "run":
+                self._wake_run(event)
+
+    def _wake_run(self, event: Event) -> None:
+        served = any(one.scope == event.scope for one in self.releases.all_current)
+        if event.data.get("status") == "ready" and served:  # the others wait for the day that they are served
+            self.runs.lane.wake(event.subject)
+        elif "wake_at" in event.data:
+            self.timers.look_again()
 
     def _wake(self, event: Event) -> None:
         if event.data.get("author") == "contact":
@@ -171,6 +182,7 @@ class App:
             await self.sender.wake_all([served.scope for served in self.releases.all_current])
             endless = [
                 group.create_task(keep_going("scheduler", self.scheduler.run_forever)),
+                group.create_task(keep_going("timers", self.timers.run_forever)),
                 group.create_task(keep_going("sweeper", self.sweeper.run_forever)),
             ]
             endless += [group.create_task(keep_going("poller", poller.poll_forever)) for poller in self.pollers]
@@ -280,6 +292,7 @@ def _assemble(
         sender=Sender(database, channels, clock),
         presses=PressAcknowledger(),
         scheduler=Scheduler(engine, releases, runs, clock),
+        timers=Timers(database, clock),
         sweeper=Sweeper(database, clock, retain_finished_days=settings.storage.retain_finished_days),
         channels=channels,
         places=Places(releases),

@@ -13,6 +13,7 @@ from tapbot.project.snapshot import snapshot_of, take_snapshot
 from tapbot.project.types import Problem, Project
 from tapbot.settings import load_settings
 from tapbot.workflow.engine import Outcome
+from tapbot.workflow.execution import Waiting
 from tapbot.workflow.items import outputs_to_json
 from tapbot.workflow.release import PreparedWorkflow
 from tapbot.workflow.types import Item
@@ -82,7 +83,7 @@ async def _run(app: App, project: Project, workflow: PreparedWorkflow) -> Outcom
     new = app.engine.new_run(scope, project.release, workflow, trigger, [Item(json={})], mode="manual")
     async with app.working():
         run = await app.engine.begin(new)
-        return await app.engine.execute(run, workflow)
+        return await app.engine.execute(run, workflow, waiting=Waiting.STAY_OR_PARK)
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

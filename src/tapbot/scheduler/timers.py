@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from tapbot.storage.database import Database
 from tapbot.workflow import journal
 
@@ -25,11 +27,11 @@ class Timers:
     async def run_forever(self) -> None:
         """Wake what is due, sleep until the next, until the task is cancelled."""
         while True:
+            self._earlier.clear()
             following = await self.wake_due()
             wait = LOOK_EVERY_SECONDS
             if following is not None:
                 wait = min(wait, max(0.0, (following - self._clock()).total_seconds()))
-            self._earlier.clear()
             try:
                 async with asyncio.timeout(wait):
                     await self._earlier.wait()
@@ -46,5 +48,7 @@ class Timers:
             following = await self._database.read(journal.next_wake)
             if following is None or following > self._clock():
                 return following
-            now = self._clock()
-            await self._database.write("timers.wake_due", lambda db: journal.wake_due(db, now, MOST_A_BATCH))  # noqa: B023
+            await self._database.write("timers.wake_due", self._wake_batch)
+
+    def _wake_batch(self, db: Connection) -> None:
+        journal.wake_due(db, self._clock(), MOST_A_BATCH)

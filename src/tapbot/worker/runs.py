@@ -34,7 +34,7 @@ class RunStarter:
         self._turns = turns
         self._slots = asyncio.Semaphore(MOST_RUNS_AT_ONCE)
         self._group: asyncio.TaskGroup | None = None
-        self.lane: Lane[str] = Lane("resumed runs", self._resume, width=16)
+        self.lane: Lane[str] = Lane("resumed runs", self._resume, width=MOST_RUNS_AT_ONCE)
 
     def open(self, group: asyncio.TaskGroup) -> None:
         """Begin to execute."""
@@ -82,7 +82,7 @@ class RunStarter:
         if run is None:
             return
         LOG.info("run resumed", run_id=run_id, attempt=run.fence.attempt, kind=run.new.kind)
-        if run.fence.attempt > MOST_ATTEMPTS:
+        if run.state.begun > MOST_ATTEMPTS:
             too_often = TapbotError(
                 f"The run was begun {MOST_ATTEMPTS} times and never ended.", code="run.too_many_attempts"
             )

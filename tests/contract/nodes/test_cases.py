@@ -58,6 +58,9 @@ async def test_a_node_does_what_its_case_says(path: Path, bench: Bench) -> None:
         assert expected["error"] in str(outcome.error["message"])
         return
     assert outcome.error is None, outcome.error
+    assert (outcome.wake_at.isoformat() if outcome.wake_at else None) == expected.get("waits_until")
+    if "waits_until" in expected:
+        return
     _compare(outputs_of(outcome, "Node"), expected["outputs"])
     if "reply" in expected:
         _compare_reply(outcome.reply, expected["reply"])
