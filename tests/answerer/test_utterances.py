@@ -1,4 +1,4 @@
-"""The guided answerer over the held-out utterances: slots right in 95 of 100, intents in 90."""
+"""The guided answerer over the held-out utterances: slots right in 95 of 100, intents in 90, in every language."""
 
 from __future__ import annotations
 
@@ -35,11 +35,13 @@ def test_there_are_at_least_300_utterances_in_three_languages(lines: list[dict[s
     assert {line["lang"] for line in lines} == {"kk", "ru", "en"}
 
 
-def test_slots_are_right_in_95_of_100_utterances_that_have_some(tallies: dict[str, Tally]) -> None:
-    overall = tallies["all"]
-    assert overall.slots_right / overall.slots >= SLOTS_GOAL, table(tallies)
+@pytest.mark.parametrize("language", ["kk", "ru", "en", "all"])
+def test_slots_are_right_in_95_of_100_utterances_that_have_some(tallies: dict[str, Tally], language: str) -> None:
+    one = tallies[language]
+    assert one.slots_right / one.slots >= SLOTS_GOAL, table(tallies)
 
 
-def test_intents_are_right_in_90_of_100_utterances(tallies: dict[str, Tally]) -> None:
-    overall = tallies["all"]
-    assert overall.intents_right / overall.intents >= INTENTS_GOAL, table(tallies)
+@pytest.mark.parametrize("language", ["kk", "ru", "en", "all"])
+def test_intents_are_right_in_90_of_100_utterances(tallies: dict[str, Tally], language: str) -> None:
+    one = tallies[language]
+    assert one.intents_right / one.intents >= INTENTS_GOAL, table(tallies)

@@ -127,7 +127,8 @@ def choose_outcome(submit: Submit, result: dict[str, Any]) -> Outcome:
 def reopen(talk: Talk, slots: list[str]) -> None:
     """Forget slots, so that they are asked again; of a moment only the time."""
     for name in slots:
-        talk.state.slots[name] = None
+        day = (talk.state.slots.get(name) or {}).get("date") if talk.guided.slots[name].type == "datetime" else None
+        talk.state.slots[name] = {"date": day} if day else None
     talk.state.quoted = None
     talk.state.asked = None
 

@@ -159,10 +159,17 @@ def has_phone(talk: Talk, reading: Reading) -> bool:
 def take_answer(talk: Talk, reading: Reading) -> None:
     """Fill the slots of an answer; a text slot takes the whole message."""
     asked = talk.state.asked
+    tell_past(talk, reading)
     if asked and asked in talk.guided.slots and talk.guided.slots[asked].type == "text":
         fill(talk, asked, reading.text)
         return
     fill_all(talk, reading)
+
+
+def tell_past(talk: Talk, reading: Reading) -> None:
+    """A form that wants a moment was given one that is over."""
+    if reading.past and any(talk.guided.slots[name].type == "datetime" for name in flow_slots(talk)):
+        talk.say("bad.past")
 
 
 def start_flow(talk: Talk, reading: Reading) -> None:
@@ -183,6 +190,7 @@ def start_flow(talk: Talk, reading: Reading) -> None:
         state.mentioned = {name: value for name, value in reading.slots.items() if isinstance(value, str)}
     if flow.kind == "form" and len(flow.slots) == 1:
         take_first_text(talk, reading, flow.slots[0])
+    tell_past(talk, reading)
     fill_all(talk, reading)
 
 

@@ -13,7 +13,7 @@ from tapbot.bots.understanding.entities import EntityFound, EntityIndex, build_i
 from tapbot.bots.understanding.language import rank_languages
 from tapbot.bots.understanding.lexicon import read_atoms
 from tapbot.bots.understanding.masking import hide, mask_words
-from tapbot.bots.understanding.moments import Found, find_moments, merge_moments
+from tapbot.bots.understanding.moments import Found, find_moments, merge_moments, tells_past
 from tapbot.bots.understanding.negation import drop_negated
 from tapbot.bots.understanding.people import CountFound, find_counts
 from tapbot.bots.understanding.phones import PhoneFound, find_phones
@@ -36,6 +36,8 @@ class Reading:
     """Values by slot: id, `Moment`, int or phone."""
     bad_phone: bool = False
     """Digits that are no possible telephone number."""
+    past: bool = False
+    """A day that is over was named, such as yesterday."""
     words: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -47,6 +49,8 @@ class Values:
     moments: list[Found]
     counts: list[CountFound]
     phones: list[PhoneFound]
+    past: bool
+    """A day that is over is named."""
 
 
 class Reader:
@@ -74,13 +78,15 @@ class Reader:
         values = self.find_values(text, tokens, languages, asked, now)
         slots = self.fill_slots(values, asked, now)
         words = mask_values(tokens, values)
-        intent, score = self.choose_intent(words, tokens, slots, asked)
+        intent, score = self.choose_intent(words, slots, asked)
+        if values.past and self.asks_moment(asked) and len(words) <= PAST_WORDS:
+            intent, score = ANSWER, 1.0
         if intent == UNKNOWN and asked.in_form and slots and score < STRONG:
             intent = ANSWER
         elif intent == UNKNOWN:
             slots = {}
         bad_phone = bool(values.phones) and not any(found.phone for found in values.phones)
-        return Reading(text, languages[0], intent, score, slots, bad_phone, tuple(words))
+        return Reading(text, languages[0], intent, score, slots, bad_phone, values.past, tuple(words))
 
     def split(self, text: str) -> list[Token]:
         """The tokens of a message."""
@@ -108,7 +114,12 @@ class Reader:
         counts = find_counts(atoms, taken, expected=asked_type == "integer") if "integer" in kinds else []
         if asked_type == "datetime" and not any(one.time for one in moments):
             moments = find_moments(hide(atoms, [(one.first, one.last) for one in counts]), now, expected=True)
-        return Values(places, drop_negated(tokens, moments), drop_negated(tokens, counts), phones)
+        past = "datetime" in kinds and tells_past(atoms)
+        return Values(places, drop_negated(tokens, moments), drop_negated(tokens, counts), phones, past)
+
+    def asks_moment(self, asked: Asked) -> bool:
+        """Whether a date or time was asked for."""
+        return getattr(self.guided.slots.get(asked.slot or ""), "type", None) == "datetime"
 
     def phone_region(self) -> str:
         return next((slot.region for slot in self.guided.slots.values() if slot.type == "phone"), "KZ")
@@ -148,9 +159,7 @@ class Reader:
 
     # --- intent ----------------------------------------------------------------------------------------------------
 
-    def choose_intent(
-        self, words: Sequence[str], tokens: Sequence[Token], slots: Mapping[str, Any], asked: Asked
-    ) -> tuple[str, float]:
+    def choose_intent(self, words: Sequence[str], slots: Mapping[str, Any], asked: Asked) -> tuple[str, float]:
         """The intent of a message, given what was asked and which values it holds."""
         ranked = self.guided.model.rank(words, self.guided.cues.find(words))
         plain = [word for word in words if not word.startswith("<") and word not in KEPT]
@@ -172,6 +181,8 @@ class Reader:
 
 
 KEPT = frozenset("?!")
+PAST_WORDS = 5
+"""A message of so many words that names a past day is an answer where a day was asked for, not a story."""
 YES_NO = frozenset({"affirm", "deny"})
 BESIDE = frozenset({"affirm", "thanks", "greet"})
 """Intents that say nothing against an answer beside them."""

@@ -102,6 +102,16 @@ def read_minutes_to(atoms: Sequence[Atom], index: int, _now: datetime) -> tuple[
     return finish_time(atoms, index, end + 1, shift_time(hour, minutes if side == "past" else -minutes))
 
 
+def read_minutes_of(atoms: Sequence[Atom], index: int, _now: datetime) -> tuple[Found, int] | None:
+    """Minutes of the hour that has begun: `четверть восьмого`, `пятнадцать минут восьмого` are 7:15."""
+    minutes, end = read_minutes(atoms, index)
+    if not minutes or kind_at(atoms, end) != "ordinal" or atoms[end].language != "ru":
+        return None
+    if kind_at(atoms, end - 1) not in {"quarter", "minute"} or not 1 <= int(atoms[end].value) <= 12:
+        return None
+    return finish_time(atoms, index, end, shift_time(int(atoms[end].value) - 1 or 12, minutes))
+
+
 def read_minutes(atoms: Sequence[Atom], index: int) -> tuple[int, int]:
     """Minutes at an index (`15`, `quarter`) and the index after them."""
     if kind_at(atoms, index) == "quarter":

@@ -9,6 +9,25 @@ from tapbot.bots.understanding.atoms import glued, is_mark, is_start, kind_at, n
 from tapbot.bots.understanding.lexicon import ABLATIVE, LOCATIVE, ORDINAL_MARKS, Atom
 from tapbot.bots.understanding.moment import Found
 
+UNITS = frozenset({"dayunit", "dnya", "week", "month", "weekday", "day"})
+RECENT_DAYS = 60
+"""A date without a year that was so many days ago at most is meant as past, when its next return is far away."""
+FAR_DAYS = 183
+YEARS_AROUND = 5
+"""A number next to a date is a year if it is so near."""
+
+
+def tells_past(atoms: Sequence[Atom]) -> bool:
+    """Whether a message names a past day: `вчера`, `3 күн бұрын`, `last friday`."""
+    for index, atom in enumerate(atoms):
+        if atom.kind == "day" and int(atom.value) < 0:
+            return True
+        if atom.kind == "previous" and kind_at(atoms, index + 1) in UNITS:
+            return True
+        if atom.kind == "ago" and kind_at(atoms, index - 1) in UNITS:
+            return True
+    return False
+
 
 def read_day(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[Found, int] | None:
     """`завтра`, `ертең`, `the day after tomorrow`, `tonight`."""
@@ -73,9 +92,9 @@ def day_of_month(atom: Atom) -> int | None:
 def finish_date(
     atoms: Sequence[Atom], first: int, last: int, month: int, number: int, now: datetime
 ) -> tuple[Found, int] | None:
-    """A date of a day and a month; the year is the said one, else the next that is not past."""
+    """A date of a day and a month; the year is the said one, else see `next_date`."""
     end = last
-    year = number_at(atoms, last + 1, now.year, now.year + 1)
+    year = number_at(atoms, last + 1, now.year - YEARS_AROUND, now.year + YEARS_AROUND)
     if year is not None:
         end = last + 1
     day = next_date(month, number, year, now.date())
@@ -85,14 +104,22 @@ def finish_date(
 
 
 def next_date(month: int, number: int, year: int | None, today: date) -> date | None:
-    for candidate in (year,) if year else (today.year, today.year + 1):
-        try:
-            day = date(candidate, month, number)
-        except ValueError:
-            return None
-        if year or day >= today:
-            return day
-    return None
+    """The day of a year, or its next return; one that has just gone by is taken as it stands, to be told so."""
+    if year:
+        return real_date(year, month, number)
+    days = [day for ahead in (-1, 0, 1) if (day := real_date(today.year + ahead, month, number))]
+    coming = next((day for day in days if day >= today), None)
+    gone = next((day for day in reversed(days) if day < today), None)
+    if gone and (today - gone).days <= RECENT_DAYS and (coming is None or (coming - today).days > FAR_DAYS):
+        return gone
+    return coming
+
+
+def real_date(year: int, month: int, number: int) -> date | None:
+    try:
+        return date(year, month, number)
+    except ValueError:
+        return None
 
 
 def read_dotted_date(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[Found, int] | None:
@@ -117,7 +144,7 @@ def read_dotted_date(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[
 
 def read_iso_date(atoms: Sequence[Atom], index: int, now: datetime) -> tuple[Found, int] | None:
     """`2026-03-05`, as a button says it."""
-    year = number_at(atoms, index, now.year, now.year + 1)
+    year = number_at(atoms, index, now.year - YEARS_AROUND, now.year + YEARS_AROUND)
     month, number = number_at(atoms, index + 2, 1, 12), number_at(atoms, index + 4, 1, 31)
     if not year or not month or not number or not is_mark(atoms, index + 1, "-") or not is_mark(atoms, index + 3, "-"):
         return None

@@ -9,6 +9,7 @@ from tapbot.bots.understanding.clock import (
     read_clock,
     read_half,
     read_hours_ahead,
+    read_minutes_of,
     read_minutes_to,
     read_special_hour,
 )
@@ -21,6 +22,7 @@ from tapbot.bots.understanding.dates import (
     read_month_day,
     read_number_of_month,
     read_weekday,
+    tells_past,
 )
 from tapbot.bots.understanding.hours import read_bare_hour, read_hour, read_hour_near, read_now, read_part
 from tapbot.bots.understanding.lexicon import Atom
@@ -30,17 +32,17 @@ Pattern = Callable[[Sequence[Atom], int, datetime], "tuple[Found, int] | None"]
 
 NO_BEGINNING = frozenset({"word", "mark", "place"})
 """Kinds that begin no date and no time."""
-__all__ = ["Found", "Moment", "apply_part", "avoid_past", "find_moments", "merge_moments"]
+__all__ = ["Found", "Moment", "apply_part", "avoid_past", "find_moments", "merge_moments", "tells_past"]
 
 
 def find_moments(atoms: Sequence[Atom], now: datetime, *, expected: bool = False) -> list[Found]:
-    """Every date, time and part of the day in a message, in order; none when it tells of yesterday.
+    """Every date, time and part of the day in a message, in order; none when it tells of a past day.
 
     Args:
         now: Aware time in the passenger's zone.
         expected: The bot has just asked for a date or time: a bare number is an hour, `now` is a time.
     """
-    if any(atom.kind == "day" and int(atom.value) < 0 for atom in atoms):
+    if tells_past(atoms):
         return []
     found: list[Found] = []
     index = 0
@@ -88,6 +90,6 @@ def pick(pieces: Sequence[Found]) -> Found | None:
 
 PATTERNS: tuple[Pattern, ...] = (
     read_iso_date, read_dotted_date, read_month_day, read_day_of_named_month, read_days_ahead, read_hours_ahead,
-    read_clock, read_number_of_month, read_day, read_weekday, read_special_hour, read_half, read_minutes_to, read_hour,
-    read_part,
+    read_clock, read_number_of_month, read_day, read_weekday, read_special_hour, read_half, read_minutes_of,
+    read_minutes_to, read_hour, read_part,
 )  # fmt: skip

@@ -77,7 +77,8 @@ ENGLISH: Meanings = {
         6: "sunday sun",
     },
     "day": {
-        -1: "yesterday",
+        -2: "day_before_yesterday the_day_before_yesterday",
+        -1: "yesterday yesterdays",
         0: "today todays",
         1: "tomorrow tmrw tmr tomorow tommorow tommorrow tomorrows 2moro tomoro tmw",
         2: "day_after_tomorrow the_day_after_tomorrow",
@@ -152,6 +153,12 @@ ENGLISH: Meanings = {
     },
     "of": {
         0: "of",
+    },
+    "ago": {
+        0: "ago",
+    },
+    "previous": {
+        0: "last previous",
     },
     "next": {
         0: "next",
