@@ -135,7 +135,7 @@ class Reader:
                 if not moment.is_empty() or (moment.part and asked.slot == name):
                     slots[name] = moment
             elif slot.type == "integer" and values.counts:
-                slots[name] = values.counts[-1].count if asked.slot == name else values.counts[0].count
+                slots[name] = choose_count(values.counts, last=asked.slot == name)
             elif slot.type == "phone":
                 phone = next((one.phone for one in values.phones if one.phone), None)
                 if phone:
@@ -168,11 +168,16 @@ class Reader:
             best = self.first_word_intent(plain) or best
         if answers_question(slots, asked, plain, best, score, self.guided):
             return ANSWER, 1.0
-        if slots and (not plain or score < self.guided.threshold) and self.guided.default:
+        if slots and (not plain or score < self.guided.threshold or self.is_courtesy(best)) and self.guided.default:
             return self.guided.default, score
         if score < self.guided.threshold:
             return "unknown", score
         return best, score
+
+    def is_courtesy(self, intent: str) -> bool:
+        """A greeting: with a value beside it, the value is what is wanted."""
+        found = self.guided.intents.get(intent)
+        return found is not None and found.action == "say"
 
     def first_word_intent(self, plain: Sequence[str]) -> str | None:
         """`да, бронируйте` is a yes: the intent of the first word, when it is a yes or a no."""
@@ -208,6 +213,13 @@ def revises(intent: str, guided: Guided) -> bool:
     """Whether an intent changes what was said: a new value for the asked slot alone is simply its value."""
     found = guided.intents.get(intent)
     return found is not None and bool(found.flow) and isinstance(guided.flows[str(found.flow)], PickFlow)
+
+
+def choose_count(counts: Sequence[CountFound], *, last: bool) -> int:
+    """The number that is meant: that of all who go, else the last or the first."""
+    whole = [one for one in counts if one.whole]
+    chosen = whole or counts
+    return chosen[-1 if last else 0].count
 
 
 def mask_values(tokens: Sequence[Token], values: Values) -> list[str]:

@@ -141,7 +141,7 @@ def match_at(
         return None
     windows = list(name_windows(tokens, position))
     for joined, last in windows:
-        match = match_name(joined, index)
+        match = match_name(joined, index, named=bool(side_before(tokens, position)))
         if match:
             entity_id, side = match
             return (entity_id, *read_loose_ending(tokens, last, side))
@@ -189,8 +189,12 @@ def read_loose_ending(tokens: Sequence[Token], last: int, side: Side | None) -> 
     return last, side
 
 
-def match_name(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
-    """A name, whole or with a Kazakh or Russian case ending."""
+def match_name(word: str, index: EntityIndex, *, named: bool = False) -> tuple[str, Side | None] | None:
+    """A name, whole or with a Kazakh or Russian case ending.
+
+    Args:
+        named: A preposition stands before the word, so that a name of three letters may have an ending too.
+    """
     if word in index.exact:
         return index.exact[word], None
     for name, entity_id in index.names:
@@ -200,7 +204,7 @@ def match_name(word: str, index: EntityIndex) -> tuple[str, Side | None] | None:
         if (
             word.startswith(stem)
             and word[len(stem) :] in RUSSIAN_ENDINGS
-            and len(stem) >= 4
+            and (named or len(stem) >= 4)
             and word not in COMMON_WORDS
         ):
             return entity_id, RUSSIAN_SIDES.get(word[len(stem) :])

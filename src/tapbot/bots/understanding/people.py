@@ -13,7 +13,7 @@ PERSONS = frozenset({"people", "seat"})
 RELATIVES = frozenset({"kin", "kin_many", "child", "adult"})
 JOINING = frozenset({"and", "with", "my", "article"})
 JOINING_WORDS = frozenset(fold_words("с со моя мой моей моим мои моими своей своим our маленький маленькой"))
-NOT_COUNTED = frozenset({"hour", "minute", "meridiem", "part", "dnya", "dayunit", "week", "month", "half"})
+NOT_COUNTED = frozenset({"hour", "minute", "meridiem", "part", "dnya", "dayunit", "week", "month", "half", "money"})
 NO_BEGINNING = frozenset({"mark", "place"})
 """Kinds that begin no count."""
 FOR_WORDS = frozenset({"на", "для"})
@@ -26,6 +26,8 @@ class CountFound:
     first: int
     last: int
     count: int
+    whole: bool = False
+    """Said of all who go: `нас двое`; it counts more than a number of seats beside it."""
 
 
 def find_counts(
@@ -59,7 +61,8 @@ def read_count(atoms: Sequence[Atom], index: int) -> tuple[CountFound, int] | No
         match = reader(atoms, index)
         if match:
             count, end = match
-            return CountFound(atoms[index].first, atoms[end].last, count), end + 1
+            whole = "we" in {kind_at(atoms, index), kind_at(atoms, index - 1), kind_at(atoms, index - 2)}
+            return CountFound(atoms[index].first, atoms[end].last, count, whole), end + 1
     return None
 
 

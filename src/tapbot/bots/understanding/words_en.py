@@ -160,6 +160,9 @@ ENGLISH: Meanings = {
     "previous": {
         0: "last previous",
     },
+    "money": {
+        0: "thousand tenge kzt dollars bucks",
+    },
     "next": {
         0: "next",
     },
