@@ -86,6 +86,22 @@ class StorageSection(Section):
     """Finished runs older than this are deleted."""
 
 
+class BrokerSection(Section):
+    """What carries jobs from the processes that accept work to those that do it."""
+
+    url: SecretStr | None = None
+    """Address of Redis (`redis://…`) or NATS with JetStream (`nats://…`); without one, jobs stay in this process.
+    It may hold a password: give it as `TAPBOT_BROKER__URL`."""
+
+
+class CacheSection(Section):
+    """What processes share for a moment: live events and rate limits."""
+
+    url: SecretStr | None = None
+    """Address of Redis (`redis://…`); without one, both stay in this process. It may hold a password: give it as
+    `TAPBOT_CACHE__URL`."""
+
+
 class SandboxSection(Section):
     """Limits of what a project's authors wrote."""
 
@@ -230,6 +246,8 @@ class Settings(BaseSettings):
     project: ProjectSection = ProjectSection()
     server: ServerSection = ServerSection()
     storage: StorageSection = StorageSection()
+    broker: BrokerSection = BrokerSection()
+    cache: CacheSection = CacheSection()
     sandbox: SandboxSection = SandboxSection()
     upstream: UpstreamSection = UpstreamSection()
     access: AccessSection = AccessSection()

@@ -8,8 +8,10 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from tests.servers.ports import free_port
 
 PROGRAM = shutil.which("nats-server")
@@ -61,3 +63,14 @@ class NatsServer:
         """End it and remove its folder."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[NatsServer]:
+    """One server for the whole test run."""
+    if PROGRAM is None:
+        pytest.skip(MISSING)
+    server = NatsServer()
+    server.start()
+    yield server
+    server.remove()

@@ -10,8 +10,10 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from tests.servers.ports import free_port
 
 PROGRAM = shutil.which("redis-server")
@@ -77,3 +79,14 @@ class RedisServer:
         """End it and remove its folder."""
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """One server for the whole test run."""
+    if PROGRAM is None:
+        pytest.skip(MISSING)
+    server = RedisServer()
+    server.start()
+    yield server
+    server.remove()

@@ -52,7 +52,7 @@ async def current_session(request: Request, context: Context) -> Session:
                 code="access.csrf",
                 hint="GET /api/v1/me gives its value.",
             )
-    cast(RateLimit, request.app.state.api_limit).take(session.key)
+    await cast(RateLimit, request.app.state.api_limit).take(session.key)
     return session
 
 

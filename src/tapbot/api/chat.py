@@ -129,7 +129,7 @@ class ChatApi:
 
     async def _token(self, visit: Visit) -> Response:
         """A new chat. The token is told once and kept only as a hash."""
-        self._tokens_limit.take(visit.address)
+        await self._tokens_limit.take(visit.address)
         token = new_chat_token(self._random)
         scope, now, chat_id = visit.served.scope, self._clock(), hash_chat_token(token)
         await self._database.write(
@@ -143,7 +143,7 @@ class ChatApi:
         raw = await visit.request.body()
         chat_id = await self._open_chat(visit)
         inbound = visit.channel.parse(raw, visit.request.headers)[0]
-        self._messages_limit.take(chat_id)
+        await self._messages_limit.take(chat_id)
         wait_seconds = _wait_seconds(visit.request)
         with suppress(HubClosed), self._hub.subscribe([visit.served.scope]) as events:
             accepted = await self._accept(visit, inbound)

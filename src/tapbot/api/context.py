@@ -11,6 +11,7 @@ from secrets import token_hex
 from time import monotonic
 from typing import Protocol
 
+from tapbot.access.rate_limit import MakeLimit, in_process_limits
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.events.hub import Hub
 from tapbot.project.types import Problem, Project
@@ -85,7 +86,7 @@ class ApiContext:
         node_types: Gives all node types; it loads them, so it is called when somebody asks.
         ready: Whether the server can do its work.
         clock: Aware time in UTC.
-        clock_seconds: A clock that only goes forward, for rate limits.
+        limits: Makes rate limits.
         bundle: Folder of the built console.
     """
 
@@ -97,7 +98,7 @@ class ApiContext:
     node_types: Callable[[], Sequence[NodeType]]
     ready: Callable[[], bool] = _ready
     clock: Callable[[], datetime] = _utc_now
-    clock_seconds: Callable[[], float] = monotonic
+    limits: MakeLimit = field(default_factory=lambda: in_process_limits(monotonic))
     new_id: Callable[[], str] = field(default=_new_id)
     bundle: Path = BUNDLE
 

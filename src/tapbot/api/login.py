@@ -64,7 +64,7 @@ async def log_in(body: PasswordLogin, request: Request, response: Response, cont
     """Log in with e-mail and password; sets the cookie `tapbot_session`."""
     check_origin(request, context)
     # By address alone: a limit by e-mail would let a stranger who knows it keep its owner out.
-    cast(RateLimit, request.app.state.login_limit).take(f"address {address_of(request)}")
+    await cast(RateLimit, request.app.state.login_limit).take(f"address {address_of(request)}")
     found = await context.database.read(lambda db: find_credentials(db, context.home, body.email))
     async with cast(asyncio.Semaphore, request.app.state.password_turns):
         right = await asyncio.to_thread(verify_password, body.password, found[1] if found else None)
@@ -78,7 +78,7 @@ async def log_in(body: PasswordLogin, request: Request, response: Response, cont
 async def log_in_by_link(body: LinkLogin, request: Request, response: Response, context: Context) -> SessionModel:
     """Log in with the token of a link; it works once, for 15 minutes."""
     check_origin(request, context)
-    cast(RateLimit, request.app.state.login_limit).take(f"address {address_of(request)}")
+    await cast(RateLimit, request.app.state.login_limit).take(f"address {address_of(request)}")
     now = context.clock()
     principal = await context.database.write(
         "access.use_link", lambda db: use_link(db, context.home, body.token, now=now)

@@ -11,7 +11,6 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from tapbot import __version__
-from tapbot.access.rate_limit import RateLimit
 from tapbot.api import collections, conversations, events, login, node_types, projects, runs, workflows
 from tapbot.api.context import ApiContext
 from tapbot.api.errors import Problem, answer_http_exception, answer_invalid_request, answer_tapbot_error
@@ -57,12 +56,12 @@ def build_management(context: ApiContext | None) -> FastAPI:
     for router in RESOURCES:
         app.include_router(router)
     if context is not None:
-        access, clock = context.settings.access, context.clock_seconds
+        access, limits = context.settings.access, context.limits
         app.state.context = context
         app.state.streams = Streams(events.MOST_STREAMS_A_SESSION)
         app.state.password_turns = asyncio.Semaphore(login.PASSWORDS_AT_ONCE)
-        app.state.api_limit = RateLimit(access.api_per_minute, clock_seconds=clock, message="too many requests.")
-        app.state.login_limit = RateLimit(access.login_per_minute, clock_seconds=clock, message="too many tries.")
+        app.state.api_limit = limits("api", access.api_per_minute, message="too many requests.")
+        app.state.login_limit = limits("login", access.login_per_minute, message="too many tries.")
         app.add_middleware(ErrorBoundary, new_id=context.new_id)
     return app
 

@@ -166,7 +166,7 @@ class WebhookApi:
             method = request.headers.get("access-control-request-method", "GET")
         listener, taken = self._directory.find(served.scope, method, path)
         if self._limit is not None:
-            self._limit.take(f"{served.scope.project_id} {served.scope.environment} {path}")
+            await self._limit.take(f"{served.scope.project_id} {served.scope.environment} {path}")
         origin = allowed_origin(listener.params, request.headers.get("origin", ""))
         if request.method == "OPTIONS":
             response = Response(status_code=204 if origin else 403)

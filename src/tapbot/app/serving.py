@@ -18,7 +18,7 @@ import uvicorn
 from starlette.routing import BaseRoute
 
 from tapbot.access.first_admin import issue_link, prepare_admin
-from tapbot.access.rate_limit import RateLimit
+from tapbot.access.rate_limit import in_process_limits
 from tapbot.api.chat import ChatApi
 from tapbot.api.context import ApiContext
 from tapbot.api.control import bind_control_socket, control_app
@@ -131,18 +131,18 @@ def _desk(app: App) -> Desk:
 
 def public_routes(app: App) -> list[BaseRoute]:
     """The paths without a login: chats, webhooks and channels look after their own secrets."""
-    access, seconds = app.settings.access, time.monotonic
+    access, limits = app.settings.access, in_process_limits(time.monotonic)
     chat = ChatApi(
         app.database,
         app.hub,
         app.places,
-        messages_limit=RateLimit(access.chat_per_minute, clock_seconds=seconds, message="too many messages."),
-        tokens_limit=RateLimit(access.chat_tokens_per_minute, clock_seconds=seconds, message="too many new chats."),
+        messages_limit=limits("chat", access.chat_per_minute, message="too many messages."),
+        tokens_limit=limits("chat tokens", access.chat_tokens_per_minute, message="too many new chats."),
         clock=app.clock,
         random=secrets.token_bytes,
     )
     per_minute = access.webhook_per_minute
-    limit = RateLimit(per_minute, clock_seconds=seconds, message="too many calls.") if per_minute else None
+    limit = limits("webhooks", per_minute, message="too many calls.") if per_minute else None
     webhooks = WebhookApi(app.engine, app.runs, app.places, Directory(app.releases), app.hub, limit)
     telegram = TelegramApi(app.database, app.places, app.channels, app.presses, app.clock)
     return everywhere([*chat.routes(), *webhooks.routes(), *telegram.routes()])

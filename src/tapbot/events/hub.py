@@ -38,10 +38,15 @@ class Subscription:
     def offer(self, event: Event) -> None:
         """Queue an event without waiting."""
         if len(self._waiting) >= self._limit:
-            self._waiting.clear()
-            self._waiting.append(Reset.RESET)  # the event itself is committed: reading again shows it
+            self.start_over()  # the event itself is committed: reading again shows it
         else:
             self._waiting.append(event)
+            self._filled.set()
+
+    def start_over(self) -> None:
+        """Tell the reader that events were lost."""
+        self._waiting.clear()
+        self._waiting.append(Reset.RESET)
         self._filled.set()
 
     def close(self) -> None:
@@ -85,6 +90,14 @@ class Hub:
             for subscription in self._subscriptions:
                 if event.scope in subscription.scopes:
                     subscription.offer(event)
+
+    def reset(self) -> None:
+        """Tell all subscribers that events may have been lost: they read everything again."""
+        for subscription in self._subscriptions:
+            subscription.start_over()
+
+    async def carry_forever(self) -> None:
+        """Bring events to other processes and from them; there are none here."""
 
     def close(self) -> None:
         """End all subscriptions, so that a stopping server need not wait for streams that never end."""

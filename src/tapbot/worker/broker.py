@@ -34,7 +34,7 @@ class BrokerDispatch:
 
     def __init__(self, make_broker: Callable[[], AsyncBroker], failures: tuple[type[Exception], ...]) -> None:
         self._make_broker = make_broker
-        self._failures = failures
+        self._failures: tuple[type[Exception], ...] = (*failures, OSError, TimeoutError)
         self._unsent: deque[Job] = deque(maxlen=MOST_UNSENT)  # a full one forgets the oldest: the sweeper does not
         self._filled = asyncio.Event()
 
@@ -68,10 +68,10 @@ class BrokerDispatch:
             try:
                 await broker.startup()
                 await maybe_awaitable(work(broker, connected))
-            except (*self._failures, OSError, TimeoutError) as error:
+            except self._failures as error:
                 LOG.warning("broker not reached; trying again", doing=doing, error=type(error).__name__)
             finally:
-                with suppress(*self._failures, OSError, TimeoutError):
+                with suppress(*self._failures):
                     async with asyncio.timeout(CLOSE_SECONDS):
                         await broker.shutdown()
             await asyncio.sleep(pause_seconds)
@@ -96,13 +96,12 @@ class BrokerDispatch:
                 if is_cancelled():
                     return
                 connected()
-                raw = message
+                raw = message.data if isinstance(message, AckableMessage) else message
                 if isinstance(message, AckableMessage):
                     await maybe_awaitable(message.ack())
-                    raw = message.data
                 await taker.wait_for_room()
                 try:
-                    taker.take(decode_job(bytes(raw)))
+                    taker.take(decode_job(raw))
                 except InvalidInput as error:
                     LOG.warning("not a job", code=error.code)
 

@@ -1,4 +1,4 @@
-"""What every dispatch promises: a job reaches one taker; a broker that goes, is emptied or comes back costs time only."""
+"""What every dispatch promises: a job reaches one taker; a broker that goes or is emptied costs time only."""
 
 from __future__ import annotations
 

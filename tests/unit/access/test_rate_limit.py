@@ -2,7 +2,7 @@
 
 import pytest
 
-from tapbot.access.rate_limit import RateLimit
+from tapbot.access.rate_limit import InProcessRateLimit
 from tapbot.errors import TooMany
 
 
@@ -20,42 +20,42 @@ def clock() -> Clock:
 
 
 def test_a_minutes_worth_may_come_at_once_and_then_one_at_a_time(clock: Clock) -> None:
-    limit = RateLimit(6, clock_seconds=clock, message="slowly")
+    limit = InProcessRateLimit(6, clock_seconds=clock, message="slowly")
     for _ in range(6):
-        limit.take("a")
+        limit.take_now("a")
     with pytest.raises(TooMany, match="slowly") as caught:
-        limit.take("a")
+        limit.take_now("a")
     assert caught.value.retry_after_seconds == pytest.approx(10)
-    limit.take("b")
+    limit.take_now("b")
     clock.seconds += 10
-    limit.take("a")
+    limit.take_now("a")
     with pytest.raises(TooMany):
-        limit.take("a")
+        limit.take_now("a")
 
 
 def test_a_refused_try_does_not_prolong_the_wait(clock: Clock) -> None:
-    limit = RateLimit(1, clock_seconds=clock, message="slowly")
-    limit.take("a")
+    limit = InProcessRateLimit(1, clock_seconds=clock, message="slowly")
+    limit.take_now("a")
     for _ in range(50):
         with pytest.raises(TooMany):
-            limit.take("a")
+            limit.take_now("a")
     clock.seconds += 60
-    limit.take("a")
+    limit.take_now("a")
 
 
 def test_full_buckets_are_forgotten(clock: Clock) -> None:
-    limit = RateLimit(60, clock_seconds=clock, message="slowly")
+    limit = InProcessRateLimit(60, clock_seconds=clock, message="slowly")
     for number in range(100):
-        limit.take(str(number))
+        limit.take_now(str(number))
     clock.seconds += 1
-    limit.take("next")
+    limit.take_now("next")
     assert limit.keys_held == 1
 
 
 def test_a_flood_of_keys_does_not_fill_the_memory(clock: Clock) -> None:
-    limit = RateLimit(1, clock_seconds=clock, message="slowly", most_keys=50)
+    limit = InProcessRateLimit(1, clock_seconds=clock, message="slowly", most_keys=50)
     for number in range(1000):
-        limit.take(str(number))
+        limit.take_now(str(number))
     assert limit.keys_held == 50
     with pytest.raises(TooMany):
-        limit.take("999")
+        limit.take_now("999")
