@@ -306,6 +306,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Run
+         * @description End a run that is not over, with its children; whoever works on it stops at its next step.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Step
+         * @description Settle a step of which nobody knows whether it took place.
+         */
+        post: operations["decide_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Run
+         * @description Let a run that waits go on at once, as if its time had come.
+         */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Run
+         * @description Try a run again: from the step that failed, or from the start as a new run.
+         */
+        post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflows": {
         parameters: {
             query?: never;
@@ -371,6 +451,46 @@ export interface components {
             label: string;
             /** Value */
             value: string;
+        };
+        /**
+         * ChangeModel
+         * @description One change of a run's status.
+         */
+        ChangeModel: {
+            /**
+             * Actor Id
+             * @description The person who did it, if one did.
+             */
+            actor_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            } | null;
+            /** Message */
+            message: string;
+            /**
+             * Reason
+             * @description Stable code, such as `lease.lapsed`.
+             */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled";
+        };
+        /**
+         * ChangedRun
+         * @description The run that goes on, or that ended.
+         */
+        ChangedRun: {
+            /** Id */
+            id: string;
         };
         /**
          * CollectionList
@@ -479,6 +599,29 @@ export interface components {
              * @description Give it as `before` for the next page.
              */
             next: string | null;
+        };
+        /**
+         * DecideRequest
+         * @description What a person says about a step in doubt.
+         */
+        DecideRequest: {
+            /**
+             * Decision
+             * @description `happened`: it took place and gave `output`. `again`: it did not, so it is done again. `fail`: the run is given
+             *     up.
+             * @enum {string}
+             */
+            decision: "happened" | "again" | "fail";
+            /**
+             * Output
+             * @description An item or a list of items, for `happened`.
+             */
+            output?: unknown;
+            /**
+             * Step
+             * @description Key of the step; not needed when one alone is in doubt.
+             */
+            step?: string | null;
         };
         /**
          * ErrorModel
@@ -731,10 +874,41 @@ export interface components {
             total: number;
         };
         /**
+         * RetryRequest
+         * @description How a run is tried again.
+         */
+        RetryRequest: {
+            /**
+             * Release
+             * @description Keep the release that the run began with, or take the one that is served now.
+             * @default same
+             * @enum {string}
+             */
+            release: "same" | "current";
+            /**
+             * Start
+             * @description `failed_step`: the run goes on with what is recorded, and with its idempotency keys. `beginning`: a new run
+             *     repeats it, with keys of its own.
+             * @default failed_step
+             * @enum {string}
+             */
+            start: "failed_step" | "beginning";
+        };
+        /**
          * RunDetail
          * @description A run with all that it did.
          */
         RunDetail: {
+            /**
+             * Attempt
+             * @description How often it was begun.
+             */
+            attempt: number;
+            /**
+             * Changes
+             * @description Why its status changed, oldest first; a run that just began and ended has none.
+             */
+            changes: components["schemas"]["ChangeModel"][];
             /** Children */
             children: components["schemas"]["RunModel"][];
             /** Conversation Id */
@@ -761,8 +935,23 @@ export interface components {
             order: string[];
             /** Parent Run Id */
             parent_run_id: string | null;
+            /**
+             * Priority
+             * @description 1 goes first, 9 last.
+             */
+            priority: number;
+            /**
+             * Reason
+             * @description Code of why it has its status, such as `run.too_many_attempts` for a dead letter.
+             */
+            reason: string | null;
             /** Release */
             release: string;
+            /**
+             * Retry Of
+             * @description The run that this one repeats from the start.
+             */
+            retry_of: string | null;
             /** Started At */
             started_at: string | null;
             /**
@@ -774,6 +963,11 @@ export interface components {
             steps: components["schemas"]["StepModel"][];
             /** Trigger */
             trigger: string | null;
+            /**
+             * Wake At
+             * @description When a waiting run goes on.
+             */
+            wake_at: string | null;
             /**
              * Workflow
              * @description The workflow as of the run's release; null when that is gone.
@@ -789,6 +983,11 @@ export interface components {
          * @description A run in a list.
          */
         RunModel: {
+            /**
+             * Attempt
+             * @description How often it was begun.
+             */
+            attempt: number;
             /** Conversation Id */
             conversation_id: string | null;
             /** Duration Ms */
@@ -807,8 +1006,23 @@ export interface components {
             name: string;
             /** Parent Run Id */
             parent_run_id: string | null;
+            /**
+             * Priority
+             * @description 1 goes first, 9 last.
+             */
+            priority: number;
+            /**
+             * Reason
+             * @description Code of why it has its status, such as `run.too_many_attempts` for a dead letter.
+             */
+            reason: string | null;
             /** Release */
             release: string;
+            /**
+             * Retry Of
+             * @description The run that this one repeats from the start.
+             */
+            retry_of: string | null;
             /** Started At */
             started_at: string | null;
             /**
@@ -818,6 +1032,11 @@ export interface components {
             status: "ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled";
             /** Trigger */
             trigger: string | null;
+            /**
+             * Wake At
+             * @description When a waiting run goes on.
+             */
+            wake_at: string | null;
             /** Workflow Id */
             workflow_id: string | null;
         };
@@ -851,6 +1070,8 @@ export interface components {
          * @description One recorded step.
          */
         StepModel: {
+            /** Duration Ms */
+            duration_ms: number | null;
             error: components["schemas"]["ErrorModel"] | null;
             /** Finished At */
             finished_at: string | null;
@@ -1371,6 +1592,7 @@ export interface operations {
                 project?: string | null;
                 workflow?: string | null;
                 status?: ("ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled") | null;
+                reason?: string | null;
                 conversation?: string | null;
                 /** @description `next` of the page before. */
                 before?: string | null;
@@ -1423,6 +1645,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRun"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_step: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRun"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRun"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_run: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedRun"];
                 };
             };
             /** @description A problem. */

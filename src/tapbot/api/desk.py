@@ -19,6 +19,8 @@ from tapbot.access.audit import note
 from tapbot.access.first_admin import issue_link
 from tapbot.access.secrets import new_secret
 from tapbot.access.types import Principal, Role
+from tapbot.api.masking import mask_headers
+from tapbot.api.run_changes import Actor
 from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
@@ -27,6 +29,7 @@ from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow import store
 from tapbot.workflow.history import show_nodes
+from tapbot.workflow.journal import list_changes
 
 MOST_LISTED = 1000
 MOST_RECORDS = 10_000
@@ -95,31 +98,68 @@ Answer = Callable[[Desk, Mapping[str, Any]], Awaitable[Any]]
 
 
 async def list_runs(desk: Desk, args: Mapping[str, Any]) -> Any:
-    """The newest runs. Arguments: `workflow`, `status`, `limit`."""
+    """The newest runs. Arguments: `workflow`, `status`, `reason`, `limit`."""
     scope = desk.scope(args)
     limit = min(int(args.get("limit") or 50), MOST_LISTED)
-    workflow_id, status = args.get("workflow"), args.get("status")
-    return await desk.database.read(
-        lambda db: store.list_runs(db, scope, workflow_id=workflow_id, status=status, limit=limit)
-    )
+    wanted = {"workflow_id": args.get("workflow"), "status": args.get("status"), "reason": args.get("reason")}
+    return await desk.database.read(lambda db: store.list_runs(db, scope, **wanted, limit=limit))
 
 
 async def show_run(desk: Desk, args: Mapping[str, Any]) -> Any:
-    """One run with its nodes, steps and children. Argument: `run_id`, or the beginning of one."""
+    """One run with its nodes, steps, changes of status and children. Argument: `run_id`."""
     scope, wanted = desk.scope(args), str(args.get("run_id") or "")
     run = await desk.database.read(lambda db: store.get_run(db, scope, wanted))
     if run is None:
         raise NotFound(f"there is no run {wanted!r}.", code="run.not_found", hint="`tapbot runs list` lists them.")
     steps = await desk.database.read(lambda db: store.list_steps(db, scope, wanted))
     children = await desk.database.read(lambda db: store.list_runs(db, scope, parent_run_id=wanted))
+    changes = await desk.database.read(lambda db: list_changes(db, wanted))
     history = run.pop("history")
-    return {
+    del run["parked"]
+    shown = {
         **run,
         "order": (history or {}).get("order", []),
         "nodes": show_nodes(history, run["input"] if isinstance(run["input"], list) else []),
         "steps": steps,
+        "changes": changes,
         "children": children,
     }
+    return mask_headers(shown)
+
+
+async def cancel_run(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """End a run. Argument: `run_id`."""
+    return {"run_id": await _actor(desk, args).cancel(_run_id(args))}
+
+
+async def resume_run(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Let a run that waits go on at once. Argument: `run_id`."""
+    return {"run_id": await _actor(desk, args).end_wait(_run_id(args))}
+
+
+async def retry_run(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Try a run again. Arguments: `run_id`, `start`, `release`."""
+    actor = _actor(desk, args)
+    served = desk.projects.get(actor.scope.project_id)
+    start, which = str(args.get("start") or "failed_step"), str(args.get("release") or "same")
+    current = served.release if served else None
+    retried = actor.retry(_run_id(args), start=start, which=which, current=current, new_run_id=desk.new_id())
+    return {"run_id": await retried}
+
+
+async def decide_step(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Settle a step in doubt. Arguments: `run_id`, `decision`, `step`, `output`."""
+    decision, step = str(args.get("decision") or ""), args.get("step")
+    decided = _actor(desk, args).decide(_run_id(args), decision=decision, step=step, output=args.get("output"))
+    return {"run_id": await decided}
+
+
+def _actor(desk: Desk, args: Mapping[str, Any]) -> Actor:
+    return Actor(desk.database, desk.scope(args), None, desk.clock())
+
+
+def _run_id(args: Mapping[str, Any]) -> str:
+    return str(args.get("run_id") or "")
 
 
 async def list_workflows(desk: Desk, args: Mapping[str, Any]) -> Any:
@@ -220,6 +260,10 @@ async def _let_in(desk: Desk, person: Principal) -> Any:
 ANSWERS: Mapping[str, Answer] = {
     "runs.list": list_runs,
     "runs.show": show_run,
+    "runs.cancel": cancel_run,
+    "runs.resume": resume_run,
+    "runs.retry": retry_run,
+    "runs.decide": decide_step,
     "workflows.list": list_workflows,
     "workflows.show": show_workflow,
     "records.list": list_records,

@@ -76,3 +76,10 @@ def list_scopes(db: Connection) -> list[Scope]:
         Scope(project_id, environment)
         for project_id, environment in db.execute(query.order_by(*query.selected_columns))
     ]
+
+
+def newest_release(db: Connection, scope: Scope) -> str | None:
+    """The release that was kept last; `None` when there is none."""
+    query = select(releases.c.release).where(within(releases, scope)).order_by(releases.c.created_at.desc())
+    found: str | None = db.execute(query.limit(1)).scalar_one_or_none()
+    return found

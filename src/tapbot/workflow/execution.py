@@ -94,7 +94,7 @@ class Execution:
             InDoubt: A step may or may not have taken place.
         """
         if self.run.state.parked is None or not load_plan(self.plan, self.run.state.parked):
-            self.plan.start(trigger, items)
+            self._start(trigger, items)
         while (task := self.plan.next_task()) is not None:
             began = time.perf_counter()
             try:
@@ -107,6 +107,15 @@ class Execution:
             self.plan.record(run)
             if run.error is not None and not run.outputs:
                 raise NodeFailed(run.error, place=task.node)
+
+    def _start(self, trigger: str, items: list[Item]) -> None:
+        if trigger not in self.workflow.nodes:
+            raise InvalidInput(
+                f"The release has no trigger {trigger!r}, with which the run began.",
+                code="workflow.no_trigger",
+                place=self.workflow.workflow.name,
+            )
+        self.plan.start(trigger, items)
 
     def history(self) -> JsonObject:
         """What the nodes did, also before the run left memory."""

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, func, select
 
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
+from tapbot.workflow.journal.runs import HISTORY, read_blob
 from tapbot.workflow.tables import runs, steps
 
 _SHOWN = (
     "run_id", "kind", "workflow_id", "name", "trigger_node", "mode", "status", "created_at", "started_at",
-    "finished_at", "error", "parent_run_id", "conversation_id", "release", "attempt",
+    "finished_at", "error", "parent_run_id", "conversation_id", "release", "attempt", "reason", "wake_at", "priority",
+    "retry_of",
 )  # fmt: skip
 
 
@@ -23,6 +25,7 @@ def list_runs(
     *,
     workflow_id: str | None = None,
     status: str | None = None,
+    reason: str | None = None,
     conversation_id: str | None = None,
     parent_run_id: str | None = None,
     before: tuple[datetime, str] | None = None,
@@ -31,12 +34,14 @@ def list_runs(
     """Runs, the newest first, without what they did.
 
     Args:
+        reason: Code of why they have their status, such as `"run.too_many_attempts"` for dead letters.
         before: `created_at` and `run_id` of the last run of the page before.
     """
     query = select(*[runs.c[name] for name in _SHOWN]).where(within(runs, scope))
     wanted = {
         "workflow_id": workflow_id,
         "status": status,
+        "reason": reason,
         "conversation_id": conversation_id,
         "parent_run_id": parent_run_id,
     }
@@ -55,7 +60,9 @@ def list_runs(
 def get_run(db: Connection, scope: Scope, run_id: str) -> dict[str, Any] | None:
     """One run with its input, output and history."""
     row = db.execute(select(runs).where(within(runs, scope), runs.c.run_id == run_id)).mappings().one_or_none()
-    return dict(row) if row else None
+    if row is None:
+        return None
+    return {**row, "history": row["history"] or read_blob(db, run_id, HISTORY)}
 
 
 def list_steps(db: Connection, scope: Scope, run_id: str) -> list[dict[str, Any]]:

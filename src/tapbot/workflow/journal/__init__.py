@@ -1,6 +1,8 @@
 """The journal: the only writer of runs and steps. Plain functions of a connection, each fenced by its attempt."""
 
+from tapbot.workflow.journal.cancelling import cancel_run, end_wait
 from tapbot.workflow.journal.changes import list_changes, note_change
+from tapbot.workflow.journal.deciding import Decision, decide_step
 from tapbot.workflow.journal.leases import (
     claim_run,
     free_abandoned_runs,
@@ -22,6 +24,7 @@ from tapbot.workflow.journal.records import (
     check_fence,
 )
 from tapbot.workflow.journal.retention import forget_beyond, forget_finished
+from tapbot.workflow.journal.retrying import Start, retry_run
 from tapbot.workflow.journal.runs import RunState, accept_run, begin_run, finish_run, keep_finished_run, load_state
 from tapbot.workflow.journal.schedules import due_schedule, move_schedule, next_due
 from tapbot.workflow.journal.steps import begin_step, finish_begun_step, finish_step, load_steps
@@ -42,6 +45,7 @@ __all__ = [
     "LEASE_MS",
     "OPEN",
     "PRIORITY",
+    "Decision",
     "Fence",
     "Group",
     "NewRun",
@@ -49,15 +53,19 @@ __all__ = [
     "RecordedStep",
     "RunState",
     "StaleAttempt",
+    "Start",
     "accept_run",
     "begin_run",
     "begin_step",
+    "cancel_run",
     "check_fence",
     "claim_run",
     "count_waiting",
+    "decide_step",
     "deliver",
     "due_schedule",
     "due_waits",
+    "end_wait",
     "finish_begun_step",
     "finish_run",
     "finish_step",
@@ -79,5 +87,6 @@ __all__ = [
     "ready_runs",
     "release_runs",
     "renew_leases",
+    "retry_run",
     "wake_due",
 ]
