@@ -141,9 +141,7 @@ async def main() -> None:
         else:
             database = SqliteDatabase(Path(folder) / "bench.db")
             await database.write("storage.schema", bring_up_to_date)
-        figures = await measure(
-            database, seconds=asked.seconds, concurrency=asked.concurrency, steps=asked.steps
-        )
+        figures = await measure(database, seconds=asked.seconds, concurrency=asked.concurrency, steps=asked.steps)
         await database.close()
     figures["database"] = "postgresql" if asked.url else "sqlite"
     figures["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
