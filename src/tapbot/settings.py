@@ -47,6 +47,8 @@ class ProjectSection(Section):
     """Languages of the texts, the preferred one first."""
     time_zone: TimeZone = "Asia/Almaty"
     """IANA zone of dates that people write and read."""
+    most_runs_at_once: int | None = Field(default=None, ge=1)
+    """How many runs of its workflows may run at once; the others are kept and wait. Unlimited when not set."""
 
 
 class ServerSection(Section):
@@ -80,10 +82,14 @@ class StorageSection(Section):
     """How long work waits for a PostgreSQL server that is away, before it is refused."""
     read_connections: int = Field(default=4, ge=1, le=64)
     """PostgreSQL: connections for reading, of each process and for each of the two roles."""
-    write_connections: int = Field(default=1, ge=1, le=16)
-    """PostgreSQL: connections for writing, of each process. One commits everything that waits together."""
+    write_connections: int = Field(default=2, ge=1, le=16)
+    """PostgreSQL: connections for writing, of each process."""
     retain_finished_days: int = Field(default=30, ge=1)
     """Finished runs older than this are deleted."""
+    retain_finished_runs: int | None = Field(default=None, ge=1)
+    """Most finished runs that a project keeps; the oldest are deleted. Unlimited when not set."""
+    retain_finished_bytes: int = Field(default=10_000_000_000, ge=1_000)
+    """Most bytes that a project's finished runs may keep; the oldest are deleted."""
 
 
 class BrokerSection(Section):

@@ -26,6 +26,7 @@ BROAD_EXCEPT = {
     "src/tapbot/worker/lane.py": 1,  # the boundary of a piece of work
     "src/tapbot/worker/runs.py": 1,  # the boundary of a run
     "src/tapbot/worker/turns.py": 1,  # the boundary of a turn
+    "src/tapbot/workflow/engine.py": 1,  # the boundary of a run that is done in memory
 }
 """Files with `except Exception`, and how many: only the boundaries of a step, a request, a command and a write."""
 

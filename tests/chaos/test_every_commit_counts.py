@@ -476,7 +476,7 @@ async def test_a_message_of_a_workflow_is_in_the_outbox(tmp_path: Path) -> None:
 async def test_a_run_that_ends_the_process_again_and_again_is_given_up(tmp_path: Path) -> None:
     async with small(tmp_path, workflow("add", [hook("add", "onReceived"), ADD_NOTE])) as room:
         run_id = await begin_abandoned(room, "add")
-        query = "UPDATE runs SET attempt = 20 WHERE run_id = ?"
+        query = "UPDATE runs SET attempt = 20, begun = 20 WHERE run_id = ?"
         await room.app.database.write("test.age", lambda db: db.exec_driver_sql(query, (run_id,)) and None)
         async with room.app.working():
             wanted = [("failed", "run.too_many_attempts")]

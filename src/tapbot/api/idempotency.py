@@ -11,7 +11,8 @@ from typing import Any
 from starlette.requests import Request
 
 from tapbot.errors import Conflict, InvalidInput
-from tapbot.events.hub import Hub
+from tapbot.events.hub import Hub, Subscription
+from tapbot.events.types import Event
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
 from tapbot.workflow import journal, store
@@ -44,29 +45,58 @@ def run_id_for(scope: Scope, workflow_id: str, node: str, key: str) -> str:
     return str(uuid.uuid5(NAMES, "\n".join((scope.project_id, scope.environment, workflow_id, node, key))))
 
 
+async def is_repeated(database: Database, new: NewRun) -> bool:
+    """Whether the key began a run before.
+
+    Raises:
+        Conflict: The key was used with another request.
+    """
+    first = await database.read(lambda db: store.get_run(db, new.scope, new.run_id))
+    if first is None:
+        return False
+    _check_same(first["input"], new.input)
+    return True
+
+
 async def read_first(database: Database, hub: Hub, new: NewRun) -> dict[str, Any]:
     """The run that the key began, when it is over.
 
     Raises:
-        Conflict: The key was used with another request, or the first one is still being worked on.
+        Conflict: The first request is still being worked on.
     """
+    ended = await read_end(database, hub, new.scope, new.run_id)
+    if ended is None:
+        raise Conflict(
+            "The first request with this key is still being worked on.",
+            code="webhook.key_in_use",
+            hint="Ask again later with the same key.",
+        )
+    return ended
+
+
+async def read_end(database: Database, hub: Hub, scope: Scope, run_id: str) -> dict[str, Any] | None:
+    """A run when it is over, wherever it is executed; `None` when that takes longer than a caller waits."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + LONGEST_WAIT_SECONDS
-    with hub.subscribe([new.scope]) as events:
+    with hub.subscribe([scope]) as events:
         while True:
-            run = await database.read(lambda db: store.get_run(db, new.scope, new.run_id))
-            if run is not None:
-                _check_same(run["input"], new.input)
-                if run["status"] in journal.FINAL:
-                    return run
+            run = await database.read(lambda db: store.get_run(db, scope, run_id))
+            if run is not None and run["status"] in journal.FINAL:
+                return run
             left = deadline - loop.time()
             if left <= 0:
-                raise Conflict(
-                    "The first request with this key is still being worked on.",
-                    code="webhook.key_in_use",
-                    hint="Ask again later with the same key.",
-                )
-            await events.take(timeout_seconds=min(left, 1.0))
+                return None
+            await _next_change(events, run_id, min(left, 1.0))
+
+
+async def _next_change(events: Subscription, run_id: str, seconds: float) -> None:
+    """Wait until something is told of a run, or for some seconds: what was told may have been lost."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while (left := deadline - loop.time()) > 0:
+        event = await events.take(timeout_seconds=left)
+        if not isinstance(event, Event) or event.subject == run_id:
+            return
 
 
 def kept_reply(run: Mapping[str, Any]) -> WebhookReply | None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
-from tapbot.api.idempotency import kept_reply, read_first, read_key, run_id_for
+from tapbot.api.idempotency import is_repeated, kept_reply, read_end, read_first, read_key, run_id_for
 from tapbot.api.places import Places
 from tapbot.errors import Conflict, NotFound, TapbotError, TooMany
 from tapbot.events.hub import Hub
@@ -22,9 +22,10 @@ from tapbot.nodes.webhook.request import allowed_origin, check_caller, item_from
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
+from tapbot.workflow import store
 from tapbot.workflow.engine import Engine, Outcome, is_fast
 from tapbot.workflow.items import item_from_json
-from tapbot.workflow.journal import NewRun
+from tapbot.workflow.journal import OPEN, NewRun
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.run import Run
@@ -194,7 +195,10 @@ class WebhookApi:
                 return await self._serve_once(new, listener, key)
             if listener.fast:
                 return _reply_for(listener, await self._engine.execute_in_memory(new, listener.workflow))
-            return await self._serve_kept(await self._engine.begin(new), listener)
+            started = await self._engine.start(new, listener.workflow)
+            if started.run is not None:
+                return await self._serve_kept(started.run, listener)
+            return await self._serve_later(new if started.new else await self._first_of(new), listener)
         finally:
             self._in_flight -= 1
 
@@ -217,15 +221,30 @@ class WebhookApi:
         """Claim the key before anything runs; a repeated request gets the first one's answer."""
         run_id = run_id_for(new.scope, new.workflow_id, new.trigger_node, key)
         new = replace(new, run_id=run_id)
-        run = await self._engine.begin_once(new)
-        if run is not None:
-            return await self._serve_kept(run, listener)
-        first = await read_first(self._engine.database, self._hub, new)
+        started = await self._engine.start(new, listener.workflow)
+        if started.run is not None:
+            return await self._serve_kept(started.run, listener)
+        if started.new:
+            return await self._serve_later(new, listener)
+        if not await is_repeated(self._engine.database, new):
+            return await self._serve_later(await self._first_of(new), listener)
         if listener.params.response_mode == "onReceived":
             return reply_at_once(listener.params)
-        items = [item_from_json(item) for item in first["output"] or []]
-        outcome = Outcome(run_id, first["status"], items, first["error"], kept_reply(first), None)
-        return _reply_for(listener, outcome)
+        return _reply_of_row(listener, await read_first(self._engine.database, self._hub, new))
+
+    async def _first_of(self, new: NewRun) -> NewRun:
+        """The run with the same deduplication key."""
+        run_id = await self._engine.database.read(
+            lambda db: store.find_duplicate(db, new.scope, new.workflow_id, str(new.dedup_key))
+        )
+        return replace(new, run_id=run_id or new.run_id)
+
+    async def _serve_later(self, new: NewRun, listener: Listener) -> WebhookReply:
+        """Answer for a run that others execute: at once where the workflow says so, else when it is over."""
+        if listener.params.response_mode == "onReceived":
+            return reply_at_once(listener.params)
+        ended = await read_end(self._engine.database, self._hub, new.scope, new.run_id)
+        return reply_at_once(listener.params) if ended is None else _reply_of_row(listener, ended)
 
     async def _serve_kept(self, run: Run, listener: Listener) -> WebhookReply:
         """Answer for a kept run: at once, when a node says so, or at the end."""
@@ -240,7 +259,17 @@ class WebhookApi:
             return reply_at_once(listener.params)
         waited: list[asyncio.Future[Any]] = [ended, answered]
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        return answered.result() if answered.done() else _reply_for(listener, ended.result())
+        if answered.done():
+            return answered.result()
+        outcome = ended.result()
+        return await self._serve_later(run.new, listener) if outcome.status in OPEN else _reply_for(listener, outcome)
+
+
+def _reply_of_row(listener: Listener, row: Mapping[str, Any]) -> WebhookReply:
+    """What the caller gets for a run that ended elsewhere, or before."""
+    items = [item_from_json(item) for item in row["output"] or []]
+    outcome = Outcome(row["run_id"], row["status"], items, row["error"], kept_reply(row), None)
+    return _reply_for(listener, outcome)
 
 
 def _reply_for(listener: Listener, outcome: Outcome) -> WebhookReply:

@@ -102,6 +102,7 @@ def serve(project: Project, catalogue: Catalogue) -> Served:
                 scope_name=f"{scope.project_id}/{scope.environment}/{project.release}",
                 zone=project.settings.project.time_zone,
                 place=file.path,
+                project_most=project.settings.project.most_runs_at_once,
             )
         except TapbotError as error:
             problems[file.path] = Problem(error.place or file.path, error.message, error.hint, error.code)

@@ -19,7 +19,6 @@ from tapbot.project.served import ReleaseBook, Served
 from tapbot.telemetry import logger
 from tapbot.workflow import journal
 from tapbot.workflow.engine import Engine, Outcome
-from tapbot.workflow.journal import Fence, NewRun
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.run import Run
 from tapbot.workflow.types import Item
@@ -97,19 +96,17 @@ class Scheduler:
         name = (timed.served.scope, timed.workflow.workflow.id, timed.trigger.node.name)
         rules_hash = hashlib.sha256(msgspec.json.encode(timed.trigger.parameters)).hexdigest()
 
-        def fire(db: Connection) -> tuple[datetime, NewRun | None]:
+        def fire(db: Connection) -> tuple[datetime, Run | None]:
             due_at = journal.due_schedule(db, *name, rules_hash=rules_hash, first=following)
             if due_at > now:
                 return due_at, None
             journal.move_schedule(db, *name, due_at=following)
-            journal.begin_run(db, new, holder=self._engine.holder)
-            return following, new
+            return following, self._engine.keep(db, new, timed.workflow).run
 
         known = await self._engine.database.read(lambda db: journal.next_due(db, *name, rules_hash=rules_hash))
         if known is not None and known > now:
             return known
         due_at, begun = await self._engine.database.write("schedule.fire", fire)
         if begun is not None:
-            run = Run(begun, Fence(begun.run_id, 1), self._engine.database, {}, self._clock)
-            self._runs.execute(run, timed.workflow)
+            self._runs.execute(begun, timed.workflow)
         return max(due_at, now + timedelta(milliseconds=50))

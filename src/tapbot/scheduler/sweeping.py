@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from tapbot.access.login_links import sweep_links
 from tapbot.access.sessions import sweep_sessions
 from tapbot.events.store import forget_before
+from tapbot.project.store import list_scopes
 from tapbot.storage.database import Database
+from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
 from tapbot.workflow import journal
 
@@ -26,12 +28,24 @@ class Sweeper:
 
     Args:
         retain_finished_days: Finished runs are kept this long.
+        most_runs: Most finished runs that a project keeps; `None` for any number.
+        most_bytes: Most bytes that a project's finished runs keep; `None` for any number.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], *, retain_finished_days: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        *,
+        retain_finished_days: int,
+        most_runs: int | None = None,
+        most_bytes: int | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._retain = timedelta(days=retain_finished_days)
+        self._most_runs = most_runs
+        self._most_bytes = most_bytes
 
     async def run_forever(self) -> None:
         """Sweep now and every hour, until the task is cancelled."""
@@ -48,12 +62,29 @@ class Sweeper:
             batch = await self._database.write("sweep.batch", self._sweep_batch)
             gone += batch
             if batch < MOST_A_BATCH:
-                return gone
+                break
+        for scope in await self._database.read(list_scopes):
+            gone += await self._sweep_beyond(scope)
+        return gone
+
+    async def _sweep_beyond(self, scope: Scope) -> int:
+        """Delete a project's oldest finished runs while they are too many or take too much."""
+
+        def forget(db: Connection) -> int:
+            return journal.forget_beyond(
+                db, scope, most_runs=self._most_runs, most_bytes=self._most_bytes, limit=MOST_A_BATCH
+            )
+
+        gone = 0
+        while batch := await self._database.write("sweep.beyond", forget):
+            gone += batch
+        return gone
 
     def _sweep_batch(self, db: Connection) -> int:
         now = self._clock()
         return (
             journal.forget_finished(db, now - self._retain, limit=MOST_A_BATCH)
+            + journal.forget_waits(db, now - self._retain, limit=MOST_A_BATCH)
             + forget_before(db, now - EVENTS_KEPT, limit=MOST_A_BATCH)
             + sweep_sessions(db, now=now)
             + sweep_links(db, now=now)

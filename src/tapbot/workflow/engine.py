@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
+from tapbot.telemetry import logger
 from tapbot.workflow import journal, store
 from tapbot.workflow.execution import Execution, Waiting
 from tapbot.workflow.fast import is_fast
@@ -26,8 +27,9 @@ from tapbot.workflow.run import Clock, InDoubt, Parked, Run, error_to_json
 from tapbot.workflow.step import Surroundings
 from tapbot.workflow.types import Item
 
-__all__ = ["Engine", "Outcome", "Releases", "is_fast"]
+__all__ = ["Engine", "Outcome", "Releases", "Started", "is_fast"]
 
+LOG = logger("workflow")
 CHILD_NAMES = uuid.UUID("6f9d4c1e-8c1b-4d0a-9a51-7f3f5a1c2b10")
 DEEPEST = 10
 
@@ -42,6 +44,19 @@ class Releases(Protocol):
             NotFound: The release has no such workflow, or it cannot be loaded.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What became of a run that was to start.
+
+    Args:
+        run: The run, to be executed here; `None` when another takes its place or it waits for its turn.
+        new: Whether it was kept: not when an earlier run has its id or its deduplication key.
+    """
+
+    run: Run | None
+    new: bool
 
 
 class Engine:
@@ -95,6 +110,8 @@ class Engine:
             clock=now,
             seed=uuid.UUID(run_id).int % 2**53,
             created_at=now,
+            priority=workflow.rules.priority,
+            dedup_key=workflow.rules.dedup_key(items),
         )
 
     async def begin(self, new: NewRun) -> Run:
@@ -102,12 +119,17 @@ class Engine:
         await self.database.write("journal.begin_run", lambda db: journal.begin_run(db, new, holder=self.holder))
         return self._first_attempt(new)
 
-    async def begin_once(self, new: NewRun) -> Run | None:
-        """Like `begin`, for a run whose id somebody may have used before: then `None`, and nothing is begun."""
-        begun = await self.database.write(
-            "journal.begin_once", lambda db: journal.begin_run(db, new, holder=self.holder)
-        )
-        return self._first_attempt(new) if begun else None
+    async def start(self, new: NewRun, workflow: PreparedWorkflow) -> Started:
+        """Keep a run by its workflow's rules: it begins here and now, waits for its turn, or is a repetition."""
+        return await self.database.write("journal.begin_run", lambda db: self.keep(db, new, workflow))
+
+    def keep(self, db: Connection, new: NewRun, workflow: PreparedWorkflow) -> Started:
+        """`start` in a transaction of the caller's."""
+        groups = workflow.rules.groups(workflow.workflow.id, [item_from_json(item) for item in new.input])
+        if groups:
+            return Started(None, new=journal.accept_run(db, new, groups=groups))
+        begun = journal.begin_run(db, new, holder=self.holder)
+        return Started(self._first_attempt(new) if begun else None, new=begun)
 
     def _first_attempt(self, new: NewRun) -> Run:
         return Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
@@ -180,7 +202,7 @@ class Engine:
         The outcome counts only when this has returned: the row is committed by then.
         """
         run = Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
-        outcome = await self._attempt(run, workflow, None)
+        outcome = await self._attempt_fast(run, workflow)
         history = outcome.execution.history() if outcome.execution else {}
         await self.database.write(
             "journal.keep_finished_run",
@@ -192,9 +214,19 @@ class Engine:
                 history=history,
                 error=outcome.error,
                 finished_at=self.clock(),
+                reply=reply_to_json(outcome.reply),
             ),
         )
         return outcome
+
+    async def _attempt_fast(self, run: Run, workflow: PreparedWorkflow) -> Outcome:
+        """Execute in memory; also a bug of ours, or a request that kills its sandbox, leaves a row."""
+        try:
+            return await self._attempt(run, workflow, None)
+        except Exception as error:  # the boundary of a run: it must leave a row
+            LOG.exception("run failed", run_id=run.new.run_id)
+            told = TapbotError(f"internal: {type(error).__name__}", code="internal")
+            return Outcome(run.new.run_id, "failed", [], error_to_json(told), None, None)
 
     async def reread(self, run: Run) -> Run:
         """The same attempt with what the journal has by now, to go on after a write failed."""

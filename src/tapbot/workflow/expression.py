@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
@@ -84,6 +84,15 @@ def _find_templates(value: JsonValue, path: tuple[str | int, ...]) -> list[Templ
     if isinstance(value, list):
         return [found for index, entry in enumerate(value) for found in _find_templates(entry, (*path, index))]
     return []
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts_of(part)
 
 
 def put_values(compiled: Compiled, values: Sequence[JsonValue]) -> JsonObject:

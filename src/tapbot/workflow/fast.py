@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from tapbot.workflow.expression import texts_of
 from tapbot.workflow.release import PreparedWorkflow
+
+STATIC_DATA = "getWorkflowStaticData"
 
 
 def is_fast(workflow: PreparedWorkflow) -> bool:
-    """Whether a webhook run of this workflow may be done in memory and kept as one finished row (DESIGN.md, 5).
+    """Whether a webhook run of this workflow may be done in memory and kept as one finished row.
 
-    Not with an effect, an error workflow, or a sub-workflow: those keep the accepted row first.
+    Not with an effect, a wait or a sub-workflow, an error workflow, static data, deduplication across runs, or a limit
+    on runs at once: those keep the accepted row first. The caller sees to the rest: a webhook that answers before the
+    run, one that streams, and a request with an idempotency key.
     """
-    return not workflow.has_effect and not workflow.workflow.settings.get("errorWorkflow")
+    return not (
+        workflow.has_effect
+        or workflow.workflow.settings.get("errorWorkflow")
+        or workflow.rules.dedup is not None
+        or workflow.rules.limited
+        or uses_static_data(workflow)
+    )
+
+
+def uses_static_data(workflow: PreparedWorkflow) -> bool:
+    """Whether an enabled node speaks of the workflow's static data, which outlives its runs."""
+    return any(
+        STATIC_DATA in text
+        for node in workflow.nodes.values()
+        if not node.node.disabled
+        for text in texts_of(node.parameters)
+    )

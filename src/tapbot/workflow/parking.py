@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from tapbot.errors import LimitExceeded
 from tapbot.storage.types import JsonObject
-from tapbot.workflow.expression import named_nodes
+from tapbot.workflow.expression import named_nodes, texts_of
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.plan import Gathering, NodeRun, Plan, Source, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
@@ -89,18 +89,10 @@ def needed_nodes(plan: Plan, workflow: PreparedWorkflow) -> frozenset[str] | Non
 def _named_by(prepared: PreparedNode) -> frozenset[str] | None:
     """The nodes that a node's expressions and code speak of."""
     raw = [prepared.parameters.get(name) for name in prepared.type.raw_parameters]
-    in_code = named_nodes([text for value in raw for text in _texts(value)])
+    in_code = named_nodes([text for value in raw for text in texts_of(value)])
     if in_code is None or prepared.compiled.nodes is None:
         return None
     return in_code | prepared.compiled.nodes
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts(part)
 
 
 def _ahead(plan: Plan, workflow: PreparedWorkflow) -> set[str]:

@@ -11,6 +11,7 @@ from tapbot.errors import InvalidInput, NotFound
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.expression import Compiled, compile_parameters
 from tapbot.workflow.node import NodeParams, NodeType
+from tapbot.workflow.rules import NO_RULES, RunRules, read_rules
 from tapbot.workflow.types import Node, Workflow
 
 
@@ -45,12 +46,14 @@ class PreparedWorkflow:
     Args:
         scope_name: Names the sandbox context: one a project, environment and release.
         zone: IANA zone of its dates.
+        rules: What its settings say about its runs.
     """
 
     workflow: Workflow
     nodes: Mapping[str, PreparedNode]
     scope_name: str
     zone: str
+    rules: RunRules = NO_RULES
 
     def required_inputs(self, node: Node) -> int | None:
         """How many inputs a node needs before it may run incomplete."""
@@ -74,17 +77,24 @@ class PreparedWorkflow:
 
 
 def prepare_workflow(
-    workflow: Workflow, catalogue: Catalogue, *, scope_name: str, zone: str, place: str
+    workflow: Workflow,
+    catalogue: Catalogue,
+    *,
+    scope_name: str,
+    zone: str,
+    place: str,
+    project_most: int | None = None,
 ) -> PreparedWorkflow:
     """Find the node types of a workflow and bring its parameters to their newest form.
 
     Args:
         zone: Zone of the project; the workflow's own setting goes first.
         place: What to call the workflow in messages.
+        project_most: How many runs of the project may run at once.
 
     Raises:
         NotFound: A node type is unknown.
-        InvalidInput: The time zone is unknown, or a version is newer than ours.
+        InvalidInput: The time zone or a rule is unknown, or a version is newer than ours.
     """
     named_zone = workflow.settings.get("timezone")
     chosen = named_zone if isinstance(named_zone, str) and named_zone not in ("", "DEFAULT") else zone
@@ -97,7 +107,8 @@ def prepare_workflow(
         for node in workflow.nodes.values()
         if not node.type.endswith(".stickyNote")
     }
-    return PreparedWorkflow(workflow, nodes, scope_name, chosen)
+    rules = read_rules(workflow.settings, project_most=project_most, place=place)
+    return PreparedWorkflow(workflow, nodes, scope_name, chosen, rules)
 
 
 def _prepare_node(node: Node, catalogue: Catalogue, place: str) -> PreparedNode:

@@ -62,7 +62,14 @@ def get_run(db: Connection, scope: Scope, run_id: str) -> dict[str, Any] | None:
     row = db.execute(select(runs).where(within(runs, scope), runs.c.run_id == run_id)).mappings().one_or_none()
     if row is None:
         return None
-    return {**row, "history": row["history"] or read_blob(db, run_id, HISTORY, scope)}
+    return {**row, "history": row["history"] or read_blob(db, run_id, HISTORY)}
+
+
+def find_duplicate(db: Connection, scope: Scope, workflow_id: str, dedup_key: str) -> str | None:
+    """The run that was kept with a deduplication key."""
+    same = (runs.c.workflow_id == workflow_id) & (runs.c.dedup_key == dedup_key)
+    found: str | None = db.execute(select(runs.c.run_id).where(within(runs, scope), same)).scalar_one_or_none()
+    return found
 
 
 def list_steps(db: Connection, scope: Scope, run_id: str) -> list[dict[str, Any]]:
