@@ -82,8 +82,8 @@ class StorageSection(Section):
     """How long work waits for a PostgreSQL server that is away, before it is refused."""
     read_connections: int = Field(default=4, ge=1, le=64)
     """PostgreSQL: connections for reading, of each process and for each of the two roles."""
-    write_connections: int = Field(default=2, ge=1, le=16)
-    """PostgreSQL: connections for writing, of each process."""
+    write_connections: int = Field(default=1, ge=1, le=16)
+    """PostgreSQL: connections for writing, of each process. One commits everything that waits together."""
     retain_finished_days: int = Field(default=30, ge=1)
     """Finished runs older than this are deleted."""
     retain_finished_runs: int | None = Field(default=None, ge=1)

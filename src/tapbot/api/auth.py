@@ -41,7 +41,9 @@ async def current_session(request: Request, context: Context) -> Session:
     session = None
     if 0 < len(token) <= MOST_TOKEN_CHARACTERS:
         now = context.clock()
-        session = await context.database.read(lambda db: find_session(db, context.home, token, now=now))
+        session = await context.database.scoped(context.home).read(
+            lambda db: find_session(db, context.home, token, now=now)
+        )
     if session is None:
         raise NotAllowed("nobody is logged in.", code="access.no_login", hint="Log in first.")
     if request.method not in READS:

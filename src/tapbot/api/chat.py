@@ -30,7 +30,7 @@ from tapbot.events.types import Event
 from tapbot.inbox import store, views
 from tapbot.inbox.types import Accepted, Arrival
 from tapbot.project.served import Served
-from tapbot.storage.database import Database
+from tapbot.storage.database import OpenDatabase
 
 LONGEST_WAIT_SECONDS = 60.0
 MOST_HISTORY = 200
@@ -64,7 +64,7 @@ class ChatApi:
 
     def __init__(
         self,
-        database: Database,
+        database: OpenDatabase,
         hub: Hub,
         places: Places,
         *,
@@ -132,7 +132,7 @@ class ChatApi:
         await self._tokens_limit.take(visit.address)
         token = new_chat_token(self._random)
         scope, now, chat_id = visit.served.scope, self._clock(), hash_chat_token(token)
-        await self._database.write(
+        await self._database.scoped(scope).write(
             "chat.token", lambda db: store.keep_chat(db, scope, chat_id, bot_id=visit.bot.id, now=now)
         )
         return _json({"token": token})
@@ -145,23 +145,25 @@ class ChatApi:
         inbound = visit.channel.parse(raw, visit.request.headers)[0]
         await self._messages_limit.take(chat_id)
         wait_seconds = _wait_seconds(visit.request)
+        scope = visit.served.scope
+        database = self._database.scoped(scope)
         with suppress(HubClosed), self._hub.subscribe([visit.served.scope]) as events:
             accepted = await self._accept(visit, inbound)
             if wait_seconds is None:
                 return _json({"accepted": True}, status=202)
             deadline = asyncio.get_running_loop().time() + wait_seconds
-            while not await self._database.read(lambda db: store.turn_is_over(db, accepted.inbound_id)):
+            while not await database.read(lambda db: store.turn_is_over(db, scope, accepted.inbound_id)):
                 left = deadline - asyncio.get_running_loop().time()
                 if not await _something_happened(events, accepted.conversation_id, left):
                     break
-        scope = visit.served.scope
-        replies = await self._database.read(lambda db: store.replies_to(db, scope, accepted.inbound_id))
+        replies = await database.read(lambda db: store.replies_to(db, scope, accepted.inbound_id))
         return _json({"messages": replies})
 
     async def _accept(self, visit: Visit, inbound: Inbound) -> Accepted:
         arrival = arrival_of(inbound)
         scope, now = visit.served.scope, self._clock()
-        return await self._database.write("inbox.accept", lambda db: store.accept(db, scope, arrival, now=now))
+        database = self._database.scoped(scope)
+        return await database.write("inbox.accept", lambda db: store.accept(db, scope, arrival, now=now))
 
     async def _history(self, visit: Visit) -> Response:
         """What was said in this chat, oldest first."""
@@ -174,7 +176,7 @@ class ChatApi:
                 return []
             return views.list_messages(db, scope, conversation_id, limit=MOST_HISTORY)
 
-        return _json({"messages": [show_message(row) for row in await self._database.read(read)]})
+        return _json({"messages": [show_message(row) for row in await self._database.scoped(scope).read(read)]})
 
     async def _events(self, visit: Visit) -> Response:
         """A stream of what is said in this chat from now on, or after `Last-Event-ID`."""
@@ -214,7 +216,7 @@ class ChatApi:
                 return conversation_id, views.list_messages(db, scope, conversation_id, limit=1)
             return conversation_id, views.list_messages(db, scope, conversation_id, after=position)
 
-        return await self._database.read(read)
+        return await self._database.scoped(scope).read(read)
 
     async def _open_chat(self, visit: Visit) -> str:
         """The chat that the token opens.
@@ -224,7 +226,7 @@ class ChatApi:
         """
         chat_id = hash_chat_token(read_chat_token(visit.request.headers))
         scope, bot_id = visit.served.scope, visit.bot.id
-        if not await self._database.read(lambda db: store.chat_exists(db, scope, chat_id, bot_id)):
+        if not await self._database.scoped(scope).read(lambda db: store.chat_exists(db, scope, chat_id, bot_id)):
             raise NotAllowed(
                 "This chat token is not known here.",
                 code="webchat.unknown_token",

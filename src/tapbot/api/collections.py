@@ -55,7 +55,7 @@ async def list_collections(request: Request, context: Context, project: ProjectN
     """List the collections of a project with their fields."""
     release = context.release(project)
     language = preferred_language(request, release.project.settings.project.locales)
-    found = await context.database.read(lambda db: store.list_collections(db, release.scope))
+    found = await context.database.scoped(release.scope).read(lambda db: store.list_collections(db, release.scope))
     return CollectionList(
         items=[
             CollectionModel(
@@ -95,14 +95,14 @@ async def list_records(
         items = store.find(db, scope, name, sort=keys, limit=limit, offset=offset, search=q)
         return {"items": items, "total": store.count(db, scope, name, search=q)}
 
-    return raw_json(await context.database.read(read))
+    return raw_json(await context.database.scoped(scope).read(read))
 
 
 @router.get("/collections/{name}/records/{record_id}", response_model=dict[str, Any])
 async def get_record(name: str, record_id: str, context: Context, project: ProjectName = None) -> Response:
     """Read one record."""
     scope = context.release(project).scope
-    record = await context.database.read(lambda db: store.get(db, scope, name, record_id))
+    record = await context.database.scoped(scope).read(lambda db: store.get(db, scope, name, record_id))
     if record is None:
         raise store.no_record(name, record_id)
     return raw_json(record)

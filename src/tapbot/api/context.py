@@ -16,7 +16,7 @@ from tapbot.errors import InvalidInput, NotFound
 from tapbot.events.hub import Hub
 from tapbot.project.types import Problem, Project
 from tapbot.settings import Settings
-from tapbot.storage.database import Database
+from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 from tapbot.workflow.node import NodeType
 from tapbot.workflow.release import PreparedWorkflow
@@ -91,7 +91,7 @@ class ApiContext:
     """
 
     settings: Settings
-    database: Database
+    database: OpenDatabase
     hub: Hub
     releases: Releases
     home: Scope

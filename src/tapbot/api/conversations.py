@@ -93,7 +93,7 @@ async def list_conversations(
 ) -> ConversationPage:
     """List conversations, the one that changed last first."""
     scope, cursor = context.release(project).scope, decode_cursor(before)
-    rows = await context.database.read(
+    rows = await context.database.scoped(scope).read(
         lambda db: views.list_conversations(db, scope, bot_id=bot, channel=channel, before=cursor, limit=limit + 1)
     )
     more = len(rows) > limit
@@ -106,7 +106,7 @@ async def list_conversations(
 async def get_conversation(conversation_id: str, context: Context, project: ProjectName = None) -> ConversationDetail:
     """Read one conversation."""
     scope = context.release(project).scope
-    row = await context.database.read(lambda db: views.get_conversation(db, scope, conversation_id))
+    row = await context.database.scoped(scope).read(lambda db: views.get_conversation(db, scope, conversation_id))
     if row is None:
         raise _not_found(conversation_id)
     return ConversationDetail(**_show(row), state=row["state"])
@@ -127,7 +127,7 @@ async def list_messages(
             raise _not_found(conversation_id)
         return views.list_messages(db, scope, conversation_id, before=position, limit=limit + 1)
 
-    rows = await context.database.read(read)
+    rows = await context.database.scoped(scope).read(read)
     more = len(rows) > limit
     rows = rows[-limit:]
     following = str(rows[0]["position"]) if more else None

@@ -25,7 +25,7 @@ from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.project.types import Project, WorkflowFile
-from tapbot.storage.database import Database
+from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow import store
 from tapbot.workflow.history import show_nodes
@@ -44,7 +44,7 @@ class Desk:
         stored: Every project and environment that has rows; those of `projects` when empty.
     """
 
-    database: Database
+    database: OpenDatabase
     projects: Mapping[str, Project]
     stored: Sequence[Scope] = ()
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
@@ -102,18 +102,18 @@ async def list_runs(desk: Desk, args: Mapping[str, Any]) -> Any:
     scope = desk.scope(args)
     limit = min(int(args.get("limit") or 50), MOST_LISTED)
     wanted = {"workflow_id": args.get("workflow"), "status": args.get("status"), "reason": args.get("reason")}
-    return await desk.database.read(lambda db: store.list_runs(db, scope, **wanted, limit=limit))
+    return await desk.database.scoped(scope).read(lambda db: store.list_runs(db, scope, **wanted, limit=limit))
 
 
 async def show_run(desk: Desk, args: Mapping[str, Any]) -> Any:
     """One run with its nodes, steps, changes of status and children. Argument: `run_id`."""
     scope, wanted = desk.scope(args), str(args.get("run_id") or "")
-    run = await desk.database.read(lambda db: store.get_run(db, scope, wanted))
+    run = await desk.database.scoped(scope).read(lambda db: store.get_run(db, scope, wanted))
     if run is None:
         raise NotFound(f"there is no run {wanted!r}.", code="run.not_found", hint="`tapbot runs list` lists them.")
-    steps = await desk.database.read(lambda db: store.list_steps(db, scope, wanted))
-    children = await desk.database.read(lambda db: store.list_runs(db, scope, parent_run_id=wanted))
-    changes = await desk.database.read(lambda db: list_changes(db, wanted))
+    steps = await desk.database.scoped(scope).read(lambda db: store.list_steps(db, scope, wanted))
+    children = await desk.database.scoped(scope).read(lambda db: store.list_runs(db, scope, parent_run_id=wanted))
+    changes = await desk.database.scoped(scope).read(lambda db: list_changes(db, wanted, scope))
     history = run.pop("history")
     del run["parked"]
     shown = {
@@ -197,7 +197,7 @@ async def list_records(desk: Desk, args: Mapping[str, Any]) -> Any:
     where = [Condition(field, "eq", value) for field, value in (args.get("where") or {}).items()]
     sort, offset = args.get("sort") or (), int(args.get("offset") or 0)
     limit = min(int(args.get("limit") or MOST_RECORDS), MOST_RECORDS)
-    return await desk.database.read(
+    return await desk.database.scoped(scope).read(
         lambda db: data.find(db, scope, collection, where=where, sort=sort, limit=limit, offset=offset)
     )
 
@@ -205,14 +205,14 @@ async def list_records(desk: Desk, args: Mapping[str, Any]) -> Any:
 async def list_collections(desk: Desk, args: Mapping[str, Any]) -> Any:
     """Collections with their number of records."""
     scope = desk.scope(args)
-    found = await desk.database.read(lambda db: data.list_collections(db, scope))
+    found = await desk.database.scoped(scope).read(lambda db: data.list_collections(db, scope))
     return [{"name": one.name, "title": dict(one.title), "count": count} for one, count in found]
 
 
 async def list_people(desk: Desk, args: Mapping[str, Any]) -> Any:
     """The people who may log in."""
     scope = desk.scope(args)
-    people = await desk.database.read(lambda db: access.list_people(db, scope))
+    people = await desk.database.scoped(scope).read(lambda db: access.list_people(db, scope))
     return [{"id": one.principal_id, "email": one.email, "name": one.name, "role": one.role} for one in people]
 
 
@@ -236,14 +236,14 @@ async def add_person(desk: Desk, args: Mapping[str, Any]) -> Any:
         note(db, scope, actor_id=None, action="person.added", subject=person_id, data={"role": role.value}, now=now)
         return person
 
-    person = await desk.database.write("access.add_person", add)
+    person = await desk.database.scoped(scope).write("access.add_person", add)
     return await _let_in(desk, person)
 
 
 async def reset_person(desk: Desk, args: Mapping[str, Any]) -> Any:
     """Make a new link that lets a person in once, to choose a new password. Argument: `email`."""
     scope, email = desk.scope(args), str(args.get("email") or "")
-    found = await desk.database.read(lambda db: access.find_credentials(db, scope, email))
+    found = await desk.database.scoped(scope).read(lambda db: access.find_credentials(db, scope, email))
     if found is None:
         raise NotFound(
             f"nobody has the e-mail {email!r}.", code="access.no_such_person", hint="See `tapbot user list`."

@@ -18,7 +18,7 @@ from tapbot.api.context import ApiContext
 from tapbot.api.models import ProjectName
 from tapbot.api.streams import PING_SECONDS, Streams
 from tapbot.events.hub import HubClosed, Reset, Subscription
-from tapbot.events.store import newest_id, since
+from tapbot.events.store import following, is_lost, newest_id
 from tapbot.events.types import Event
 from tapbot.storage.types import Scope
 
@@ -57,24 +57,24 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     with counted, context.hub.subscribe(scopes) as subscription:
         yield b"retry: 2000\n\n"
-        seen = 0
+        seen: set[int] = set()
         if after is not None:
             missed = await _missed(context, scopes, after)
             if missed is None:
-                seen = await context.database.read(newest_id)
-                yield b"id: %d\nevent: reset\ndata: {}\n\n" % seen
+                newest = await context.database.read(newest_id)
+                yield b"id: %d\nevent: reset\ndata: {}\n\n" % newest
             for event in missed or []:
-                seen = event.event_id
+                seen.add(event.event_id)
                 yield encode_event(event)
         async for chunk in _live(context, subscription, seen, token):
             yield chunk
 
 
-async def _live(context: ApiContext, subscription: Subscription, seen: int, token: str) -> AsyncIterator[bytes]:
+async def _live(context: ApiContext, subscription: Subscription, seen: set[int], token: str) -> AsyncIterator[bytes]:
     """Events as they come, until the reader is too slow or the login ends.
 
     Args:
-        seen: Id of the last event that was sent already.
+        seen: Ids of the events that were sent already.
     """
     while True:
         try:
@@ -88,20 +88,25 @@ async def _live(context: ApiContext, subscription: Subscription, seen: int, toke
         elif event is Reset.RESET:
             yield b"event: reset\ndata: {}\n\n"
             return  # a reader that knows no reset reads everything again when it comes back
-        elif isinstance(event, Event) and event.event_id > seen:
+        elif isinstance(event, Event) and event.event_id not in seen:
             yield encode_event(event)
 
 
 async def _still_logged_in(context: ApiContext, token: str) -> bool:
     now = context.clock()
-    return await context.database.read(lambda db: find_session(db, context.home, token, now=now)) is not None
+    return (
+        await context.database.scoped(context.home).read(lambda db: find_session(db, context.home, token, now=now))
+        is not None
+    )
 
 
 async def _missed(context: ApiContext, scopes: list[Scope], after: int) -> list[Event] | None:
     """What a reader who comes back missed, in order; `None` when that is too much."""
+    if await context.database.read(lambda db: is_lost(db, after)):
+        return None
     missed: list[Event] = []
     for scope in scopes:
-        found = await context.database.read(lambda db, scope=scope: since(db, scope, after))  # type: ignore[misc]
+        found = await context.database.scoped(scope).read(lambda db, scope=scope: following(db, scope, after))  # type: ignore[misc]
         if found is None:
             return None
         missed.extend(found)

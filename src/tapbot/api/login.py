@@ -65,7 +65,7 @@ async def log_in(body: PasswordLogin, request: Request, response: Response, cont
     check_origin(request, context)
     # By address alone: a limit by e-mail would let a stranger who knows it keep its owner out.
     await cast(RateLimit, request.app.state.login_limit).take(f"address {address_of(request)}")
-    found = await context.database.read(lambda db: find_credentials(db, context.home, body.email))
+    found = await context.database.scoped(context.home).read(lambda db: find_credentials(db, context.home, body.email))
     async with cast(asyncio.Semaphore, request.app.state.password_turns):
         right = await asyncio.to_thread(verify_password, body.password, found[1] if found else None)
     if found is None or not right:
@@ -80,7 +80,7 @@ async def log_in_by_link(body: LinkLogin, request: Request, response: Response, 
     check_origin(request, context)
     await cast(RateLimit, request.app.state.login_limit).take(f"address {address_of(request)}")
     now = context.clock()
-    principal = await context.database.write(
+    principal = await context.database.scoped(context.home).write(
         "access.use_link", lambda db: use_link(db, context.home, body.token, now=now)
     )
     if principal is None:
@@ -108,7 +108,7 @@ async def log_out(session: CurrentSession, request: Request, response: Response,
         person = session.principal.principal_id
         note(db, context.home, actor_id=person, action="logout", subject=person, now=now)
 
-    await context.database.write("access.log_out", change)
+    await context.database.scoped(context.home).write("access.log_out", change)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=_is_secure(request, context))
 
 
@@ -126,7 +126,7 @@ async def _begin(
         note(db, context.home, actor_id=person, action=action, subject=person, now=now)
         return begin_session(db, principal, token, now=now, lifetime=lifetime)
 
-    session = await context.database.write("access.log_in", change)
+    session = await context.database.scoped(context.home).write("access.log_in", change)
     response.set_cookie(
         COOKIE,
         token,
@@ -142,7 +142,7 @@ async def _begin(
 async def _note_failure(context: ApiContext, principal: Principal | None) -> None:
     """Note who was tried; what a stranger typed as e-mail may be a password, so it is not kept."""
     subject, now = principal.principal_id if principal else "unknown", context.clock()
-    await context.database.write(
+    await context.database.scoped(context.home).write(
         "access.note_failure",
         lambda db: note(db, context.home, actor_id=None, action="login.failed", subject=subject, now=now),
     )

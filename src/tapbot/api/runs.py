@@ -174,7 +174,7 @@ async def list_runs(
 ) -> RunPage:
     """List runs, the newest first."""
     scope, cursor = context.release(project).scope, decode_cursor(before)
-    rows = await context.database.read(
+    rows = await context.database.scoped(scope).read(
         lambda db: store.list_runs(
             db,
             scope,
@@ -202,9 +202,9 @@ async def get_run(run_id: str, context: Context, project: ProjectName = None) ->
         if run is None:
             raise NotFound(f"there is no run {run_id!r}.", code="run.not_found")
         children = store.list_runs(db, scope, parent_run_id=run_id, limit=MOST_CHILDREN)
-        return run, store.list_steps(db, scope, run_id), children[::-1], list_changes(db, run_id)
+        return run, store.list_steps(db, scope, run_id), children[::-1], list_changes(db, run_id, scope)
 
-    run, steps, children, changes = await context.database.read(read)
+    run, steps, children, changes = await context.database.scoped(scope).read(read)
     history = run["history"] or {}
     trigger_items = run["input"] if isinstance(run["input"], list) else []
     detail = {

@@ -16,7 +16,7 @@ from tapbot.api.places import Places
 from tapbot.channels.types import Channel, Inbound
 from tapbot.errors import NotFound
 from tapbot.inbox import store
-from tapbot.storage.database import Database
+from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 
 
@@ -38,7 +38,7 @@ class TelegramApi:
 
     def __init__(
         self,
-        database: Database,
+        database: OpenDatabase,
         places: Places,
         channels: Mapping[tuple[Scope, str, str], Channel],
         presses: Presses,
@@ -70,7 +70,7 @@ class TelegramApi:
                 store.accept(db, scope, arrival_of(inbound), now=now)
 
         if parsed:
-            await self._database.write("telegram.accept", accept)
+            await self._database.scoped(scope).write("telegram.accept", accept)
         for inbound in parsed:
             self._presses.acknowledge(channel, inbound)
         return Response(status_code=200)

@@ -55,7 +55,7 @@ class AppWorld:
         with self._app.hub.subscribe([self._scope]) as events:
             accepted = await database.write("eval.accept", lambda db: inbox.accept(db, self._scope, arrival, now=now))
             deadline = time.monotonic() + REPLY_SECONDS
-            while not await database.read(lambda db: inbox.turn_is_over(db, accepted.inbound_id)):
+            while not await database.read(lambda db: inbox.turn_is_over(db, self._scope, accepted.inbound_id)):
                 if time.monotonic() > deadline:
                     raise LimitExceeded(f"no reply within {REPLY_SECONDS:g} s.", code="eval.no_reply", place=message_id)
                 await events.take(timeout_seconds=LOOK_SECONDS)

@@ -63,10 +63,11 @@ def build_records(scope: Scope, definition: str, *, in_schema: bool) -> Records:
         for name, field in collection.all_fields.items()
     ]
     name = table_name(scope, collection.name)
+    owner = {"scope": scope}
     if in_schema:
-        table = Table(collection.name, MetaData(), *columns, schema=schema_name(scope))
+        table = Table(collection.name, MetaData(), *columns, schema=schema_name(scope), info=owner)
     else:
-        table = Table(name, MetaData(), *columns)
+        table = Table(name, MetaData(), *columns, info=owner)
     for group in collection.unique_groups:
         Index(unique_index_name(name, group), *(table.c[each] for each in group), unique=True)
     return Records(scope, collection, table)

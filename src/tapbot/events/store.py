@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -14,6 +14,8 @@ from tapbot.storage.types import JsonObject, Scope
 TOLD = "told"
 """Key in a connection's `info`: events of the running transaction, for listeners to hear of after its commit."""
 
+OVERLAP = timedelta(seconds=20)
+"""Longer than a change waits for the writer and its transaction lasts."""
 _TELL = insert(events).returning(events.c.event_id)
 
 
@@ -44,10 +46,26 @@ def since(db: Connection, scope: Scope, after_id: int, *, limit: int = 1000) -> 
         `None` when the reader must start over: it missed more than `limit`, what it missed was
         deleted meanwhile, or it comes from another database.
     """
+    return None if is_lost(db, after_id) else following(db, scope, after_id, limit=limit)
+
+
+def is_lost(db: Connection, after_id: int) -> bool:
+    """Whether events after an id were deleted meanwhile, or the id is of another database. It looks at all scopes."""
     oldest, newest = db.execute(select(func.min(events.c.event_id), func.max(events.c.event_id))).one()
-    if after_id > (newest or 0) or (oldest is not None and after_id < oldest - 1):
-        return None
-    query = select(events).where(within(events, scope), events.c.event_id > after_id)
+    return after_id > (newest or 0) or (oldest is not None and after_id < oldest - 1)
+
+
+def following(db: Connection, scope: Scope, after_id: int, *, limit: int = 1000) -> list[Event] | None:
+    """The events of a scope after an id, oldest first; `None` when there are more than `limit`.
+
+    On PostgreSQL an event with a smaller id may be committed after one with a larger id, by another process. So what
+    was told shortly before the last one that a reader saw comes again: readers take an event twice.
+    """
+    wanted = events.c.event_id > after_id
+    if db.dialect.name == "postgresql":
+        last = select(func.max(events.c.created_at)).where(within(events, scope), events.c.event_id <= after_id)
+        wanted = wanted | ((events.c.event_id != after_id) & (events.c.created_at > last.scalar_subquery() - OVERLAP))
+    query = select(events).where(within(events, scope), wanted)
     rows = db.execute(query.order_by(events.c.event_id).limit(limit + 1)).mappings().all()
     if len(rows) > limit:
         return None

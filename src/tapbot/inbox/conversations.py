@@ -37,7 +37,8 @@ def conversation_for(
         conversations.c.channel == channel,
         conversations.c.chat_id == chat_id,
     )
-    known = select(conversations.c.conversation_id).where(*where)
+    # Locked first, so that the positions of a conversation's messages are in the order of their commits.
+    known = select(conversations.c.conversation_id).where(*where).with_for_update()
     found = db.execute(known).scalar_one_or_none()
     if found is not None:
         return str(found)

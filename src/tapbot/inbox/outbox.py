@@ -39,7 +39,7 @@ def queue_reply(
         NotFound: There is no such conversation.
     """
     where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
-    conversation = db.execute(select(conversations).where(*where)).mappings().one_or_none()
+    conversation = db.execute(select(conversations).where(*where).with_for_update()).mappings().one_or_none()
     if conversation is None:
         raise NotFound("There is no such conversation.", code="inbox.no_conversation", place=conversation_id)
     message_id = str(uuid.uuid4())

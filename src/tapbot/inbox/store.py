@@ -48,9 +48,11 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
     if inbound_id is None:
         known = _find_inbound(db, scope, conversation_id, arrival.message_id)
         return Accepted(conversation_id, known, duplicate=True)
-    shown = arrival.text if arrival.text is not None else _label_of(db, conversation_id, arrival.value)
+    shown = arrival.text if arrival.text is not None else _label_of(db, scope, conversation_id, arrival.value)
     message_id = _say(db, scope, conversation_id, "contact", shown, inbound_id, now, value=arrival.value)
-    touch = update(conversations).where(conversations.c.conversation_id == conversation_id)
+    touch = update(conversations).where(
+        within(conversations, scope), conversations.c.conversation_id == conversation_id
+    )
     db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=conversations.c.unread + 1))
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "contact"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)
@@ -171,9 +173,10 @@ def waiting_conversations(db: Connection, scopes: Collection[Scope]) -> list[str
     return list(db.execute(query).scalars())
 
 
-def turn_is_over(db: Connection, inbound_id: int) -> bool:
+def turn_is_over(db: Connection, scope: Scope, inbound_id: int) -> bool:
     """Whether a message was answered, set aside, or left to a person."""
-    status = db.execute(select(inbound.c.status).where(inbound.c.inbound_id == inbound_id)).scalar_one_or_none()
+    query = select(inbound.c.status).where(within(inbound, scope), inbound.c.inbound_id == inbound_id)
+    status = db.execute(query).scalar_one_or_none()
     return status in ("done", "poison")
 
 
@@ -236,11 +239,11 @@ def _find_inbound(db: Connection, scope: Scope, conversation_id: str, message_id
     return int(db.execute(query).scalar_one())
 
 
-def _label_of(db: Connection, conversation_id: str, value: str | None) -> str:
+def _label_of(db: Connection, scope: Scope, conversation_id: str, value: str | None) -> str:
     """What a pressed button was called: the last message that offered it knows."""
     query = (
         select(messages.c.buttons)
-        .where(messages.c.conversation_id == conversation_id, messages.c.author == "bot")
+        .where(within(messages, scope), messages.c.conversation_id == conversation_id, messages.c.author == "bot")
         .order_by(messages.c.position.desc())
         .limit(5)
     )

@@ -76,7 +76,7 @@ def list_messages(
     """
     query = (
         select(messages, outbox.c.status.label("delivery"), outbox.c.error.label("delivery_error"))
-        .outerjoin(outbox, outbox.c.message_id == messages.c.message_id)
+        .outerjoin(outbox, (outbox.c.message_id == messages.c.message_id) & within(outbox, scope))
         .where(within(messages, scope), messages.c.conversation_id == conversation_id)
     )
     if after is not None:
@@ -93,6 +93,6 @@ def _conversations(scope: Scope) -> Select[Any]:
     contact = [contacts.c.first_name, contacts.c.phone, contacts.c.language.label("contact_language")]
     return (
         select(*shown, *contact)
-        .outerjoin(contacts, contacts.c.contact_id == conversations.c.contact_id)
+        .outerjoin(contacts, (contacts.c.contact_id == conversations.c.contact_id) & within(contacts, scope))
         .where(within(conversations, scope))
     )

@@ -27,6 +27,7 @@ from tapbot.storage.change import (
     WriterFigures,
 )
 from tapbot.storage.faults import NO_FAULTS, Faults
+from tapbot.storage.guard import guard, limited_to
 from tapbot.storage.types import Scope
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "DatabaseUnavailable",
     "OpenDatabase",
     "OutcomeUnknown",
+    "ScopedDatabase",
     "SqliteDatabase",
     "Told",
     "WriterFigures",
@@ -99,6 +101,34 @@ class OpenDatabase(Database, Protocol):
         ...
 
 
+class Scopes(Protocol):
+    """A database that can run a function as one project in one environment."""
+
+    async def read(self, query: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
+        """See `Database.read`; without a scope it crosses projects."""
+        ...
+
+    async def write(self, site: str, change: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
+        """See `Database.write`; without a scope it crosses projects."""
+        ...
+
+
+class ScopedDatabase:
+    """A database as one project in one environment sees it."""
+
+    def __init__(self, database: Scopes, scope: Scope) -> None:
+        self._database = database
+        self._scope = scope
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """See `Database.read`."""
+        return await self._database.read(query, scope=self._scope)
+
+    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
+        """See `Database.write`."""
+        return await self._database.write(site, change, scope=self._scope)
+
+
 class SqliteDatabase:
     """One file in WAL mode. A single thread writes; whatever waits while it commits shares the next commit.
 
@@ -133,20 +163,20 @@ class SqliteDatabase:
         self._writer = threading.Thread(target=self._write_forever, name="writer", daemon=True)
         self._writer.start()
 
-    async def read(self, query: Callable[[Connection], T]) -> T:
+    async def read(self, query: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.read`."""
         if self._in_memory:
             # One shared connection: reads take their turn in the writer's thread.
-            return await self._hand_in("read", query)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, query)
+            return await self._hand_in("read", query, scope)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, query, scope)
 
-    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
+    async def write(self, site: str, change: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.write`."""
-        return await self._hand_in(site, change)
+        return await self._hand_in(site, change, scope)
 
     def scoped(self, scope: Scope) -> Database:
         """See `OpenDatabase.scoped`."""
-        return ScopedSqlite(self, scope)
+        return ScopedDatabase(self, scope)
 
     async def close(self) -> None:
         """See `OpenDatabase.close`."""
@@ -157,7 +187,7 @@ class SqliteDatabase:
             self._readers.shutdown()
             self._engine.dispose()
 
-    async def _hand_in(self, site: str, change: Callable[[Connection], T]) -> T:
+    async def _hand_in(self, site: str, change: Callable[[Connection], T], scope: Scope | None) -> T:
         if self._closed:
             raise DatabaseClosed("The server is stopping; nothing was written.")
         if self._queue.qsize() >= self._most_waiting:
@@ -165,12 +195,12 @@ class SqliteDatabase:
             raise DatabaseBusy("too much waits for the database; nothing was written.", retry_after_seconds=1)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._queue.put(Change(site, change, done, loop))
+        self._queue.put(Change(site, change, done, loop, scope))
         # A commit on its way cannot be called back: a cancelled caller still waits for its outcome.
         return await asyncio.shield(done)
 
-    def _read_now(self, query: Callable[[Connection], T]) -> T:
-        with self._engine.connect() as connection:
+    def _read_now(self, query: Callable[[Connection], T], scope: Scope | None) -> T:
+        with self._engine.connect() as connection, limited_to(connection, scope):
             return query(connection)
 
     @property
@@ -249,7 +279,8 @@ class SqliteDatabase:
         connection.info["told"] = change.told
         connection.exec_driver_sql("SAVEPOINT one_change")
         try:
-            change.result = change.run(connection)
+            with limited_to(connection, change.scope):
+                change.result = change.run(connection)
             if self._faults.drops(change.site):
                 connection.exec_driver_sql("ROLLBACK TO one_change")
                 change.told.clear()
@@ -293,6 +324,8 @@ def sqlite_engine(path: Path | None) -> Engine:
         **options,
     )
 
+    guard(engine)
+
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
         # pysqlite's own transactions begin too late for savepoints, so SQLAlchemy begins them (its documented recipe).
@@ -306,19 +339,3 @@ def sqlite_engine(path: Path | None) -> Engine:
         connection.exec_driver_sql("BEGIN")
 
     return engine
-
-
-class ScopedSqlite:
-    """A database as one project in one environment sees it."""
-
-    def __init__(self, database: SqliteDatabase, scope: Scope) -> None:
-        self._database = database
-        self._scope = scope
-
-    async def read(self, query: Callable[[Connection], T]) -> T:
-        """See `Database.read`."""
-        return await self._database.read(query)
-
-    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
-        """See `Database.write`."""
-        return await self._database.write(site, change)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from tapbot.storage.change import MOST_WAITING, Change, DatabaseBusy, DatabaseClosed, Told, WriterFigures
+from tapbot.storage.database import Database, ScopedDatabase
 from tapbot.storage.faults import NO_FAULTS, Faults
 from tapbot.storage.postgres_lanes import Lane, Lines, ReadLane, Waiting, WriteLane
 from tapbot.storage.postgres_session import Session, postgres_engine
@@ -39,7 +40,7 @@ class PostgresDatabase:
         faults: Faults = NO_FAULTS,
         told: Told | None = None,
         read_lanes: int = 4,
-        write_lanes: int = 2,
+        write_lanes: int = 1,
         wait_seconds: float = WAIT_SECONDS,
         most_waiting: int = MOST_WAITING,
     ) -> None:
@@ -70,25 +71,20 @@ class PostgresDatabase:
         lanes += [WriteLane(Session(self._engine), changes, self._lines, role=role) for _ in range(write_lanes)]
         return _Desk(reads, changes, lanes)
 
-    async def read(self, query: Callable[[Connection], T]) -> T:
+    async def read(self, query: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.read`."""
-        return await self._hand_in(self._crossing.reads, "read", query, None)
+        return await self._hand_in(self._desk_of(scope).reads, "read", query, scope)
 
-    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
+    async def write(self, site: str, change: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.write`."""
-        return await self._hand_in(self._crossing.changes, site, change, None)
+        return await self._hand_in(self._desk_of(scope).changes, site, change, scope)
 
-    def scoped(self, scope: Scope) -> ScopedPostgres:
-        """See `Database.scoped`."""
-        return ScopedPostgres(self, scope)
+    def scoped(self, scope: Scope) -> Database:
+        """See `OpenDatabase.scoped`: the server itself shows and takes nothing else."""
+        return ScopedDatabase(self, scope)
 
-    async def read_scoped(self, scope: Scope, query: Callable[[Connection], T]) -> T:
-        """Read as the role of requests, which sees one project's environment alone."""
-        return await self._hand_in(self._limited.reads, "read", query, scope)
-
-    async def write_scoped(self, scope: Scope, site: str, change: Callable[[Connection], T]) -> T:
-        """Write as the role of requests."""
-        return await self._hand_in(self._limited.changes, site, change, scope)
+    def _desk_of(self, scope: Scope | None) -> _Desk:
+        return self._crossing if scope is None else self._limited
 
     async def _hand_in(self, waiting: Waiting, site: str, run: Callable[[Connection], T], scope: Scope | None) -> T:
         if self._closed:
@@ -126,19 +122,3 @@ class PostgresDatabase:
                     (desk.reads if isinstance(lane, ReadLane) else desk.changes).put_nowait(None)
             await asyncio.gather(*self._tasks)
             await self._engine.dispose()
-
-
-class ScopedPostgres:
-    """A database as one project in one environment sees it: the server itself shows and takes nothing else."""
-
-    def __init__(self, database: PostgresDatabase, scope: Scope) -> None:
-        self._database = database
-        self._scope = scope
-
-    async def read(self, query: Callable[[Connection], T]) -> T:
-        """See `Database.read`."""
-        return await self._database.read_scoped(self._scope, query)
-
-    async def write(self, site: str, change: Callable[[Connection], T]) -> T:
-        """See `Database.write`."""
-        return await self._database.write_scoped(self._scope, site, change)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import asyncpg
@@ -189,33 +190,32 @@ class WriteLane(Lane):
     async def _commit_together(self, changes: list[Change]) -> list[Change]:
         """Commit them in one transaction; gives those that must be tried by themselves."""
         again: list[Change] = []
-        await self._session.say(f"{self._begin(GROUPED_LOCK_WAIT)}SAVEPOINT one_change")
-        for position, change in enumerate(changes):
-            last = position == len(changes) - 1
-            if not await self._apply(change, last=last):
+        await self._session.say(self._begin(GROUPED_LOCK_WAIT) + _open_savepoint(changes[0]))
+        for change, following in pairwise([*changes, None]):
+            if change is not None and not await self._apply(change, following):
                 again.append(change)
         kept = [change for change in changes if change not in again]
         await self._commit([change for change in kept if change.error is None])
         return again
 
-    async def _apply(self, change: Change, *, last: bool) -> bool:
+    async def _apply(self, change: Change, following: Change | None) -> bool:
         """Run one change in its savepoint; `False` when it is to be tried again by itself.
 
         Raises:
             ConnectionLost: The transaction is gone.
         """
-        following = "" if last else "; SAVEPOINT one_change"
+        then = f"; {_open_savepoint(following)}" if following else ""
         try:
             await self._run(change)
             dropped = self._lines.faults.drops(change.site)
             if dropped:
                 change.told.clear()
             back = "ROLLBACK TO one_change; " if dropped else ""
-            await self._session.say(f"{back}RELEASE one_change{following}")
+            await self._session.say(f"{back}RELEASE one_change{then}")
         except ConnectionLost:
             raise
         except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
-            await self._session.say(f"ROLLBACK TO one_change; RELEASE one_change{following}")
+            await self._session.say(f"ROLLBACK TO one_change; RELEASE one_change{then}")
             change.fail(error)
             return not may_succeed(error)
         return True
@@ -225,7 +225,7 @@ class WriteLane(Lane):
         for tries in range(1, TRIES_ALONE + 1):
             change.forget()
             try:
-                await self._session.say(self._begin(LONE_LOCK_WAIT)[:-2])
+                await self._session.say(self._begin(LONE_LOCK_WAIT) + _scope_of(change))
                 await self._run(change)
                 if self._lines.faults.drops(change.site):
                     change.told.clear()
@@ -247,9 +247,6 @@ class WriteLane(Lane):
         self._deliver([change])
 
     async def _run(self, change: Change) -> None:
-        if change.scope is not None:
-            await self._session.say(set_scope(change.scope))
-
         def run(connection: Connection) -> Any:
             connection.info["told"] = change.told
             return change.run(connection)
@@ -312,6 +309,15 @@ class WriteLane(Lane):
                 return bool(status == "aborted")
             await asyncio.sleep(0.1)
         return False
+
+
+def _open_savepoint(change: Change) -> str:
+    return f"SAVEPOINT one_change; {_scope_of(change)}"
+
+
+def _scope_of(change: Change) -> str:
+    """The command that limits a change to its scope; without one, a command that does nothing."""
+    return set_scope(change.scope) if change.scope else "SELECT 1"
 
 
 def may_succeed(error: BaseException) -> bool:

@@ -62,7 +62,7 @@ def get_run(db: Connection, scope: Scope, run_id: str) -> dict[str, Any] | None:
     row = db.execute(select(runs).where(within(runs, scope), runs.c.run_id == run_id)).mappings().one_or_none()
     if row is None:
         return None
-    return {**row, "history": row["history"] or read_blob(db, run_id, HISTORY)}
+    return {**row, "history": row["history"] or read_blob(db, run_id, HISTORY, scope)}
 
 
 def find_duplicate(db: Connection, scope: Scope, workflow_id: str, dedup_key: str) -> str | None:

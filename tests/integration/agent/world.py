@@ -82,7 +82,7 @@ class World:
         )
         deadline = time.monotonic() + REPLY_SECONDS
         with self.app.hub.subscribe([self.scope]) as events:
-            while not await self.app.database.read(lambda db: inbox.turn_is_over(db, accepted.inbound_id)):
+            while not await self.app.database.read(lambda db: inbox.turn_is_over(db, self.scope, accepted.inbound_id)):
                 assert time.monotonic() < deadline, "no reply"
                 await events.take(timeout_seconds=0.2)
         self.last = await self.app.database.read(lambda db: inbox.replies_to(db, self.scope, accepted.inbound_id))

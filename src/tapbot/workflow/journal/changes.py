@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from tapbot.storage.columns import owned
+from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import database_ms
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.tables import run_changes
@@ -46,10 +46,16 @@ def note_changes(
         db.execute(_NOTE, [_values(scope, run_id, status, reason, message, now, None, None) for scope, run_id in found])
 
 
-def list_changes(db: Connection, run_id: str) -> list[dict[str, Any]]:
-    """Why a run's status changed, oldest first."""
+def list_changes(db: Connection, run_id: str, scope: Scope | None = None) -> list[dict[str, Any]]:
+    """Why a run's status changed, oldest first.
+
+    Args:
+        scope: Whose run it must be.
+    """
     names = ("at", "status", "reason", "message", "actor_id", "data")
     query = select(*[run_changes.c[name] for name in names]).where(run_changes.c.run_id == run_id)
+    if scope is not None:
+        query = query.where(within(run_changes, scope))
     return [dict(row) for row in db.execute(query.order_by(run_changes.c.change_id)).mappings()]
 
 

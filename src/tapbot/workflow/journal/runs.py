@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from tapbot.storage.columns import owned
+from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.journal.limits import IS_LIMITED, give_places_back, join_groups
@@ -178,9 +178,15 @@ def keep_blob(db: Connection, scope: Scope, run_id: str, name: str, value: Any) 
     db.execute(insert(run_blobs), owned(scope) | {"run_id": run_id, "name": name, "content": content})
 
 
-def read_blob(db: Connection, run_id: str, name: str) -> Any:
-    """What `keep_blob` kept; `None` when there is nothing of that name."""
+def read_blob(db: Connection, run_id: str, name: str, scope: Scope | None = None) -> Any:
+    """What `keep_blob` kept; `None` when there is nothing of that name.
+
+    Args:
+        scope: Whose run it must be.
+    """
     query = select(run_blobs.c.content).where(run_blobs.c.run_id == run_id, run_blobs.c.name == name)
+    if scope is not None:
+        query = query.where(within(run_blobs, scope))
     content = db.execute(query).scalar_one_or_none()
     return None if content is None else msgspec.json.decode(content)
 
