@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, UniqueConstraint
+from sqlalchemy import Column, Index, String, Table, UniqueConstraint
 
-from tapbot.storage.columns import Json, Utc, metadata, scope_columns
+from tapbot.storage.columns import BIG, Json, Utc, metadata, scope_columns
 
 principals = Table(
     "principals",
@@ -47,7 +47,7 @@ login_links = Table(
 audit_log = Table(
     "audit_log",
     metadata,
-    Column("entry_id", Integer, primary_key=True, autoincrement=True),
+    Column("entry_id", BIG, primary_key=True, autoincrement=True),
     *scope_columns(),
     Column("at", Utc, nullable=False),
     Column("actor_id", String(36)),

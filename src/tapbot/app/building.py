@@ -289,7 +289,7 @@ def _assemble(
         engine=engine,
         turns=turns,
         runs=runs,
-        sender=Sender(database, channels, clock),
+        sender=Sender(database, channels, clock, holder=engine.holder if settings.storage.url else None),
         presses=PressAcknowledger(),
         scheduler=Scheduler(engine, releases, runs, clock),
         timers=Timers(database, clock),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, PrimaryKeyConstraint, String, Table
+from sqlalchemy import Column, PrimaryKeyConstraint, String, Table
 
-from tapbot.storage.columns import Json, Utc, metadata, scope_columns
+from tapbot.storage.columns import BIG, Json, Utc, metadata, scope_columns
 
 collections = Table(
     "collections",
@@ -25,6 +25,6 @@ sequences = Table(
     *scope_columns(),
     Column("collection", String(41), nullable=False),
     Column("field", String(41), nullable=False),
-    Column("last_value", Integer, nullable=False),
+    Column("last_value", BIG, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "collection", "field"),
 )

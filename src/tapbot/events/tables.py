@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table
+from sqlalchemy import Column, Index, String, Table
 
-from tapbot.storage.columns import Json, Utc, metadata, scope_columns
+from tapbot.storage.columns import BIG, Json, Utc, metadata, scope_columns
 
 events = Table(
     "events",
     metadata,
-    Column("event_id", Integer, primary_key=True, autoincrement=True),
+    Column("event_id", BIG, primary_key=True, autoincrement=True),
     *scope_columns(),
     Column("kind", String(64), nullable=False),
     Column("subject", String(128), nullable=False),

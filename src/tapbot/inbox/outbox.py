@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, or_, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
@@ -15,8 +15,11 @@ from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.tables import conversations, messages, outbox
 from tapbot.inbox.types import Queued
 from tapbot.storage.columns import owned, within, within_any
-from tapbot.storage.sql import insert_new
+from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
+
+CLAIM_MS = 60_000
+"""How long a process may take to send a message; longer than any channel's timeouts together."""
 
 
 def queue_reply(
@@ -154,6 +157,22 @@ def _waiting() -> Select[Any]:
     )
 
 
+def claim(db: Connection, queued: Queued, *, holder: str) -> bool:
+    """Let one process send a message that is the first of its chat; `False` when another one is at it, or was.
+
+    A claim ends with what came of it, or after `CLAIM_MS`: then its process is taken for dead.
+    """
+    free = or_(
+        outbox.c.claimed_until_ms.is_(None),
+        outbox.c.claimed_until_ms < database_ms(),
+        outbox.c.claimed_by == holder,
+    )
+    this = (within(outbox, queued.scope), outbox.c.outbox_id == queued.outbox_id, outbox.c.status == "queued")
+    unchanged = outbox.c.attempts == queued.attempts  # else somebody tried meanwhile, and it may have to wait
+    claiming = update(outbox).where(*this, unchanged, free)
+    return db.execute(claiming.values(claimed_by=holder, claimed_until_ms=database_ms() + CLAIM_MS)).rowcount == 1
+
+
 def mark_sent(db: Connection, queued: Queued, *, external_id: str | None, now: datetime) -> None:
     """A message reached its channel."""
     db.execute(
@@ -170,7 +189,7 @@ def postpone(db: Connection, queued: Queued, *, retry_at: datetime, error: JsonO
     db.execute(
         update(outbox)
         .where(outbox.c.outbox_id == queued.outbox_id)
-        .values(attempts=queued.attempts + 1, retry_at=retry_at, error=error)
+        .values(attempts=queued.attempts + 1, retry_at=retry_at, error=error, claimed_by=None, claimed_until_ms=None)
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 
-from tapbot.storage.columns import Json, Utc, metadata, scope_columns
+from tapbot.storage.columns import BIG, Json, Utc, metadata, scope_columns
 
 contacts = Table(
     "contacts",
@@ -48,7 +48,7 @@ conversations = Table(
 inbound = Table(
     "inbound",
     metadata,
-    Column("inbound_id", Integer, primary_key=True, autoincrement=True),
+    Column("inbound_id", BIG, primary_key=True, autoincrement=True),
     *scope_columns(),
     Column("conversation_id", String(36), nullable=False),
     Column("message_id", String(128), nullable=False),
@@ -67,7 +67,7 @@ inbound = Table(
 messages = Table(
     "messages",
     metadata,
-    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("position", BIG, primary_key=True, autoincrement=True),
     Column("message_id", String(36), nullable=False, unique=True),
     *scope_columns(),
     Column("conversation_id", String(36), nullable=False),
@@ -75,7 +75,7 @@ messages = Table(
     Column("text", Text, nullable=False),
     Column("buttons", Json, nullable=False),
     Column("value", Text),
-    Column("inbound_id", Integer),  # what it is, or for a reply what it answers
+    Column("inbound_id", BIG),  # what it is, or for a reply what it answers
     Column("run_id", String(36)),
     Column("created_at", Utc, nullable=False),
     Index("ix_messages_conversation", "conversation_id", "position"),
@@ -87,7 +87,7 @@ messages = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("outbox_id", Integer, primary_key=True, autoincrement=True),
+    Column("outbox_id", BIG, primary_key=True, autoincrement=True),
     *scope_columns(),
     Column("send_key", String(200), nullable=False),
     Column("message_id", String(36), nullable=False),
@@ -97,6 +97,8 @@ outbox = Table(
     Column("chat_id", String(128), nullable=False),
     Column("status", String(16), nullable=False),  # queued, sent or failed
     Column("attempts", Integer, nullable=False),
+    Column("claimed_by", String(64)),  # the process that is just sending it
+    Column("claimed_until_ms", BigInteger),  # by the database's clock; then it is taken for dead
     Column("due_at", Utc, nullable=False),
     Column("retry_at", Utc),  # after a failed try; the order of the chat stays that of `due_at`
     Column("sent_at", Utc),
@@ -123,6 +125,6 @@ cursors = Table(
     *scope_columns(),
     Column("channel", String(16), nullable=False),
     Column("bot_id", String(64), nullable=False),
-    Column("next_offset", Integer, nullable=False),
+    Column("next_offset", BIG, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id"),
 )

@@ -8,10 +8,12 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     DateTime,
     Dialect,
+    Integer,
     MetaData,
     String,
     Table,
@@ -75,6 +77,10 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # SQLAlchemy's signature
         """Decode."""
         return None if value is None else msgspec.json.decode(value)
+
+
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number of 64 bits; SQLite's own counter works on its plain `INTEGER` alone, which has as many."""
 
 
 def scope_columns() -> list[Column[Any]]:

@@ -20,6 +20,8 @@ from tapbot.worker.lane import Lane
 LOG = logger("worker")
 MOST_ATTEMPTS = 12
 LONGEST_WAIT_SECONDS = 300.0
+LOOK_AGAIN_SECONDS = 5.0
+"""Another process is sending the chat's first message; should it die, somebody must look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,21 @@ class Sender:
 
     Args:
         channels: Channels by scope, bot and kind.
+        holder: Names this process to others who send too; `None` when there are none.
     """
 
     def __init__(
-        self, database: Database, channels: Mapping[tuple[Scope, str, str], Channel], clock: Callable[[], datetime]
+        self,
+        database: Database,
+        channels: Mapping[tuple[Scope, str, str], Channel],
+        clock: Callable[[], datetime],
+        *,
+        holder: str | None = None,
     ) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._holder = holder
         self.lane: Lane[Chat] = Lane("outbox", self._send_due, width=32)
 
     async def wake_all(self, scopes: Collection[Scope]) -> None:
@@ -64,7 +73,16 @@ class Sender:
             wait = (due_at - self._clock()).total_seconds()
             if wait > 0:
                 return wait
+            if not await self._claimed(first):
+                return LOOK_AGAIN_SECONDS
             await self._send(first)
+
+    async def _claimed(self, queued: Queued) -> bool:
+        """Whether it is this process that sends a message now."""
+        holder = self._holder
+        if holder is None:
+            return True
+        return await self._database.write("outbox.claim", lambda db: outbox.claim(db, queued, holder=holder))
 
     async def _send(self, queued: Queued) -> None:
         """Send one message and record what came of it."""

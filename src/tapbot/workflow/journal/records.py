@@ -23,12 +23,20 @@ PRIORITY = 5
 
 # Statements are made once: composing one costs more than running it.
 _HELD = runs.alias("held")
-HOLDS = exists().where(
-    _HELD.c.run_id == bindparam("held_run_id"),
-    _HELD.c.attempt == bindparam("held_attempt"),
-    _HELD.c.status == "running",
+HOLDS = exists(
+    select(literal(1))
+    .where(
+        _HELD.c.run_id == bindparam("held_run_id"),
+        _HELD.c.attempt == bindparam("held_attempt"),
+        _HELD.c.status == "running",
+    )
+    .with_for_update(read=True)
 )
-"""The condition that the root run is still held by an attempt."""
+"""The condition that the root run is still held by an attempt.
+
+The lock (PostgreSQL's; SQLite has one writer) keeps a new attempt from beginning before this write is committed, and
+lets this write see an attempt that is just beginning: else both could pass.
+"""
 _CHECK_FENCE = select(literal(1)).where(HOLDS)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from tapbot.storage.columns import owned, within
+from tapbot.storage.sql import lock_until_commit
 from tapbot.storage.types import Scope
 from tapbot.workflow.tables import schedules
 
@@ -22,6 +23,7 @@ def due_schedule(
     db: Connection, scope: Scope, workflow_id: str, node: str, *, rules_hash: str, first: datetime
 ) -> datetime:
     """When a schedule fires next. A new one, or one whose rules changed, begins at `first`."""
+    lock_until_commit(db, "schedule", scope.project_id, scope.environment, workflow_id, node)
     known = next_due(db, scope, workflow_id, node, rules_hash=rules_hash)
     if known is not None:
         return known
