@@ -64,7 +64,9 @@ def following(db: Connection, scope: Scope, after_id: int, *, limit: int = 1000)
     wanted = events.c.event_id > after_id
     if db.dialect.name == "postgresql":
         last = select(func.max(events.c.created_at)).where(within(events, scope), events.c.event_id <= after_id)
-        wanted = wanted | ((events.c.event_id != after_id) & (events.c.created_at > last.scalar_subquery() - OVERLAP))
+        seen_at: datetime | None = db.execute(last).scalar_one()
+        if seen_at is not None:
+            wanted = wanted | ((events.c.event_id != after_id) & (events.c.created_at > seen_at - OVERLAP))
     query = select(events).where(within(events, scope), wanted)
     rows = db.execute(query.order_by(events.c.event_id).limit(limit + 1)).mappings().all()
     if len(rows) > limit:
