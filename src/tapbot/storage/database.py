@@ -267,7 +267,7 @@ class SqliteDatabase:
         self._faults.before_commit(written)
         connection.commit()
         self._faults.after_commit()
-        self.figures.count(len(changes))
+        self.figures.count(len(written))
 
     def _apply(self, connection: Connection, change: Change) -> None:
         """Run one change in its savepoint.

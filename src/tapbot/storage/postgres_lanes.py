@@ -133,6 +133,15 @@ class ReadLane(Lane):
 
     async def _try(self, changes: list[Change]) -> list[Change]:
         [read] = changes
+        for _ in range(TRIES_ALONE):
+            await self._read(read)
+            if read.error is None or not may_succeed(read.error):
+                break
+        self._deliver(changes)
+        return []
+
+    async def _read(self, read: Change) -> None:
+        read.forget()
         scope = f"; {set_scope(read.scope)}" if read.scope else ""
         begin = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {self._set_role}SELECT 1{scope}"
         await self._session.say(begin)
@@ -144,8 +153,6 @@ class ReadLane(Lane):
             read.fail(error)
         await self._session.say("ROLLBACK")
         self._session.clear()
-        self._deliver(changes)
-        return []
 
 
 class WriteLane(Lane):
