@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench lock screenshots prove-first bench new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first bench new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -72,17 +72,22 @@ check: $(STAMPS)/dev  ## The quick half, under a minute: ruff, mypy, layers, uni
 	$(BIN)/pytest tests/unit tests/contract tests/architecture -q
 
 # Programs that tests drive and pip cannot install. Without them their tests are skipped and say so.
-setup-tests setup-bench:
+setup-tests setup-bench setup-screenshots:
 	@missing=""
 	command -v chromium >/dev/null || missing="$$missing chromium"
 	if [ "$@" = setup-bench ] && ! command -v wrk >/dev/null; then missing="$$missing wrk"; fi
+	if [ "$@" = setup-screenshots ]; then
+	  for font in "Inter=fonts-inter" "Noto Color Emoji=fonts-noto-color-emoji"; do
+	    fc-list 2>/dev/null | grep -q "$${font%%=*}" || missing="$$missing $${font##*=}"
+	  done
+	fi
 	if [ -n "$$missing" ]; then
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	    echo "installing Debian packages for tests:$$missing …"
 	    apt-get update -qq
 	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null
 	  else
-	    echo "Not installed, so that their tests are skipped:$$missing. As root: apt-get install$$missing" >&2
+	    echo "Not installed, so that their tests are skipped, or pictures lack them:$$missing. As root: apt-get install$$missing" >&2
 	  fi
 	fi
 	$(PYTHON) scripts/build_console.py --tools
@@ -92,7 +97,7 @@ setup-tests setup-bench:
 prove-first: $(STAMPS)/dev  ## Drop each database commit in turn and name the test that notices
 	@$(BIN)/python scripts/prove_first.py
 
-screenshots: $(STAMPS)/dev setup-tests  ## Make the pictures of docs/images/ in a real browser
+screenshots: $(STAMPS)/dev setup-screenshots  ## Make the pictures of docs/images/ in a real browser
 	@$(BIN)/python scripts/build_console.py
 	$(BIN)/python scripts/make_screenshots.py
 

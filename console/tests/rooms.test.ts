@@ -55,6 +55,9 @@ describe("records", () => {
     expect(cell("seats", "integer", 12000)).toBe("12,000");
     expect(cell("phone", "string", "+77011234567")).toBe("+7 701 123 45 67");
     expect(cell("departs_at", "datetime", "2026-03-14T03:00:00Z")).toBe("14 month.3 2026, 08:00".replace("14 month.3 2026", "date.dayMonthYear"));
+    const status = { name: "status", type: "choice", choices: [{ value: "booked", title: "Booked" }] };
+    expect(cellOf(status, "booked", format, t)).toEqual({ text: "Booked", kind: "choice" });
+    expect(cellOf(status, "older", format, t)).toEqual({ text: "older", kind: "choice" });
     expect(cell("paid", "boolean", false)).toBe("record.no");
     expect(cell("preferences", "json", { a: 1 })).toBe('{"a":1}');
     expect(cell("comment", "text", null)).toBe("—");

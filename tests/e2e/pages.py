@@ -28,7 +28,7 @@ PLACES = {
     "conversations": Place("/conversations", "[data-testid=conversation-list] a"),
     "conversation": Place("/conversations/{conversation}", "[data-testid=messages-bot]"),
     "runs": Place("/runs", "[data-testid=run-list] a"),
-    "turn": Place("/runs/{turn}", "[data-testid=steps]"),
+    "turn": Place("/runs/{turn}", "[data-testid=turn]"),
     "book": Place("/runs/{book}", ".react-flow__node svg"),
     "workflows": Place("/workflows", "[data-testid=workflow-list] a"),
     "workflow": Place("/workflows/book", ".react-flow__node svg"),

@@ -92,7 +92,7 @@ def test_the_keyboard_leads_everywhere(server: TapbotProcess, owner_page: OwnerP
     page.keyboard.press("g")
     page.keyboard.press("r")
     expect(page).to_have_url(f"{server.url}/runs")
-    rows = page.get_by_test_id("run-list").get_by_role("link")
+    rows = page.get_by_test_id("run-list").get_by_role("link")  # whatever kind of run comes first
     expect(rows.first).to_be_visible()
     page.keyboard.press("ArrowDown")
     expect(rows.first).to_be_focused()
@@ -101,7 +101,7 @@ def test_the_keyboard_leads_everywhere(server: TapbotProcess, owner_page: OwnerP
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/runs/[0-9a-f-]{36}"))
-    expect(page.get_by_test_id("graph").or_(page.get_by_test_id("steps"))).to_be_visible()
+    expect(page.get_by_test_id("run")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{server.url}/runs")
     page.keyboard.press("?")

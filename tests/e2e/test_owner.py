@@ -60,12 +60,30 @@ def test_a_conversation_and_its_messages_appear_by_themselves(
     entry = page.get_by_test_id("conversation-list").get_by_role("link").first
     expect(page.get_by_test_id("live-state")).to_have_attribute("data-state", "live")
     expect(entry).to_contain_text(passenger.last_answer()[-20:].strip())
+    expect(entry).to_have_attribute("data-unread", "true")
     entry.click()
+    expect(entry).to_have_attribute("data-unread", "false")
     thread = page.get_by_test_id("thread")
     expect(thread.get_by_test_id("messages-contact")).to_have_text(re.compile("Сколько стоит из Шымкента в Туркестан"))
     answer = passenger.say("послезавтра в 9 утра, нас трое")
     expect(thread.get_by_test_id("messages-contact").last).to_contain_text("послезавтра в 9 утра")
     expect(thread.get_by_test_id("messages-bot").last).to_contain_text(answer.strip())
+    page.reload()
+    expect(entry).to_have_attribute("data-unread", "false")
+
+
+def test_a_turn_without_steps_shows_what_came_in_and_what_was_answered(
+    server: TapbotProcess, open_page: OpenPage, owner_page: OwnerPage
+) -> None:
+    passenger = open_chat(open_page(), server.url)
+    answer = passenger.say("привет")
+    page = owner_page("/conversations")
+    page.get_by_test_id("conversation-list").get_by_role("link").first.click()
+    page.get_by_test_id("messages-bot").last.get_by_role("link", name=text("conversation.run")).click()
+    turn = page.get_by_test_id("turn")
+    expect(turn.get_by_role("region", name=text("run.heard"))).to_contain_text("привет")
+    expect(turn.get_by_role("region", name=text("run.answered"))).to_contain_text(answer.strip())
+    expect(page.get_by_text(text("run.noSteps"))).to_have_count(0)
 
 
 def test_from_the_conversation_the_owner_comes_to_the_booking_and_the_data_of_each_node(
@@ -108,7 +126,7 @@ def test_the_booking_is_a_record_that_can_be_searched_and_opened(server: TapbotP
     page = owner_page("/records")
     page.get_by_role("link", name="Поездки").click()
     row = page.get_by_test_id("records").get_by_role("row").filter(has_text=str(ride["number"]))
-    for value in ("almaty", "taraz", "+7 701 123 45 67", "14 000", "booked"):
+    for value in ("almaty", "taraz", "+7 701 123 45 67", "14 000", "Забронирована"):
         expect(row).to_contain_text(value)
     page.get_by_role("searchbox").or_(page.get_by_label(text("records.search"))).first.fill(str(ride["number"]))
     expect(page.get_by_test_id("records-range")).to_have_text(text("records.range", **{"from": 1, "to": 1, "total": 1}))

@@ -59,6 +59,10 @@ export const conversationQuery = (project: string | undefined, id: string) =>
       request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}`, { query: { project }, signal }),
   });
 
+/** Say that a conversation was seen; its list hears of it by an event. */
+export const markRead = (project: string | undefined, id: string) =>
+  request<unknown>(`/conversations/${encodeURIComponent(id)}/read`, { method: "POST", query: { project } });
+
 /** Answers that carry titles in the language of the reader. */
 export const TITLED_KEYS = ["projects", "collections", "node-types"];
 

@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Conversation
+         * @description Mark a conversation as read: it has no unread messages any more.
+         */
+        post: operations["read_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -493,6 +513,16 @@ export interface components {
             id: string;
         };
         /**
+         * ChoiceModel
+         * @description A value that a field of the type `choice` may have.
+         */
+        ChoiceModel: {
+            /** Title */
+            title: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * CollectionList
          * @description All collections.
          */
@@ -642,6 +672,11 @@ export interface components {
          * @description A field of a collection.
          */
         FieldModel: {
+            /**
+             * Choices
+             * @description Empty where any value may stand.
+             */
+            choices: components["schemas"]["ChoiceModel"][];
             /** Name */
             name: string;
             /** Required */
@@ -650,6 +685,19 @@ export interface components {
             title: string | null;
             /** Type */
             type: string;
+        };
+        /**
+         * HeardModel
+         * @description A message that a turn answered.
+         */
+        HeardModel: {
+            /** Text */
+            text: string | null;
+            /**
+             * Value
+             * @description Value of the button that was pressed.
+             */
+            value: string | null;
         };
         /**
          * LinkLogin
@@ -874,6 +922,16 @@ export interface components {
             total: number;
         };
         /**
+         * ReplyModel
+         * @description A message that a turn answered with.
+         */
+        ReplyModel: {
+            /** Buttons */
+            buttons: components["schemas"]["ButtonModel"][];
+            /** Text */
+            text: string;
+        };
+        /**
          * RetryRequest
          * @description How a run is tried again.
          */
@@ -963,6 +1021,8 @@ export interface components {
             steps: components["schemas"]["StepModel"][];
             /** Trigger */
             trigger: string | null;
+            /** @description Of a bot's turn alone. */
+            turn: components["schemas"]["TurnModel"] | null;
             /**
              * Wake At
              * @description When a waiting run goes on.
@@ -1099,6 +1159,16 @@ export interface components {
             detail: string | null;
             /** Type */
             type: string;
+        };
+        /**
+         * TurnModel
+         * @description What came in and what was answered.
+         */
+        TurnModel: {
+            /** Messages */
+            messages: components["schemas"]["HeardModel"][];
+            /** Replies */
+            replies: components["schemas"]["ReplyModel"][];
         };
         /**
          * WorkflowDetail
@@ -1361,6 +1431,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
                 };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem. */
             default: {

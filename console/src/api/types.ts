@@ -31,6 +31,7 @@ export type Delivery = NonNullable<Message["delivery"]>;
 export type Run = Schemas["RunModel"];
 export type RunKind = Run["kind"];
 export type RunStatus = Run["status"];
+export type Turn = Schemas["TurnModel"];
 export type Step = Schemas["StepModel"];
 export type WorkflowSummary = Schemas["WorkflowModel"];
 export type NodeType = Schemas["NodeTypeModel"];

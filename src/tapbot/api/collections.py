@@ -12,9 +12,16 @@ from tapbot.access.types import Permission
 from tapbot.api.auth import Context, allowed
 from tapbot.api.models import Limit, Model, ProjectName, preferred_language, raw_json, title_in
 from tapbot.data import store
-from tapbot.data.types import OWN_FIELDS
+from tapbot.data.types import OWN_FIELDS, Field
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_RECORDS))])
+
+
+class ChoiceModel(Model):
+    """A value that a field of the type `choice` may have."""
+
+    value: str
+    title: str
 
 
 class FieldModel(Model):
@@ -24,6 +31,8 @@ class FieldModel(Model):
     type: str
     title: str | None
     required: bool
+    choices: list[ChoiceModel]
+    """Empty where any value may stand."""
 
 
 class CollectionModel(Model):
@@ -61,19 +70,24 @@ async def list_collections(request: Request, context: Context, project: ProjectN
             CollectionModel(
                 name=collection.name,
                 title=title_in(collection.title, language, collection.name),
-                fields=[
-                    FieldModel(
-                        name=field.name,
-                        type=field.type,
-                        title=title_in(field.title, language, field.name),
-                        required=field.required or field.name in OWN_FIELDS,
-                    )
-                    for field in collection.all_fields.values()
-                ],
+                fields=[_show_field(field, language) for field in collection.all_fields.values()],
                 count=number,
             )
             for collection, number in found
         ]
+    )
+
+
+def _show_field(field: Field, language: str) -> FieldModel:
+    return FieldModel(
+        name=field.name,
+        type=field.type,
+        title=title_in(field.title, language, field.name),
+        required=field.required or field.name in OWN_FIELDS,
+        choices=[
+            ChoiceModel(value=choice.value, title=title_in(choice.title, language, choice.value))
+            for choice in field.choices
+        ],
     )
 
 

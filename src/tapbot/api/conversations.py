@@ -13,6 +13,7 @@ from tapbot.api.auth import Context, allowed
 from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, encode_cursor, wrong_cursor
 from tapbot.errors import NotFound
 from tapbot.inbox import views
+from tapbot.inbox.conversations import mark_read
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_CONVERSATIONS))])
 
@@ -110,6 +111,23 @@ async def get_conversation(conversation_id: str, context: Context, project: Proj
     if row is None:
         raise _not_found(conversation_id)
     return ConversationDetail(**_show(row), state=row["state"])
+
+
+@router.post(
+    "/conversations/{conversation_id}/read",
+    status_code=204,
+    dependencies=[Depends(allowed(Permission.WRITE_CONVERSATIONS))],
+)
+async def read_conversation(conversation_id: str, context: Context, project: ProjectName = None) -> None:
+    """Mark a conversation as read: it has no unread messages any more."""
+    scope, now = context.release(project).scope, context.clock()
+
+    def change(db: Connection) -> None:
+        if views.get_conversation(db, scope, conversation_id) is None:
+            raise _not_found(conversation_id)
+        mark_read(db, scope, conversation_id, now=now)
+
+    await context.database.scoped(scope).write("inbox.mark_read", change)
 
 
 @router.get("/conversations/{conversation_id}/messages")

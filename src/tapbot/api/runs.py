@@ -13,6 +13,7 @@ from starlette.responses import Response
 from tapbot.access.types import Permission, Session
 from tapbot.api.auth import Context, allowed
 from tapbot.api.context import ApiContext
+from tapbot.api.conversations import ButtonModel
 from tapbot.api.masking import mask_headers
 from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, encode_cursor, raw_json
 from tapbot.api.run_changes import Actor
@@ -148,6 +149,28 @@ class ChangedRun(Model):
     id: str
 
 
+class HeardModel(Model):
+    """A message that a turn answered."""
+
+    text: str | None
+    value: str | None
+    """Value of the button that was pressed."""
+
+
+class ReplyModel(Model):
+    """A message that a turn answered with."""
+
+    text: str
+    buttons: list[ButtonModel]
+
+
+class TurnModel(Model):
+    """What came in and what was answered."""
+
+    messages: list[HeardModel]
+    replies: list[ReplyModel]
+
+
 class RunDetail(RunModel):
     """A run with all that it did."""
 
@@ -159,6 +182,8 @@ class RunDetail(RunModel):
     changes: list[ChangeModel]
     """Why its status changed, oldest first; a run that just began and ended has none."""
     children: list[RunModel]
+    turn: TurnModel | None
+    """Of a bot's turn alone."""
 
 
 @router.get("/runs")
@@ -215,6 +240,7 @@ async def get_run(run_id: str, context: Context, project: ProjectName = None) ->
         "steps": [_show_step(step) for step in steps],
         "changes": changes,
         "children": [_show(child) for child in children],
+        "turn": _show_turn(run) if run["kind"] == "turn" else None,
     }
     return raw_json(detail)
 
@@ -275,6 +301,14 @@ def _show(row: dict[str, Any]) -> dict[str, Any]:
         "duration_ms": _took_ms(row),
         "error": row["error"],
         **{name: row[name] for name in SHOWN},
+    }
+
+
+def _show_turn(run: dict[str, Any]) -> dict[str, Any]:
+    given, replies = run["input"] or {}, run["output"] or []
+    return {
+        "messages": [{"text": one.get("text"), "value": one.get("value")} for one in given.get("messages", [])],
+        "replies": [{"text": one["text"], "buttons": one.get("buttons") or []} for one in replies],
     }
 
 

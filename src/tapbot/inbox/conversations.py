@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from tapbot.events.store import tell
 from tapbot.inbox.tables import contacts, conversations
@@ -61,6 +61,16 @@ def conversation_for(
         return str(db.execute(known).scalar_one())
     tell(db, scope, "conversation", conversation_id, {"new": True}, now=now)
     return conversation_id
+
+
+def mark_read(db: Connection, scope: Scope, conversation_id: str, *, now: datetime) -> bool:
+    """Somebody has a conversation before their eyes; whether it had unread messages."""
+    where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    marked = db.execute(update(conversations).where(*where, conversations.c.unread > 0).values(unread=0))
+    if marked.rowcount == 0:
+        return False
+    tell(db, scope, "conversation", conversation_id, {"read": True}, now=now)
+    return True
 
 
 def _contact_for(

@@ -47,6 +47,7 @@ title: {ru: Поездки, en: Rides}
 fields:
   - {name: from_city, type: string, required: true, title: {ru: Откуда, en: From}}
   - {name: seats, type: integer}
+  - {name: state, type: choice, choices: [{value: new, title: {ru: Новая, en: New}}, {value: done}]}
 seed: seed/rides.csv
 unique: [[from_city]]
 """

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Connection, insert
 
+from tapbot.events.types import Event
 from tapbot.inbox.store import accept
 from tapbot.inbox.types import Arrival
 from tapbot.storage.columns import owned
@@ -68,7 +69,14 @@ async def test_node_types_are_listed_with_their_schema(house: House) -> None:
 async def test_collections_are_listed_in_the_readers_language(house: House) -> None:
     [rides] = (await get(house, "/collections", headers={"Accept-Language": "en-US,en;q=0.9"}))["items"]
     assert (rides["name"], rides["title"], rides["count"]) == ("rides", "Rides", 2)
-    assert rides["fields"][1] == {"name": "from_city", "type": "string", "title": "From", "required": True}
+    assert rides["fields"][1] == {
+        "name": "from_city",
+        "type": "string",
+        "title": "From",
+        "required": True,
+        "choices": [],
+    }
+    assert rides["fields"][3]["choices"] == [{"value": "new", "title": "New"}, {"value": "done", "title": "done"}]
     [rides] = (await get(house, "/collections", params={"language": "ru"}))["items"]
     assert rides["title"] == "Поездки"
 
@@ -115,6 +123,32 @@ async def test_conversations_are_listed_the_newest_first_page_by_page(house: Hou
     assert detail["state"] == {}
     assert await problem(house, "/conversations/none") == (404, "inbox.no_conversation")
     assert await problem(house, "/conversations?before=!!!") == (400, "api.bad_cursor")
+
+
+async def test_a_conversation_that_was_read_has_no_unread_messages_until_the_next_one(house: House) -> None:
+    conversation_id = await say(house, "chat", "1", "2")
+
+    async def unread() -> int:
+        return int((await get(house, f"/conversations/{conversation_id}"))["unread"])
+
+    async def read(who: str) -> int:
+        async with house.logged_in(who) as client:
+            return (await client.post(f"/api/v1/conversations/{conversation_id}/read")).status_code
+
+    assert await unread() == 2
+    assert await read("monitor") == 403
+    assert await unread() == 2
+    with house.hub.subscribe([house.served.scope]) as told:
+        assert await read("operator") == 204
+        assert await read("operator") == 204
+        event = await told.take(timeout_seconds=5)
+        assert isinstance(event, Event)
+        assert (event.kind, event.subject) == ("conversation", conversation_id)
+    assert await unread() == 0
+    await say(house, "chat", "1", "2", "3")
+    assert await unread() == 1
+    async with house.logged_in() as client:
+        assert (await client.post("/api/v1/conversations/none/read")).status_code == 404
 
 
 async def test_messages_are_listed_oldest_first_and_older_ones_by_page(house: House) -> None:

@@ -17,6 +17,7 @@ import { ProblemNotice } from "../../ui/ProblemNotice";
 import { ContactPanel } from "./ContactPanel";
 import classes from "./ConversationPage.module.css";
 import { HolderMark } from "./HolderMark";
+import { useMarkRead } from "./read";
 import { Thread } from "./Thread";
 
 export function ConversationPage() {
@@ -24,6 +25,7 @@ export function ConversationPage() {
   const { conversationId } = useParams({ from: "/inside/conversations/$conversationId" });
   const { projectId } = useProject();
   const { data, error, refetch } = useQuery(conversationQuery(projectId, conversationId));
+  useMarkRead(projectId, data);
   const wide = useMediaQuery("(min-width: 1200px)");
   const [detailsOpen, details] = useDisclosure(false);
   const navigate = useNavigate();

@@ -133,5 +133,5 @@ function NoRecords({ searched, onClear }: { searched: boolean; onClear: () => vo
 /** A collection without a description shows the names that its records carry. */
 function fieldsOf(records: CollectionRecord[]): CollectionField[] {
   const names = new Set(records.flatMap((record) => Object.keys(record)));
-  return [...names].map((name) => ({ name, type: "", title: null, required: false }));
+  return [...names].map((name) => ({ name, type: "", title: null, required: false, choices: [] }));
 }

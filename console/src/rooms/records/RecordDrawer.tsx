@@ -17,7 +17,7 @@ export function RecordDrawer({ record, fields, onClose }: Props) {
   const { t } = useLanguage();
   const named = new Set(fields.map(({ name }) => name));
   const others = Object.keys(record).filter((name) => !named.has(name));
-  const all = [...fields, ...others.map((name) => ({ name, type: "", title: null, required: false }))];
+  const all = [...fields, ...others.map((name) => ({ name, type: "", title: null, required: false, choices: [] }))];
   return (
     <Drawer
       opened

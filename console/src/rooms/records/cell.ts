@@ -14,10 +14,14 @@ const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MOMENT_TYPES = new Set(["datetime", "timestamp", "date-time"]);
 
-export function cellOf(field: Pick<CollectionField, "name" | "type">, value: unknown, format: Format, t: Translate): RecordCell {
+type ShownField = Pick<CollectionField, "name" | "type"> & Partial<Pick<CollectionField, "choices">>;
+
+export function cellOf(field: ShownField, value: unknown, format: Format, t: Translate): RecordCell {
   if (value === null || value === undefined || value === "") return MISSING;
   if (typeof value === "boolean") return { text: t(value ? "record.yes" : "record.no"), kind: "choice" };
   if (typeof value === "object") return { text: JSON.stringify(value), kind: "json" };
+  const choice = field.choices?.find((each) => each.value === value);
+  if (choice) return { text: choice.title, kind: "choice" };
   const number = amountOf(field, value);
   if (number !== null) return { text: numberText(field, number, format), kind: "number" };
   return textCell(field, String(value), format);
@@ -36,7 +40,7 @@ function numberText({ name }: Pick<CollectionField, "name">, value: number, form
   return /(^|_)(id|number|year)$/i.test(name) ? String(value) : format.number(value);
 }
 
-function textCell({ name, type }: Pick<CollectionField, "name" | "type">, value: string, format: Format): RecordCell {
+function textCell({ name, type }: ShownField, value: string, format: Format): RecordCell {
   const kind = type.toLowerCase();
   if (MOMENT_TYPES.has(kind) || MOMENT.test(value)) return { text: format.dateTime(value), kind: "moment" };
   if (kind === "date" || /^\d{4}-\d{2}-\d{2}$/.test(value)) return { text: format.date(value), kind: "moment" };

@@ -16,6 +16,7 @@ import { RunGraph } from "./RunGraph";
 import { RunList, useRunName } from "./RunList";
 import classes from "./RunPage.module.css";
 import { StepTimeline } from "./StepTimeline";
+import { TurnView } from "./TurnView";
 
 export function RunPage() {
   const { runId } = useParams({ from: "/inside/runs/$runId" });
@@ -41,7 +42,7 @@ function LoadedRun({ run }: { run: RunDetail }) {
   const [view, setView] = useState<"graph" | "steps">("graph");
   const graph = drawable && view === "graph";
   return (
-    <div className={classes.page}>
+    <div className={classes.page} data-testid="run">
       <PageHeader
         back="/runs"
         title={
@@ -71,7 +72,8 @@ function LoadedRun({ run }: { run: RunDetail }) {
         </div>
       )}
       {graph && run.workflow && <RunGraph run={run} workflow={run.workflow} />}
-      {!graph && <StepTimeline run={run} />}
+      {run.turn && <TurnView turn={run.turn} />}
+      {!graph && (run.steps.length > 0 || !run.turn) && <StepTimeline run={run} />}
       {run.children.length > 0 && (
         <section className={classes.children} data-below={graph}>
           <h2>{t("run.children")}</h2>
