@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from tapbot.access.login_links import make_link
 from tapbot.access.passwords import hash_password
+from tapbot.access.rate_limit import in_process_limits
 from tapbot.access.secrets import new_secret
 from tapbot.access.store import add_person
 from tapbot.access.types import Principal, Role
@@ -210,7 +211,7 @@ async def house(tmp_path: Path, project_folder: Path, bundle: Path) -> AsyncIter
         home=served.scope,
         node_types=catalogue.all,
         clock=lambda: clocks.now,
-        clock_seconds=lambda: clocks.seconds,
+        limits=in_process_limits(lambda: clocks.seconds),
         bundle=bundle,
     )
     async with running(build_api(context, PUBLIC)) as url:
