@@ -55,6 +55,7 @@ class HttpClient:
                 talkative.addFilter(_stay_silent)
         self.policy = policy or OutgoingPolicy()
         self.sleep = sleep
+        self._transport = transport
         self.raw = httpx2.AsyncClient(
             transport=transport,
             timeout=self.policy.timeout_seconds,
@@ -65,6 +66,14 @@ class HttpClient:
             headers={"User-Agent": f"tapbot/{tapbot.__version__}"},
         )
         """For clients that bring their own protocol (`AsyncOpenAI(http_client=http.raw)`): same guard, same limits."""
+
+    def checked(self, check: Callable[[], None]) -> HttpClient:
+        """The same pool under the same policy, for whoever may not always call.
+
+        Args:
+            check: Called before each request; what it raises refuses the request.
+        """
+        return HttpClient(_CheckedTransport(self._transport, check), policy=self.policy, sleep=self.sleep)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -77,6 +86,19 @@ class HttpClient:
     async def __aexit__(self, *_: object) -> None:
         """Close all connections."""
         await self.aclose()
+
+
+class _CheckedTransport(httpx2.AsyncBaseTransport):
+    """Asks before each request whether it may be made."""
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, check: Callable[[], None]) -> None:
+        self._inner = inner
+        self._check = check
+
+    async def handle_async_request(self, request: httpx2.Request) -> Response:
+        """Pass the request on, if it may be made."""
+        self._check()
+        return await self._inner.handle_async_request(request)
 
 
 def guarded_client(

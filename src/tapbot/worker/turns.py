@@ -27,6 +27,7 @@ from tapbot.telemetry import logger
 from tapbot.upstream import HttpClient
 from tapbot.worker.lane import Lane
 from tapbot.workflow import journal
+from tapbot.workflow.effects import only_in_steps
 from tapbot.workflow.engine import Engine
 from tapbot.workflow.journal import Fence, NewRun, StaleAttempt
 from tapbot.workflow.run import InDoubt, Run, StepFailed, error_to_json
@@ -110,7 +111,7 @@ class TurnTaker:
     def __init__(self, engine: Engine, releases: ReleaseBook, http: HttpClient) -> None:
         self._engine = engine
         self._releases = releases
-        self._http = http
+        self._http = only_in_steps(http)
         self.lane: Lane[str] = Lane("turns", self._take, width=32)
 
     async def wake_all(self) -> None:

@@ -14,6 +14,7 @@ from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
 from tapbot.workflow import journal, store
+from tapbot.workflow.effects import only_in_steps, require_step
 from tapbot.workflow.execution import Execution, Waiting
 from tapbot.workflow.fast import is_fast
 from tapbot.workflow.items import item_from_json, item_to_json
@@ -83,7 +84,8 @@ class Engine:
         self.clock = clock
         self.holder = holder
         self.new_id = new_id
-        self._around = surroundings(self._run_child)
+        around = surroundings(self._run_child)
+        self._around = replace(around, http=only_in_steps(around.http))
 
     def new_run(
         self,
@@ -316,6 +318,7 @@ class Engine:
         self, parent: Execution, key: str, workflow_id: str, items: Sequence[Item], wait: bool
     ) -> list[Item]:
         """The `run_workflow` of nodes."""
+        require_step("Another workflow")
         if parent.depth >= DEEPEST:
             raise InvalidInput(
                 f"Workflows call each other more than {DEEPEST} deep.", code="run.too_deep", place=workflow_id

@@ -16,6 +16,7 @@ import msgspec
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
+from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.expression import Scene, evaluate_parameters
 from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
@@ -93,6 +94,11 @@ class Execution:
             Parked: The run waits; `plan` is where it goes on.
             InDoubt: A step may or may not have taken place.
         """
+        with step_under_way(recorded=False):  # a child runs inside a step of its parent
+            await self._go_on(trigger, items)
+
+    async def _go_on(self, trigger: str, items: list[Item]) -> None:
+        """Execute what is left, or everything."""
         if self.run.state.parked is None or not load_plan(self.plan, self.run.state.parked):
             self._start(trigger, items)
         while (task := self.plan.next_task()) is not None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.storage.database import Database
 from tapbot.workflow import journal
+from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun, RecordedStep, RunState
 from tapbot.workflow.types import StepKind
 
@@ -123,7 +124,8 @@ class Run:
         else:
             finish = journal.finish_step
         try:
-            output = await call()
+            with step_under_way():
+                output = await call()
             check_size(output, key)
         except CAUGHT as error:
             if kind is StepKind.NEVER and error.code in MAY_HAVE_ARRIVED:

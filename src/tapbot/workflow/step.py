@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from tapbot.errors import InvalidInput
 from tapbot.sandbox.code_sandbox import CodeSandbox
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import CodeJob
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
+from tapbot.workflow.effects import EffectOutsideStep
 from tapbot.workflow.expression import named_nodes, view_nodes
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.node import WebhookReply
@@ -75,6 +78,15 @@ class NodeStep:
         if self._random is None:
             self._random = random.Random(self.seed)  # noqa: S311
         return self._random
+
+    @property
+    def connection(self) -> Connection:
+        """Refused: the database is for stored steps, which get a `StoredStep`."""
+        raise EffectOutsideStep(
+            "The database was reached for outside a stored step.",
+            place=f"node {self.node.name!r}",
+            hint="Declare the node with `kind=StepKind.STORED`: its function gets the transaction of its step.",
+        )
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""
