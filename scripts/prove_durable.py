@@ -1,0 +1,87 @@
+"""`make prove-durable`: nothing is lost and nothing doubled in silence, whatever is killed.
+
+1. Runs with three counted effects each, and kills -9 at random moments (seeded; `--seed` replays them).
+2. A kill before and after every single write of a few runs.
+3. Mutations of the source, each of which must make the proof fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.chaos.durable.judging import Verdict
+from tests.chaos.durable.mutants import MUTANTS, notices
+from tests.chaos.durable.proof import prove_kill_at, prove_random_kills, trace_writes
+
+RUNS_AT_A_POINT = 3
+LONGEST_COMPLAINT = 2000
+
+
+def say(what: str, verdict: Verdict) -> bool:
+    """Print a verdict; whether everything held."""
+    figures = ", ".join(f"{name} {value}" for name, value in verdict.figures.items())
+    print(f"{what}: {figures}", flush=True)
+    for violation in verdict.violations:
+        print(f"  VIOLATION {violation}", flush=True)
+    return not verdict.violations
+
+
+def prove_points(home: Path, every: int) -> bool:
+    """Kill at each write in turn; whether everything held."""
+    writes = trace_writes(home / "trace", runs=RUNS_AT_A_POINT)
+    held = killed = 0
+    points = [(when, number) for number in range(1, writes + 1, every) for when in ("kill_before", "kill_after")]
+    for when, number in points:
+        folder = home / f"{when}-{number}"
+        verdict = prove_kill_at(folder, {when: f"#{number}"}, runs=RUNS_AT_A_POINT)
+        killed += bool(verdict.figures["kills"])
+        held += not verdict.violations
+        if verdict.violations:
+            say(f"{when} write {number} (in {folder})", verdict)
+    print(f"kill at each write: {writes} writes, {len(points)} points, {killed} killed, {held} held", flush=True)
+    return held == len(points)
+
+
+def prove_mutants(home: Path) -> bool:
+    """Whether the proof fails over each mutation."""
+    unnoticed = 0
+    for number, mutant in enumerate(MUTANTS):
+        noticed, said = notices(mutant, home / f"mutant-{number}")
+        unnoticed += not noticed
+        print(f"mutation: {mutant.name}: {'the proof fails, as it must' if noticed else 'NOT NOTICED'}", flush=True)
+        if not noticed:
+            print(said[-LONGEST_COMPLAINT:], flush=True)
+    return not unnoticed
+
+
+def main() -> None:
+    """Prove; the exit status is the verdict."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--concurrency", type=int, default=32, help="most runs that are open at once")
+    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--every", type=int, default=1, help="part 2: every n-th write only")
+    parser.add_argument("--no-points", action="store_true", help="without part 2")
+    parser.add_argument("--no-mutants", action="store_true", help="without part 3")
+    wanted = parser.parse_args()
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="prove-durable-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        (home / "random").mkdir()
+        verdict = prove_random_kills(
+            home / "random", runs=wanted.runs, kills=wanted.kills, seed=wanted.seed, concurrency=wanted.concurrency
+        )
+        held = say(f"embedded, seed {wanted.seed}", verdict)
+        held = (wanted.no_points or prove_points(home, wanted.every)) and held
+        held = (wanted.no_mutants or prove_mutants(home)) and held
+    print(f"{'proven' if held else 'NOT PROVEN'} in {time.monotonic() - began:.0f} s")
+    sys.exit(0 if held else 1)
+
+
+if __name__ == "__main__":
+    main()

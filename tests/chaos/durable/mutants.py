@@ -1,0 +1,110 @@
+"""Mutations that the proof must notice: a copy of the source with one promise taken out of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+RUN_PROOF = (
+    "-m", "scripts.prove_durable", "--runs", "240", "--kills", "5", "--no-points", "--no-mutants", "--concurrency", "24",
+)  # fmt: skip
+RUN_MODEL = ("-m", "pytest", "tests/chaos/test_journal_model.py", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One promise taken out.
+
+    Args:
+        file: Below `src/tapbot`.
+        replacements: Pieces of the source, and what stands there instead.
+        proof: What has to fail, as arguments of Python.
+        complaint: What it says when it fails.
+    """
+
+    name: str
+    file: str
+    replacements: Sequence[tuple[str, str]]
+    proof: Sequence[str]
+    complaint: str
+
+
+NEVER_WRITTEN_AFTER = Mutant(
+    "the journal is written after a call that may not be repeated",
+    "workflow/run.py",
+    [
+        (
+            'await self.database.write("journal.begin_step", lambda db: journal.begin_step(db, self.fence, step))\n'
+            "            finish = journal.finish_begun_step",
+            "finish = journal.finish_step",
+        )
+    ],
+    RUN_PROOF,
+    "a step that never repeats was repeated",
+)
+RECORDED_LATER = Mutant(
+    "a call's outcome is recorded a while after the run went on",
+    "workflow/run.py",
+    [
+        (
+            '        await self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))\n'
+            "        return output",
+            "        def record_later() -> None:\n"
+            '            writing = self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))\n'
+            "            asyncio.ensure_future(asyncio.gather(writing, return_exceptions=True))\n\n"
+            "        asyncio.get_running_loop().call_later(3, record_later)\n"
+            "        return output",
+        ),
+        ("import hashlib\n", "import asyncio\nimport hashlib\n"),
+    ],
+    RUN_PROOF,
+    "repeated although no kill cut the first call off",
+)
+UNFENCED = Mutant(
+    "writes are not fenced by their attempt",
+    "workflow/journal/records.py",
+    [
+        (
+            '    _HELD.c.attempt == bindparam("held_attempt"),\n    _HELD.c.status == "running",\n',
+            '    bindparam("held_attempt") > literal(0),\n',
+        )
+    ],
+    RUN_MODEL,
+    "StaleAttempt",
+)
+MUTANTS = (NEVER_WRITTEN_AFTER, RECORDED_LATER, UNFENCED)
+
+
+def notices(mutant: Mutant, folder: Path, python: str = sys.executable) -> tuple[bool, str]:
+    """Whether the proof fails over a mutated copy of the source, and its last words.
+
+    Args:
+        folder: An empty folder for the copy.
+
+    Raises:
+        SystemExit: The source no longer has what the mutant replaces.
+    """
+    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "console"))
+    path = folder / "src" / "tapbot" / mutant.file
+    source = path.read_text("utf-8")
+    for old, new in mutant.replacements:
+        if source.count(old) != 1:
+            raise SystemExit(f"mutant {mutant.name!r}: {mutant.file} no longer has exactly one of:\n{old}")
+        source = source.replace(old, new)
+    path.write_text(source, "utf-8")
+    done = subprocess.run(
+        [python, *mutant.proof],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = done.stdout + done.stderr
+    return done.returncode == 1 and mutant.complaint in said, said[-1500:]
