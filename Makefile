@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first bench new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable bench new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -96,6 +96,9 @@ setup-tests setup-bench setup-screenshots:
 
 prove-first: $(STAMPS)/dev  ## Drop each database commit in turn and name the test that notices
 	@$(BIN)/python scripts/prove_first.py
+
+prove-durable: $(STAMPS)/dev  ## Kill at random and at each write: no run is lost, nothing is doubled in silence (SIZE="--runs 500 --kills 5" for less)
+	@$(BIN)/python -m scripts.prove_durable $(SIZE)
 
 screenshots: $(STAMPS)/dev setup-screenshots  ## Make the pictures of docs/images/ in a real browser
 	@$(BIN)/python scripts/build_console.py

@@ -71,8 +71,8 @@ class Embedded:
 
     def kept(self) -> list[KeptRun]:
         """Every run in the journal."""
-        named = "json_extract(input, '$[0].json.query.run')"
-        return [KeptRun(*row) for row in self._rows(f"SELECT {named}, workflow_id, status FROM runs")]
+        query = "SELECT json_extract(input, '$[0].json.query.run'), workflow_id, status FROM runs"
+        return [KeptRun(*row) for row in self._rows(query)]
 
     def stored(self) -> dict[str, int]:
         """How many records each run stored."""

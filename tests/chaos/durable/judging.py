@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from tests.chaos.durable.counting import Arrival
 
@@ -94,8 +95,12 @@ def _judge_runs(evidence: Evidence, verdict: Verdict) -> None:
     verdict.object_to("lost: succeeded without all effects", short)
     verdict.object_to("neither ended nor in doubt", {row.run for row in evidence.kept if row.status not in FINAL})
     verdict.object_to("failed although nothing was wrong", {row.run for row in evidence.kept if row.status == "failed"})
-    verdict.object_to("kept twice", {run for run, times in Counter(row.run for row in evidence.kept).items() if times > 1})
-    verdict.object_to("in doubt without a call that may not be repeated", {r for r in doubted if kept[r].workflow != "never"})
+    verdict.object_to(
+        "kept twice", {run for run, times in Counter(row.run for row in evidence.kept).items() if times > 1}
+    )
+    verdict.object_to(
+        "in doubt without a call that may not be repeated", {r for r in doubted if kept[r].workflow != "never"}
+    )
     verdict.object_to("stored more than once", {run for run, times in evidence.stored.items() if times != 1})
     if len(doubted) > len(evidence.kills) * evidence.concurrency:
         verdict.violations.append(f"{len(doubted)} runs are in doubt after {len(evidence.kills)} kills")
@@ -106,7 +111,7 @@ def _judge_calls(evidence: Evidence, verdict: Verdict) -> None:
     for arrival in evidence.arrivals:
         calls[arrival.run, arrival.effect].append(arrival)
     repeated = {call: arrivals for call, arrivals in calls.items() if len(arrivals) > 1}
-    pairs = [(first, again) for arrivals in repeated.values() for first, again in zip(arrivals, arrivals[1:], strict=False)]
+    pairs = [(first, again) for arrivals in repeated.values() for first, again in pairwise(arrivals)]
     verdict.figures |= {"calls": len(evidence.arrivals), "kills": len(evidence.kills), "repeated_calls": len(pairs)}
     verdict.figures["repeats_answered_just_before_a_kill"] = sum(first.answered_at is not None for first, _ in pairs)
     verdict.object_to("a step that never repeats was repeated", {run for run, effect in repeated if effect == "never"})
@@ -115,7 +120,9 @@ def _judge_calls(evidence: Evidence, verdict: Verdict) -> None:
     unexcused = {again.run for first, again in pairs if not _excused(first, again, evidence.kills)}
     verdict.object_to("repeated although no kill cut the first call off", unexcused)
     if len(pairs) > len(evidence.kills) * evidence.concurrency:
-        verdict.violations.append(f"{len(pairs)} repeats are more than {len(evidence.kills)} kills x {evidence.concurrency}")
+        verdict.violations.append(
+            f"{len(pairs)} repeats are more than {len(evidence.kills)} kills x {evidence.concurrency}"
+        )
 
 
 def _excused(first: Arrival, again: Arrival, kills: Sequence[Kill]) -> bool:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-RUN_PROOF = (
-    "-m", "scripts.prove_durable", "--runs", "240", "--kills", "5", "--no-points", "--no-mutants", "--concurrency", "24",
-)  # fmt: skip
+SMALL = "--runs 240 --kills 5 --concurrency 24 --no-points --no-mutants"
+RUN_PROOF = ("-m", "scripts.prove_durable", *SMALL.split())
 RUN_MODEL = ("-m", "pytest", "tests/chaos/test_journal_model.py", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
 
 
@@ -56,7 +55,8 @@ RECORDED_LATER = Mutant(
             '        await self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))\n'
             "        return output",
             "        def record_later() -> None:\n"
-            '            writing = self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))\n'
+            "            write = lambda db: finish(db, self.fence, outcome)\n"
+            '            writing = self.database.write("journal.finish_step", write)\n'
             "            asyncio.ensure_future(asyncio.gather(writing, return_exceptions=True))\n\n"
             "        asyncio.get_running_loop().call_later(3, record_later)\n"
             "        return output",
@@ -81,27 +81,34 @@ UNFENCED = Mutant(
 MUTANTS = (NEVER_WRITTEN_AFTER, RECORDED_LATER, UNFENCED)
 
 
-def notices(mutant: Mutant, folder: Path, python: str = sys.executable) -> tuple[bool, str]:
+def mutate(mutant: Mutant, folder: Path) -> Path:
+    """Copy the source into an empty folder with a promise taken out, and say where it is.
+
+    Raises:
+        ValueError: The source no longer has what the mutant replaces.
+    """
+    copy = folder / "src"
+    shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__", "console"))
+    path = copy / "tapbot" / mutant.file
+    source = path.read_text("utf-8")
+    for old, new in mutant.replacements:
+        if source.count(old) != 1:
+            raise ValueError(f"mutant {mutant.name!r}: {mutant.file} no longer has exactly one of:\n{old}")
+        source = source.replace(old, new)
+    path.write_text(source, "utf-8")
+    return copy
+
+
+def notices(mutant: Mutant, folder: Path) -> tuple[bool, str]:
     """Whether the proof fails over a mutated copy of the source, and its last words.
 
     Args:
         folder: An empty folder for the copy.
-
-    Raises:
-        SystemExit: The source no longer has what the mutant replaces.
     """
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "console"))
-    path = folder / "src" / "tapbot" / mutant.file
-    source = path.read_text("utf-8")
-    for old, new in mutant.replacements:
-        if source.count(old) != 1:
-            raise SystemExit(f"mutant {mutant.name!r}: {mutant.file} no longer has exactly one of:\n{old}")
-        source = source.replace(old, new)
-    path.write_text(source, "utf-8")
     done = subprocess.run(
-        [python, *mutant.proof],
+        [sys.executable, *mutant.proof],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+        env={**os.environ, "PYTHONPATH": str(mutate(mutant, folder))},
         capture_output=True,
         text=True,
         check=False,
