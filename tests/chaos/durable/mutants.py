@@ -71,12 +71,12 @@ UNFENCED = Mutant(
     "workflow/journal/records.py",
     [
         (
-            '    _HELD.c.attempt == bindparam("held_attempt"),\n    _HELD.c.status == "running",\n',
-            '    bindparam("held_attempt") > literal(0),\n',
+            '_HELD.c.attempt == bindparam("held_attempt"),\n        _HELD.c.status == "running",\n',
+            'bindparam("held_attempt") > literal(0),\n',
         )
     ],
     RUN_MODEL,
-    "StaleAttempt",
+    "DID NOT RAISE",
 )
 MUTANTS = (NEVER_WRITTEN_AFTER, RECORDED_LATER, UNFENCED)
 
