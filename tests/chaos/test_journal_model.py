@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Connection, delete, select, update
-from tests.servers.databases import KINDS, Place
+from sqlalchemy import Connection, select, update
+from tests.chaos.durable.model import Known, Retry, World
+from tests.servers.databases import KINDS
 
 from tapbot.errors import Conflict
-from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 from tapbot.workflow import journal
 from tapbot.workflow.journal import Fence, Group, NewRun, ParkedRun, StaleAttempt
-from tapbot.workflow.tables import run_groups, runs, steps, waits
+from tapbot.workflow.tables import runs, steps
 
-T = TypeVar("T")
 START = datetime(2026, 3, 4, 5, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 HOLDERS = st.sampled_from(("one", "two"))
@@ -43,53 +39,6 @@ SIZE = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-
-
-@dataclass(slots=True)
-class Known:
-    """A run as the model has it."""
-
-    status: str
-    attempt: int
-    holder: str | None = None
-    lapsed: bool = False
-    in_group: bool = False
-    has_place: bool = False
-    wake_at: datetime | None = None
-    steps: dict[str, str] = field(default_factory=dict)
-
-    def rest(self, status: str) -> None:
-        """Nobody works on it now."""
-        self.status, self.holder, self.lapsed, self.has_place = status, None, False, False
-
-    @property
-    def over(self) -> bool:
-        """Whether it ended."""
-        return self.status in journal.FINAL
-
-
-class World:
-    """A database that the machine's examples share, used from plain code."""
-
-    def __init__(self, path: Path, kind: str, server: Any) -> None:
-        self._runner = asyncio.Runner()
-        self._place = Place(path / "model.db", server if kind == "postgres" else None)
-        self._database: OpenDatabase = self._runner.run(self._place.open())
-        self.numbers = itertools.count(1)
-
-    def write(self, change: Callable[[Connection], T]) -> T:
-        """Commit a change."""
-        return self._runner.run(self._database.write("test.model", change))
-
-    def forget(self) -> None:
-        """Nothing of one example is seen by the next."""
-        for table in (runs, steps, waits, run_groups):
-            self.write(lambda db, table=table: db.execute(delete(table)) and None)  # type: ignore[misc]
-
-    def close(self) -> None:
-        """Close the database."""
-        self._runner.run(self._place.close())
-        self._runner.close()
 
 
 class JournalMachine(RuleBasedStateMachine):
@@ -418,28 +367,6 @@ class JournalMachine(RuleBasedStateMachine):
             "started_at": self.now,
             "finished_at": self.now,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A person's wish to try a run again."""
-
-    start: Any
-    scope: Scope
-    new_run_id: str
-    now: datetime
-
-    def __call__(self, db: Connection, run_id: str) -> str:
-        return journal.retry_run(
-            db,
-            self.scope,
-            run_id,
-            start=self.start,
-            new_run_id=self.new_run_id,
-            release=None,
-            actor_id="ann",
-            now=self.now,
-        )
 
 
 @pytest.fixture(params=KINDS)
