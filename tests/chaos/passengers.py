@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from typing import Any
@@ -44,11 +45,17 @@ class WebPassenger:
         httpx2.post(f"{self._server.url}/chat/taxi/messages", json=body, headers=headers, timeout=30).raise_for_status()
 
     def history(self) -> list[dict[str, Any]]:
-        """Everything that was said."""
-        headers = {"X-Chat-Token": self._open_chat()}
-        answer = httpx2.get(f"{self._server.url}/chat/taxi/messages", headers=headers, timeout=30)
-        found: list[dict[str, Any]] = answer.json()["messages"]
-        return found
+        """Everything that was said; the server may just be dying of a fault after the last reply."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx2.HTTPError):
+                headers = {"X-Chat-Token": self._open_chat()}
+                answer = httpx2.get(f"{self._server.url}/chat/taxi/messages", headers=headers, timeout=30)
+                found: list[dict[str, Any]] = answer.json()["messages"]
+                return found
+            if not self._server.revive():
+                time.sleep(0.05)
+        raise AssertionError(f"no history: {self._server.log_tail()}")
 
     def _until_answered(self, body: dict[str, str]) -> list[dict[str, Any]]:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -13,6 +13,7 @@ from tapbot.sandbox.child import Child, ChildDied, start_child
 from tapbot.sandbox.wire import DONE, DONE_LAST, OUT_OF_MEMORY, OUT_OF_TIME, encode_request
 
 _REAP_SECONDS = 0.5
+_STARTS = 3
 _DONE = (DONE, DONE_LAST)
 _ENGINE_GAVE_UP = {"signal SIGTRAP", "signal SIGILL", "signal SIGABRT"}
 _LAST = (OUT_OF_MEMORY, DONE_LAST)
@@ -140,7 +141,7 @@ class Pool:
     async def _start(self) -> Child:
         self._starting += 1
         try:
-            return await start_child(self._program, most_reply_bytes=self._limits.reply_bytes)
+            return await self._start_at_last()
         except (ChildDied, TimeoutError) as error:
             raise LimitExceeded(
                 f"The sandbox process for {self._program} did not start. {error}".rstrip(),
@@ -150,6 +151,13 @@ class Pool:
         finally:
             self._starting -= 1
             self._wake()
+
+    async def _start_at_last(self) -> Child:
+        """Start a child, again when a machine in need (no memory, no processor for long) did not let it come up."""
+        for _ in range(_STARTS - 1):
+            with suppress(ChildDied, TimeoutError):
+                return await start_child(self._program, most_reply_bytes=self._limits.reply_bytes)
+        return await start_child(self._program, most_reply_bytes=self._limits.reply_bytes)
 
     async def _wait_turn(self) -> None:
         loop = asyncio.get_running_loop()
