@@ -117,10 +117,10 @@ class ChatApi:
         return respond
 
     async def _script(self, request: Request) -> Response:
-        return _asset(read_asset(request.path_params["name"] + ".js"))
+        return _asset(read_asset(request.path_params["name"] + ".js"), request)
 
     async def _style(self, request: Request) -> Response:
-        return _asset(read_asset(request.path_params["name"] + ".css"))
+        return _asset(read_asset(request.path_params["name"] + ".css"), request)
 
     async def _page(self, visit: Visit) -> Response:
         wanted = visit.request.query_params.get("lang") or visit.served.project.settings.project.locales[0]
@@ -300,7 +300,9 @@ def _wait_seconds(request: Request) -> float | None:
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 
 
-def _asset(asset: Asset) -> Response:
+def _asset(asset: Asset, request: Request | None = None) -> Response:
+    if request and asset.headers["ETag"] in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=dict(asset.headers))
     return Response(asset.content, headers=dict(asset.headers))
 
 

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from tapbot.events.store import tell
 from tapbot.inbox.tables import contacts, conversations
@@ -31,14 +31,8 @@ def conversation_for(
     Args:
         sender_id: Who the contact of a new conversation is, as the channel knows them.
     """
-    where = (
-        within(conversations, scope),
-        conversations.c.bot_id == bot_id,
-        conversations.c.channel == channel,
-        conversations.c.chat_id == chat_id,
-    )
     # Locked first, so that the positions of a conversation's messages are in the order of their commits.
-    known = select(conversations.c.conversation_id).where(*where).with_for_update()
+    known = conversation_of(scope, bot_id, channel, chat_id).with_for_update()
     found = db.execute(known).scalar_one_or_none()
     if found is not None:
         return str(found)
@@ -61,6 +55,16 @@ def conversation_for(
         return str(db.execute(known).scalar_one())
     tell(db, scope, "conversation", conversation_id, {"new": True}, now=now)
     return conversation_id
+
+
+def conversation_of(scope: Scope, bot_id: str, channel: str, chat_id: str) -> Select[str]:
+    """The id of a chat's conversation, as a query."""
+    return select(conversations.c.conversation_id).where(
+        within(conversations, scope),
+        conversations.c.bot_id == bot_id,
+        conversations.c.channel == channel,
+        conversations.c.chat_id == chat_id,
+    )
 
 
 def mark_read(db: Connection, scope: Scope, conversation_id: str, *, now: datetime) -> bool:

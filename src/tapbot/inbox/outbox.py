@@ -41,46 +41,33 @@ def queue_reply(
     Raises:
         NotFound: There is no such conversation.
     """
-    where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
-    conversation = db.execute(select(conversations).where(*where).with_for_update()).mappings().one_or_none()
-    if conversation is None:
-        raise NotFound("There is no such conversation.", code="inbox.no_conversation", place=conversation_id)
+    chat = _lock_chat(db, scope, conversation_id)
     message_id = str(uuid.uuid4())
-    waiting = {
-        "send_key": send_key,
-        "message_id": message_id,
-        "conversation_id": conversation_id,
-        "bot_id": conversation["bot_id"],
-        "channel": conversation["channel"],
-        "chat_id": conversation["chat_id"],
-        "status": "queued",
-        "attempts": 0,
-        "due_at": due_at or now,
-    }
-    if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), owned(scope) | waiting).one_or_none() is None:
+    place = {"message_id": message_id, "conversation_id": conversation_id}
+    state = {"send_key": send_key, "status": "queued", "attempts": 0, "due_at": due_at or now}
+    waiting = owned(scope) | place | chat | state
+    if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), waiting).one_or_none() is None:
         known = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
         return str(db.execute(known).scalar_one())
-    said = {
-        "message_id": message_id,
-        "conversation_id": conversation_id,
-        "author": author,
-        "text": text,
-        "buttons": buttons,
-        "inbound_id": inbound_id,
-        "run_id": run_id,
-        "created_at": now,
-    }
-    db.execute(insert(messages), owned(scope) | said)
-    db.execute(update(conversations).where(*where).values(last_text=text[:200], last_message_at=now))
-    told: JsonObject = {
-        "conversation_id": conversation_id,
-        "author": author,
-        "bot_id": conversation["bot_id"],
-        "channel": conversation["channel"],
-        "chat_id": conversation["chat_id"],
-    }
+    said = {"author": author, "text": text, "buttons": buttons, "inbound_id": inbound_id, "run_id": run_id}
+    db.execute(insert(messages), owned(scope) | place | said | {"created_at": now})
+    touch = update(conversations).where(
+        within(conversations, scope), conversations.c.conversation_id == conversation_id
+    )
+    db.execute(touch.values(last_text=text[:200], last_message_at=now))
+    told: JsonObject = {"conversation_id": conversation_id, "author": author, **chat}
     tell(db, scope, "message", message_id, told, now=now)
     return message_id
+
+
+def _lock_chat(db: Connection, scope: Scope, conversation_id: str) -> dict[str, str]:
+    """The chat of a conversation, which is held until the transaction ends: positions are in the order of commits."""
+    columns = (conversations.c.bot_id, conversations.c.channel, conversations.c.chat_id)
+    where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    row = db.execute(select(*columns).where(*where).with_for_update()).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such conversation.", code="inbox.no_conversation", place=conversation_id)
+    return dict(row)
 
 
 def queue_message(

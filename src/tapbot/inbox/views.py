@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from tapbot.inbox.conversations import conversation_of
 from tapbot.inbox.tables import contacts, conversations, messages, outbox
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
@@ -50,13 +51,7 @@ def get_conversation(db: Connection, scope: Scope, conversation_id: str) -> dict
 
 def find_conversation(db: Connection, scope: Scope, *, bot_id: str, channel: str, chat_id: str) -> str | None:
     """Id of the conversation of a chat; `None` before its first message."""
-    query = select(conversations.c.conversation_id).where(
-        within(conversations, scope),
-        conversations.c.bot_id == bot_id,
-        conversations.c.channel == channel,
-        conversations.c.chat_id == chat_id,
-    )
-    return db.execute(query).scalar_one_or_none()
+    return db.execute(conversation_of(scope, bot_id, channel, chat_id)).scalar_one_or_none()
 
 
 def list_messages(

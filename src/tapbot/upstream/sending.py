@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import httpx2
 
@@ -34,6 +34,27 @@ class Limits:
     limit_bytes: int
 
 
+class Sent(TypedDict, total=False):
+    """What a request carries, and how its answer is taken; each may be left out."""
+
+    headers: Mapping[str, str] | None
+    """Headers beside the usual ones."""
+    json: Any
+    """JSON body."""
+    content: bytes | str | None
+    """Body as it is."""
+    params: Mapping[str, Any] | None
+    """Added to the query of the address."""
+    form: Mapping[str, Any] | None
+    """Fields of a form body."""
+    files: Any
+    """Parts of a multipart body, as httpx takes them."""
+    follow_redirects: bool
+    """Follow at most five (so unless told otherwise); headers of ours stay at the first origin."""
+    limit_bytes: int | None
+    """Largest answer, unpacked; the policy's when not given."""
+
+
 async def call(
     http: HttpClient,
     method: str,
@@ -41,16 +62,9 @@ async def call(
     *,
     service: str,
     timeout_seconds: float,
-    headers: Mapping[str, str] | None = None,
-    json: Any = None,
-    content: bytes | str | None = None,
-    params: Mapping[str, Any] | None = None,
-    form: Mapping[str, Any] | None = None,
-    files: Any = None,
-    follow_redirects: bool = True,
     deadline_seconds: float = DEADLINE_SECONDS,
-    limit_bytes: int | None = None,
     attempts: int = 1,
+    **sent: Unpack[Sent],
 ) -> Response:
     """Send one request and return a reply whose status is below 400.
 
@@ -60,16 +74,9 @@ async def call(
         url: Absolute address. It may hold a secret, so it never appears in a message.
         service: Name of the other side in messages, for example `"Telegram"`.
         timeout_seconds: Longest silence of the other side, not of the whole call.
-        headers: Headers beside the usual ones.
-        json: JSON body.
-        content: Body as it is.
-        params: Added to the query of `url`.
-        form: Fields of a form body.
-        files: Parts of a multipart body, as httpx takes them.
-        follow_redirects: Follow at most five; headers of ours stay at the first origin.
         deadline_seconds: Longest time of the whole call, retries included.
-        limit_bytes: Largest answer, unpacked; the policy's when not given.
         attempts: Tries in all. More than one only for methods that may be repeated (RFC 9110, section 9.2.2).
+        sent: Body, headers and the like, see `Sent`.
 
     Raises:
         UpstreamUnavailable: No reply, 429 or 5xx. `retry_after_seconds` is the wait
@@ -84,21 +91,15 @@ async def call(
     ends_at = loop.time() + deadline_seconds
     for attempt in range(1, attempts + 1):
         try:
+            left = ends_at - loop.time()
             response = await request(
                 http,
                 method,
                 url,
                 service=service,
                 timeout_seconds=timeout_seconds,
-                headers=headers,
-                json=json,
-                content=content,
-                params=params,
-                form=form,
-                files=files,
-                follow_redirects=follow_redirects,
-                deadline_seconds=ends_at - loop.time(),
-                limit_bytes=limit_bytes,
+                deadline_seconds=left,
+                **sent,
             )
             return check_status(response, service)
         except UpstreamUnavailable as error:
@@ -117,15 +118,8 @@ async def request(
     *,
     service: str,
     timeout_seconds: float,
-    headers: Mapping[str, str] | None = None,
-    json: Any = None,
-    content: bytes | str | None = None,
-    params: Mapping[str, Any] | None = None,
-    form: Mapping[str, Any] | None = None,
-    files: Any = None,
-    follow_redirects: bool = True,
     deadline_seconds: float = DEADLINE_SECONDS,
-    limit_bytes: int | None = None,
+    **sent: Unpack[Sent],
 ) -> Response:
     """Send one request and return the reply, whatever its status. Arguments as in `call`.
 
@@ -135,42 +129,39 @@ async def request(
         LimitExceeded: The answer is larger than its limit.
         InvalidInput: `url` is no http address.
     """
-    limits = Limits(timeout_seconds, deadline_seconds, limit_bytes or http.policy.response_limit_bytes)
-    first = _build(
-        http, method, url, limits, headers=headers, json=json, content=content, params=params, data=form, files=files
-    )
+    redirects = MOST_REDIRECTS if sent.get("follow_redirects", True) else 0
+    limit_bytes = sent.get("limit_bytes") or http.policy.response_limit_bytes
+    limits = Limits(timeout_seconds, deadline_seconds, limit_bytes)
+    first = _build(http, method, url, limits, sent)
     try:
         async with asyncio.timeout(deadline_seconds):
-            return await _send_following(http, first, service, limits, MOST_REDIRECTS if follow_redirects else 0)
-    except TimeoutError:
-        raise UpstreamUnavailable(
-            f"{service} did not finish its answer within {deadline_seconds:.0f} s.", code="upstream.deadline"
-        ) from None
-    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            return await _send_following(http, first, service, limits, redirects)
+    except (TimeoutError, httpx2.RequestError, httpx2.InvalidURL) as error:
+        raise _failure(error, service, shown(first.url), limits) from None
+
+
+def _failure(error: Exception, service: str, address: str, limits: Limits) -> UpstreamUnavailable | UpstreamRejected:
+    """What it means that no answer came. It names the error's class, not its text: some texts quote the address."""
+    if isinstance(error, TimeoutError):
+        late = f"{service} did not finish its answer within {limits.deadline_seconds:.0f} s."
+        return UpstreamUnavailable(late, code="upstream.deadline")
+    if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
         # A code of its own: nothing was sent, so that even a write may be tried again.
-        raise UpstreamUnavailable(
-            f"{service} ({shown(first.url)}) could not be reached ({type(error).__name__}).",
-            code="upstream.not_reached",
-        ) from None
-    except httpx2.TimeoutException:
-        raise UpstreamUnavailable(
-            f"{service} ({shown(first.url)}) kept silent for {timeout_seconds:g} s.", code="upstream.timeout"
-        ) from None
-    except httpx2.InvalidURL:
-        raise UpstreamRejected(f"{service} redirected to something that is no address.") from None
-    except httpx2.RequestError as error:
-        # The class name, not the text: some texts quote the address.
-        raise UpstreamUnavailable(
-            f"{service} ({shown(first.url)}) broke off its answer ({type(error).__name__}).", code="upstream.no_reply"
-        ) from None
+        gone = f"{service} ({address}) could not be reached ({type(error).__name__})."
+        return UpstreamUnavailable(gone, code="upstream.not_reached")
+    if isinstance(error, httpx2.TimeoutException):
+        silent = f"{service} ({address}) kept silent for {limits.timeout_seconds:g} s."
+        return UpstreamUnavailable(silent, code="upstream.timeout")
+    if isinstance(error, httpx2.InvalidURL):
+        return UpstreamRejected(f"{service} redirected to something that is no address.")
+    broken = f"{service} ({address}) broke off its answer ({type(error).__name__})."
+    return UpstreamUnavailable(broken, code="upstream.no_reply")
 
 
-def _build(
-    http: HttpClient, method: str, url: str, limits: Limits, *, params: Mapping[str, Any] | None, **body: Any
-) -> httpx2.Request:
+def _build(http: HttpClient, method: str, url: str, limits: Limits, sent: Sent) -> httpx2.Request:
     try:
         address = httpx2.URL(url)
-        if params:
+        if params := sent.get("params"):
             address = address.copy_merge_params(dict(params))
         if not is_http(address):
             raise InvalidInput("An outgoing call goes to http:// or https:// and a host.", code="upstream.bad_address")
@@ -179,7 +170,11 @@ def _build(
             address,
             timeout=limits.timeout_seconds,
             extensions={"limit_bytes": limits.limit_bytes},
-            **body,
+            headers=sent.get("headers"),
+            json=sent.get("json"),
+            content=sent.get("content"),
+            data=sent.get("form"),
+            files=sent.get("files"),
         )
     except (httpx2.InvalidURL, UnicodeError, ValueError, TypeError):
         raise InvalidInput(

@@ -67,7 +67,7 @@ def test_the_page_carries_the_bot_s_name_in_each_language() -> None:
     assert "<title>Taxi {{titles}}</title>" in text
 
 
-@pytest.mark.parametrize("name", ["page.js", "page.css", "widget.js"])
+@pytest.mark.parametrize("name", ["page.js", "words.js", "page.css", "widget.js"])
 def test_each_file_is_served_with_its_type(name: str) -> None:
     asset = read_asset(name)
     assert asset.content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import re
@@ -14,10 +15,11 @@ from tapbot.errors import NotFound
 FOLDER = Path(__file__).parent / "browser"
 PLACE = re.compile(r"\{\{(title|titles)\}\}")
 MEDIA_TYPES: Mapping[str, str] = {
-    "page.js": "text/javascript; charset=utf-8",
-    "page.css": "text/css; charset=utf-8",
-    "widget.js": "text/javascript; charset=utf-8",
+    file.name: "text/css; charset=utf-8" if file.suffix == ".css" else "text/javascript; charset=utf-8"
+    for file in FOLDER.iterdir()
+    if file.suffix in {".css", ".js"}
 }
+WIDGET = "widget.js"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors *"
@@ -34,7 +36,9 @@ class Asset:
 
 
 def read_asset(name: str) -> Asset:
-    """Read `page.js`, `page.css` or `widget.js`; they are served beside the page, below `…/chat/`.
+    """Read a script or a style; they are served beside the page, below `…/chat/`.
+
+    The page's scripts import each other, so that a browser asks each time whether they are still the same.
 
     Raises:
         NotFound: There is no such file.
@@ -42,13 +46,15 @@ def read_asset(name: str) -> Asset:
     media_type = MEDIA_TYPES.get(name)
     if media_type is None:
         raise NotFound(f"The web chat has no file {name!r}.", code="webchat.no_file")
+    content = (FOLDER / name).read_bytes()
     headers = {
         "Content-Type": media_type,
-        "Cache-Control": "public, max-age=300",
+        "Cache-Control": "public, max-age=300" if name == WIDGET else "no-cache",
+        "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"',
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
-    return Asset((FOLDER / name).read_bytes(), headers)
+    return Asset(content, headers)
 
 
 def render_page(title: str, titles: Mapping[str, str] | None = None) -> Asset:
