@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tapbot.errors import InvalidInput
 
@@ -64,6 +64,10 @@ class ServerSection(Section):
     """Addresses or CIDR ranges of proxies whose word on the caller's address is taken."""
     body_limit_bytes: int = Field(default=16_000_000, ge=1_000)
     """Largest request body; a larger one is answered with 413."""
+    reuse_port: bool = False
+    """Let several processes listen on one port (SO_REUSEPORT): for `tapbot web` and restarts without a gap."""
+    answer_seconds: float = Field(default=120, gt=0)
+    """Longest wait of a webhook's caller for a run that another process works on."""
     drain_seconds: float = Field(default=10, ge=0)
     """How long a stopping server lets running turns and requests finish."""
 
@@ -106,6 +110,17 @@ class CacheSection(Section):
     url: SecretStr | None = None
     """Address of Redis (`redis://…`); without one, both stay in this process. It may hold a password: give it as
     `TAPBOT_CACHE__URL`."""
+
+
+class WorkerSection(Section):
+    """How much a process works on at once, and how much may wait."""
+
+    runs_at_once: int = Field(default=100, ge=1, le=10_000)
+    """Runs side by side in one process. One project gets four fifths of them at most."""
+    turns_at_once: int = Field(default=32, ge=1, le=1_000)
+    """Turns of bots side by side in one process."""
+    backlog: int = Field(default=5_000, ge=1)
+    """Runs and messages of one project that were accepted and not begun; more are refused with 429."""
 
 
 class SandboxSection(Section):
@@ -254,6 +269,7 @@ class Settings(BaseSettings):
     storage: StorageSection = StorageSection()
     broker: BrokerSection = BrokerSection()
     cache: CacheSection = CacheSection()
+    worker: WorkerSection = WorkerSection()
     sandbox: SandboxSection = SandboxSection()
     upstream: UpstreamSection = UpstreamSection()
     access: AccessSection = AccessSection()
@@ -278,7 +294,6 @@ def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | No
     path = folder / FILE_NAME if folder else None
     try:
         text = _read(path) if path else ""
-        tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise InvalidInput(
             f"is not UTF-8 text (byte {error.start}).",
@@ -286,9 +301,25 @@ def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | No
             place=str(path),
             hint="Save it as UTF-8.",
         ) from error
+    return read_settings(text, overrides, place=path)
+
+
+def read_settings(
+    text: str, overrides: dict[str, dict[str, Any]] | None = None, *, place: Path | None = None
+) -> Settings:
+    """Settings from the text of a `tapbot.toml`, the environment and the command line.
+
+    Args:
+        overrides: Values from the command line, by section.
+        place: The file, for messages.
+
+    Raises:
+        InvalidInput: It is not TOML, or a key or value is wrong. The message names the line.
+    """
+    try:
+        given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"not valid TOML: {error}.", code="settings.not_toml", place=str(path)) from error
-    source_file = path if text else None
+        raise InvalidInput(f"not valid TOML: {error}.", code="settings.not_toml", place=str(place)) from error
 
     class Loaded(Settings):
         @classmethod
@@ -300,12 +331,12 @@ def load_settings(folder: Path | None, overrides: dict[str, dict[str, Any]] | No
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=source_file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, given)
 
     try:
         return Loaded(**(overrides or {}))  # type: ignore[arg-type]  # sections come as plain dictionaries
     except ValidationError as error:
-        raise _explain(error, text, path) from error
+        raise _explain(error, text, place) from error
 
 
 def _read(path: Path) -> str:

@@ -28,7 +28,7 @@ GENERATED = re.compile(r"(^|/)(generated|migrations|vendor)/|\.gen\.")
 
 BROAD_EXCEPT = {
     "src/tapbot/api/middleware.py": 1,  # the boundary of a request
-    "src/tapbot/app/building.py": 1,  # the boundary of endless work
+    "src/tapbot/app/working.py": 1,  # the boundary of endless work
     "src/tapbot/cli/main.py": 1,  # the boundary of a command
     "src/tapbot/sandbox/children/bootstrap.py": 1,  # the boundary of a child process: the parent gets the text
     "src/tapbot/sandbox/children/serve.py": 1,  # the boundary of a job in a child

@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
+from tapbot.api.backlog import Backlog
 from tapbot.api.places import Places
 from tapbot.api.streams import PING_SECONDS, Streams
 from tapbot.bots.types import Bot
@@ -33,6 +34,7 @@ from tapbot.project.served import Served
 from tapbot.storage.database import OpenDatabase
 
 LONGEST_WAIT_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 1.0
 MOST_HISTORY = 200
 MOST_STREAMS_A_CHAT = 3
 MOST_STREAMS_AN_ADDRESS = 20
@@ -70,6 +72,7 @@ class ChatApi:
         *,
         messages_limit: RateLimit,
         tokens_limit: RateLimit,
+        backlog: Backlog,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
     ) -> None:
@@ -78,6 +81,7 @@ class ChatApi:
         self._places = places
         self._messages_limit = messages_limit
         self._tokens_limit = tokens_limit
+        self._backlog = backlog
         self._chat_streams = Streams(MOST_STREAMS_A_CHAT)
         self._address_streams = Streams(MOST_STREAMS_AN_ADDRESS)
         self._clock = clock
@@ -144,6 +148,7 @@ class ChatApi:
         chat_id = await self._open_chat(visit)
         inbound = visit.channel.parse(raw, visit.request.headers)[0]
         await self._messages_limit.take(chat_id)
+        self._backlog.check(visit.served.scope)
         wait_seconds = _wait_seconds(visit.request)
         scope = visit.served.scope
         database = self._database.scoped(scope)
@@ -154,8 +159,9 @@ class ChatApi:
             deadline = asyncio.get_running_loop().time() + wait_seconds
             while not await database.read(lambda db: store.turn_is_over(db, scope, accepted.inbound_id)):
                 left = deadline - asyncio.get_running_loop().time()
-                if not await _something_happened(events, accepted.conversation_id, left):
+                if left <= 0:
                     break
+                await _something_happened(events, accepted.conversation_id, min(left, LOOK_EVERY_SECONDS))
         replies = await database.read(lambda db: store.replies_to(db, scope, accepted.inbound_id))
         return _json({"messages": replies})
 
@@ -201,8 +207,8 @@ class ChatApi:
                 for row in said:
                     position = row["position"]
                     yield b"id: %d\nevent: message\ndata: %s\n\n" % (position, msgspec.json.encode(show_message(row)))
-                while not await _something_happened(events, conversation_id, PING_SECONDS):
-                    yield b": ping\n\n"
+                if not await _something_happened(events, conversation_id, PING_SECONDS):
+                    yield b": ping\n\n"  # and look again: an event may have been lost
 
     async def _said(self, visit: Visit, chat_id: str, position: int | None) -> tuple[str | None, list[dict[str, Any]]]:
         """The chat's conversation, if it began, and what was said after a position; without one, the last message."""

@@ -11,8 +11,7 @@ from typing import Any
 from starlette.requests import Request
 
 from tapbot.errors import Conflict, InvalidInput
-from tapbot.events.hub import Hub, Subscription
-from tapbot.events.types import Event
+from tapbot.events.hub import Hub
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
 from tapbot.workflow import journal, store
@@ -78,7 +77,7 @@ async def read_end(database: Database, hub: Hub, scope: Scope, run_id: str) -> d
     """A run when it is over, wherever it is executed; `None` when that takes longer than a caller waits."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + LONGEST_WAIT_SECONDS
-    with hub.subscribe([scope]) as events:
+    with hub.watch(run_id) as events:
         while True:
             run = await database.read(lambda db: store.get_run(db, scope, run_id))
             if run is not None and run["status"] in journal.FINAL:
@@ -86,17 +85,7 @@ async def read_end(database: Database, hub: Hub, scope: Scope, run_id: str) -> d
             left = deadline - loop.time()
             if left <= 0:
                 return None
-            await _next_change(events, run_id, min(left, 1.0))
-
-
-async def _next_change(events: Subscription, run_id: str, seconds: float) -> None:
-    """Wait until something is told of a run, or for some seconds: what was told may have been lost."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while (left := deadline - loop.time()) > 0:
-        event = await events.take(timeout_seconds=left)
-        if not isinstance(event, Event) or event.subject == run_id:
-            return
+            await events.take(timeout_seconds=min(left, 1.0))
 
 
 def kept_reply(run: Mapping[str, Any]) -> WebhookReply | None:

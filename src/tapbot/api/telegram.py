@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tapbot.api.backlog import Backlog
 from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
 from tapbot.channels.types import Channel, Inbound
@@ -42,12 +43,14 @@ class TelegramApi:
         places: Places,
         channels: Mapping[tuple[Scope, str, str], Channel],
         presses: Presses,
+        backlog: Backlog,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._places = places
         self._channels = channels
         self._presses = presses
+        self._backlog = backlog
         self._clock = clock
 
     def routes(self) -> list[Route]:
@@ -70,6 +73,7 @@ class TelegramApi:
                 store.accept(db, scope, arrival_of(inbound), now=now)
 
         if parsed:
+            self._backlog.check(scope)
             await self._database.scoped(scope).write("telegram.accept", accept)
         for inbound in parsed:
             self._presses.acknowledge(channel, inbound)

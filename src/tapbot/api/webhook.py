@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
-from tapbot.api.idempotency import is_repeated, kept_reply, read_end, read_first, read_key, run_id_for
+from tapbot.api.answers import Answers, Begun, Runner
+from tapbot.api.backlog import Backlog
+from tapbot.api.idempotency import is_repeated, kept_reply, read_first, read_key, run_id_for
 from tapbot.api.places import Places
-from tapbot.errors import Conflict, NotFound, TapbotError, TooMany
+from tapbot.errors import Conflict, NotFound, TapbotError
 from tapbot.events.hub import Hub
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.nodes.webhook.reply import reply_at_once, reply_for_error, reply_from_items, reply_unanswered
@@ -25,24 +26,12 @@ from tapbot.telemetry import logger
 from tapbot.workflow import store
 from tapbot.workflow.engine import Engine, Outcome, is_fast
 from tapbot.workflow.items import item_from_json
-from tapbot.workflow.journal import OPEN, NewRun
+from tapbot.workflow.journal import NewRun
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.run import Run
 
 LOG = logger("api")
-MOST_IN_FLIGHT = 500
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
-
-
-class Runs(Protocol):
-    """Executes kept runs in the background, as `worker.runs.RunStarter` does."""
-
-    def execute(
-        self, run: Run, workflow: PreparedWorkflow, *, on_reply: Callable[[WebhookReply], None] | None = None
-    ) -> asyncio.Task[Outcome]:
-        """Execute a run; its outcome can be awaited."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +125,17 @@ class WebhookApi:
     """Handler of `/webhook/{path}`.
 
     Args:
+        runner: Executes what is not done in memory, here or in workers.
+        answers: Waits for a run that left this process.
         limit: Rate limit by path; `None` for none.
     """
 
     def __init__(
         self,
         engine: Engine,
-        runs: Runs,
+        runner: Runner,
+        answers: Answers,
+        backlog: Backlog,
         places: Places,
         directory: Directory,
         hub: Hub,
@@ -150,11 +143,12 @@ class WebhookApi:
     ) -> None:
         self._engine = engine
         self._hub = hub
-        self._runs = runs
+        self._runner = runner
+        self._answers = answers
+        self._backlog = backlog
         self._places = places
         self._directory = directory
         self._limit = limit
-        self._in_flight = 0
 
     def routes(self) -> list[Route]:
         """Paths below a project's address."""
@@ -185,22 +179,16 @@ class WebhookApi:
         self, request: Request, served: Served, listener: Listener, taken: Mapping[str, str]
     ) -> WebhookReply:
         """Run the workflow, within the number of requests that may be in flight."""
-        if self._in_flight >= MOST_IN_FLIGHT:
-            raise TooMany("Too many webhooks are being answered.", retry_after_seconds=1, code="webhook.busy")
-        self._in_flight += 1
-        try:
+        with self._backlog.in_flight(served.scope):
             new = await self._new_run(request, served, listener, taken)
             key = read_key(request)
             if key is not None:
                 return await self._serve_once(new, listener, key)
             if listener.fast:
                 return _reply_for(listener, await self._engine.execute_in_memory(new, listener.workflow))
-            started = await self._engine.start(new, listener.workflow)
-            if started.run is not None:
-                return await self._serve_kept(started.run, listener)
-            return await self._serve_later(new if started.new else await self._first_of(new), listener)
-        finally:
-            self._in_flight -= 1
+            self._backlog.check(served.scope)
+            begun = await self._runner.begin(new, listener.workflow)
+            return await self._answer_for(begun, new if begun.new else await self._first_of(new), listener)
 
     async def _new_run(self, request: Request, served: Served, listener: Listener, taken: Mapping[str, str]) -> NewRun:
         client = request.client.host if request.client else ""
@@ -221,13 +209,12 @@ class WebhookApi:
         """Claim the key before anything runs; a repeated request gets the first one's answer."""
         run_id = run_id_for(new.scope, new.workflow_id, new.trigger_node, key)
         new = replace(new, run_id=run_id)
-        started = await self._engine.start(new, listener.workflow)
-        if started.run is not None:
-            return await self._serve_kept(started.run, listener)
-        if started.new:
-            return await self._serve_later(new, listener)
+        self._backlog.check(new.scope)
+        begun = await self._runner.begin(new, listener.workflow)
+        if begun.new:
+            return await self._answer_for(begun, new, listener)
         if not await is_repeated(self._engine.database, new):
-            return await self._serve_later(await self._first_of(new), listener)
+            return await self._answer_for(begun, await self._first_of(new), listener)
         if listener.params.response_mode == "onReceived":
             return reply_at_once(listener.params)
         return _reply_of_row(listener, await read_first(self._engine.database, self._hub, new))
@@ -239,34 +226,16 @@ class WebhookApi:
         )
         return replace(new, run_id=run_id or new.run_id)
 
-    async def _serve_later(self, new: NewRun, listener: Listener) -> WebhookReply:
-        """Answer for a run that others execute: at once where the workflow says so, else when it is over."""
+    async def _answer_for(self, begun: Begun, new: NewRun, listener: Listener) -> WebhookReply:
+        """Answer for a kept run: at once, when a node says so, or at the end, wherever it is executed."""
         if listener.params.response_mode == "onReceived":
             return reply_at_once(listener.params)
-        ended = await read_end(self._engine.database, self._hub, new.scope, new.run_id)
-        return reply_at_once(listener.params) if ended is None else _reply_of_row(listener, ended)
-
-    async def _serve_kept(self, run: Run, listener: Listener) -> WebhookReply:
-        """Answer for a kept run: at once, when a node says so, or at the end."""
-        answered: asyncio.Future[WebhookReply] = asyncio.get_running_loop().create_future()
-
-        def on_reply(reply: WebhookReply) -> None:
-            if not answered.done():
-                answered.set_result(reply)
-
-        ended = self._runs.execute(run, listener.workflow, on_reply=on_reply)
-        if listener.params.response_mode == "onReceived":
-            return reply_at_once(listener.params)
-        waited: list[asyncio.Future[Any]] = [ended, answered]
-        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-        if answered.done():
-            return answered.result()
-        outcome = ended.result()
-        return await self._serve_later(run.new, listener) if outcome.status in OPEN else _reply_for(listener, outcome)
+        outcome = await begun.answer()
+        return _reply_for(listener, outcome or await self._answers.wait(new.run_id))
 
 
 def _reply_of_row(listener: Listener, row: Mapping[str, Any]) -> WebhookReply:
-    """What the caller gets for a run that ended elsewhere, or before."""
+    """What the caller gets for a run that ended before."""
     items = [item_from_json(item) for item in row["output"] or []]
     outcome = Outcome(row["run_id"], row["status"], items, row["error"], kept_reply(row), None)
     return _reply_for(listener, outcome)

@@ -1,13 +1,13 @@
-"""Builds everything over a data folder: stores, sandboxes, engine, channels and worker."""
+"""Builds everything that a process may need, whatever its role: engine, channels, lanes, scheduler."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import secrets
+import socket
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,283 +15,182 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from tapbot.api.chat import arrival_of
+from tapbot.access.rate_limit import MakeLimit
 from tapbot.api.places import Places
-from tapbot.channels.telegram.channel import TelegramChannel
-from tapbot.channels.types import Channel
+from tapbot.app.channels import Channels
+from tapbot.app.foundation import Foundation, open_foundation
+from tapbot.app.roles import EVERYTHING, Role
+from tapbot.app.working import keep_working
 from tapbot.data.schema import apply_collections
-from tapbot.errors import UpstreamUnavailable
 from tapbot.events.hub import Hub
 from tapbot.events.types import Event
-from tapbot.loader import load
 from tapbot.nodes import catalogue
 from tapbot.project.served import ReleaseBook, Served, serve
-from tapbot.project.store import save_release
+from tapbot.project.store import point_at, save_release
 from tapbot.project.types import Project
-from tapbot.sandbox.code_sandbox import CodeSandbox
-from tapbot.sandbox.expression_sandbox import ExpressionSandbox
-from tapbot.sandbox.pool import PoolLimits
+from tapbot.scheduler.leading import Leadership
+from tapbot.scheduler.rescue import Rescuer
 from tapbot.scheduler.schedules import Scheduler
 from tapbot.scheduler.sweeping import Sweeper
 from tapbot.scheduler.timers import Timers
 from tapbot.settings import Settings
 from tapbot.storage.database import OpenDatabase
-from tapbot.storage.folder import lock_folder
-from tapbot.storage.opening import open_database
-from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
-from tapbot.upstream import HttpClient, OutgoingPolicy, guarded_client
+from tapbot.worker.dispatch import Dispatch, InProcessDispatch, Job, NoDispatch, open_dispatch
+from tapbot.worker.leases import LeaseKeeper
 from tapbot.worker.outbox import Chat, Sender
-from tapbot.worker.polling import Poller
 from tapbot.worker.presses import PressAcknowledger
+from tapbot.worker.pulling import Puller
 from tapbot.worker.runs import RunStarter
+from tapbot.worker.taking import JobTaker
 from tapbot.worker.turns import TurnTaker
 from tapbot.workflow.engine import Engine
 from tapbot.workflow.step import Surroundings
 
 LOG = logger("app")
-AGAIN_SECONDS = 5.0
-ChannelKey = tuple[Scope, str, str]
 
 
 @dataclass(slots=True)
 class App:
-    """Everything that a running tapbot is made of."""
+    """Everything that a running tapbot is made of. Its roles say which parts work."""
 
     settings: Settings
+    roles: frozenset[Role]
+    alone: bool
+    """No other process shares the stores: no leases are needed."""
     database: OpenDatabase
     hub: Hub
-    http: HttpClient
+    limits: MakeLimit
     releases: ReleaseBook
     engine: Engine
     turns: TurnTaker
     runs: RunStarter
     sender: Sender
     presses: PressAcknowledger
+    taker: JobTaker
+    dispatch: Dispatch
+    keeper: LeaseKeeper
+    puller: Puller
+    leadership: Leadership
+    rescuer: Rescuer
     scheduler: Scheduler
     timers: Timers
     sweeper: Sweeper
-    channels: dict[ChannelKey, Channel]
+    channels: Channels
     places: Places
     clock: Callable[[], datetime]
-    pollers: list[Poller] = field(default_factory=list)
     projects: dict[str, Project] = field(default_factory=dict)
 
     async def add_project(self, project: Project) -> Served:
-        """Keep the project's release, make its collections, and serve it."""
+        """Keep the project's release, make its collections, and serve it, here and in other processes."""
         served = serve(project, catalogue)
         now = self.clock()
 
         def keep(db: Connection) -> None:
             save_release(db, served.scope, project.snapshot, now=now)
             apply_collections(db, served.scope, list(project.collections.values()), files=project.text_files, now=now)
+            point_at(db, served.scope, project.release, now=now)
 
         await self.database.write("project.release", keep)
-        self._open_channels(served)
-        self.releases.put(served)
-        self.projects[project.project_id] = project
+        self.channels.open(served)
+        self.take_in(served)
         for place, problem in served.problems.items():
             LOG.warning("workflow not served", path=place, problem=str(problem))
         return served
 
-    def _open_channels(self, served: Served) -> None:
-        """Make the channels of each bot that the settings configure."""
-        section = served.project.settings.channels
-        for bot in served.project.bots.values():
-            for kind in bot.channels:
-                settings = _channel_settings(section, kind, bot.id)
-                if settings is None or (served.scope, bot.id, kind) in self.channels:
-                    continue
-                created: Channel = load(f"tapbot.channels.{kind}.channel").create(
-                    settings, self.http, bot_id=bot.id, now=self.clock
-                )
-                self.channels[served.scope, bot.id, kind] = created
-                if isinstance(created, TelegramChannel) and settings.mode == "polling":
-                    poller = Poller(self.database, served.scope, bot.id, created, self.presses, arrival_of, self.clock)
-                    self.pollers.append(poller)
-
-    async def start_channels(self) -> None:
-        """Tell Telegram where updates go. A failure is logged: the rest of the house must not wait for it."""
-        base = self.settings.server.public_url
-        for (scope, bot_id, _kind), channel in self.channels.items():
-            if isinstance(channel, TelegramChannel):
-                path = f"/p/{scope.project_id}/{scope.environment}/telegram/{bot_id}"
-                try:
-                    await channel.start(f"{base}{path}" if base else None)
-                except UpstreamUnavailable as error:
-                    LOG.warning("channel not started yet", bot=bot_id, code=error.code, message=error.message)
+    def take_in(self, served: Served) -> None:
+        """Serve a release that is kept."""
+        self.releases.put(served)
+        self.projects[served.scope.project_id] = served.project
 
     def hear(self, told: Sequence[Any]) -> None:
         """Pass on what was committed: to live views, and to whoever has work because of it."""
         self.hub.publish(told)
+        jobs = list(self._jobs_of(told))
+        if jobs:
+            self.dispatch.publish(jobs)
+
+    def _jobs_of(self, told: Iterable[Any]) -> Iterable[Job]:
         for event in told:
-            if isinstance(event, Event) and event.topic == "message":
-                self._wake(event)
-            elif isinstance(event, Event) and event.topic == "run":
-                self._wake_run(event)
-
-    def _wake_run(self, event: Event) -> None:
-        served = any(one.scope == event.scope for one in self.releases.all_current)
-        if event.data.get("status") == "ready" and served:  # the others wait for the day that they are served
-            self.runs.lane.wake(event.subject)
-        elif "wake_at" in event.data:
-            self.timers.look_again()
-
-    def _wake(self, event: Event) -> None:
-        if event.data.get("author") == "contact":
-            self.turns.lane.wake(str(event.data["conversation_id"]))
-        elif "chat_id" in event.data:
+            if not isinstance(event, Event):
+                continue
             data = event.data
-            self.sender.lane.wake(Chat(event.scope, str(data["bot_id"]), str(data["channel"]), str(data["chat_id"])))
+            if event.topic == "message":
+                if data.get("author") == "contact":
+                    yield Job("turn", str(data["conversation_id"]), event.scope)
+                elif "chat_id" in data:
+                    chat = Chat(event.scope, str(data["bot_id"]), str(data["channel"]), str(data["chat_id"]))
+                    if Role.WORKER in self.roles:
+                        self.sender.lane.wake(chat)
+                    else:
+                        yield chat.job
+            elif event.topic == "run":
+                if data.get("status") == "ready":
+                    yield Job("run", event.subject, event.scope)
+                elif "wake_at" in data:
+                    self.timers.look_again()
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Take up what an earlier process left, and work until the end of the block.
-
-        Then work may finish for `server.drain_seconds`; what is cut off after that goes on at the next start.
-        """
-        task, overdue = asyncio.current_task(), asyncio.Event()
-        assert task is not None  # noqa: S101  # a coroutine always runs in one
-
-        def cut_off() -> None:
-            overdue.set()
-            task.cancel()
-
-        try:
-            async with self._working_parts():
-                try:
-                    yield
-                finally:
-                    timer = asyncio.get_running_loop().call_later(self.settings.server.drain_seconds, cut_off)
-            timer.cancel()
-        except asyncio.CancelledError:
-            if not overdue.is_set():
-                raise
-            task.uncancel()
-            LOG.warning("stopped with work unfinished: it goes on at the next start")
-
-    @asynccontextmanager
-    async def _working_parts(self) -> AsyncIterator[None]:
-        async with asyncio.TaskGroup() as group:
-            for part in (self.runs, self.turns.lane, self.sender.lane, self.presses):
-                part.open(group)
-            resumed = await self.runs.take_up_abandoned()
-            if resumed:
-                LOG.info("runs resumed", count=resumed)
-            await self.turns.wake_all()
-            await self.sender.wake_all([served.scope for served in self.releases.all_current])
-            endless = [
-                group.create_task(keep_going("scheduler", self.scheduler.run_forever)),
-                group.create_task(keep_going("timers", self.timers.run_forever)),
-                group.create_task(keep_going("sweeper", self.sweeper.run_forever)),
-            ]
-            endless += [group.create_task(keep_going("poller", poller.poll_forever)) for poller in self.pollers]
-            try:
-                yield
-            finally:
-                for task in endless:
-                    task.cancel()
-                for lane in (self.turns.lane, self.sender.lane, self.runs.lane):
-                    lane.close()
-
-
-async def keep_going(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Begin endless work again whenever it fails: one bad moment must not end the server."""
-    while True:
-        try:
-            await work()
-        except Exception:  # the boundary of endless work
-            LOG.exception("endless work failed; it begins again", work=name)
-        await asyncio.sleep(AGAIN_SECONDS)
+    def working(self) -> AbstractAsyncContextManager[None]:
+        """Do the work of the roles until the end of the block."""
+        return keep_working(self)
 
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, data: Path | None, *, clock: Callable[[], datetime] | None = None
+    settings: Settings,
+    data: Path | None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    roles: frozenset[Role] = EVERYTHING,
 ) -> AsyncIterator[App]:
-    """Build everything over a data folder.
+    """Build everything over the stores that the settings name.
 
     Args:
-        data: The data folder; `None` keeps everything in memory.
+        data: The data folder; `None` keeps everything in memory, or in PostgreSQL where the settings name it.
         clock: The wall clock; tests and evals bring their own.
+        roles: What this process does.
 
     Raises:
         Conflict: Another process has the data folder, or it was written by a newer tapbot.
     """
-    tell_time = clock or (lambda: datetime.now(UTC))
-    async with AsyncExitStack() as stack:
-        if data is not None:
-            lock = lock_folder(data)
-            stack.callback(lock.release)
-        hearers: list[Callable[[Sequence[Any]], None]] = []
-
-        def tell_all(told: Sequence[Any]) -> None:
-            for hear in hearers:
-                hear(told)
-
-        database = await open_database(settings, data, told=tell_all)
-        stack.push_async_callback(database.close)
-        http = guarded_client(_policy(settings))
-        stack.push_async_callback(http.aclose)
-        limits = settings.sandbox
-        expressions = await stack.enter_async_context(
-            ExpressionSandbox(PoolLimits(children=limits.expression_children, keep=1))
-        )
-        code = await stack.enter_async_context(
-            CodeSandbox(PoolLimits(children=limits.code_children, keep=0, idle_seconds=limits.code_idle_seconds))
-        )
-        app = _assemble(settings, database, http, expressions, code, tell_time)
-        hearers.append(app.hear)
+    async with open_foundation(settings, data) as foundation:
+        app = _assemble(foundation, roles, clock or (lambda: datetime.now(UTC)))
+        foundation.hearers.append(app.hear)
         yield app
 
 
-def _assemble(
-    settings: Settings,
-    database: OpenDatabase,
-    http: HttpClient,
-    expressions: ExpressionSandbox,
-    code: CodeSandbox,
-    clock: Callable[[], datetime],
-) -> App:
+def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], datetime]) -> App:
+    settings, database = base.settings, base.database
+    alone = settings.storage.url is None
     releases = ReleaseBook(database, catalogue)
-
-    def surround(run_child: Any) -> Surroundings:
-        return Surroundings(
-            expressions=expressions,
-            code=code,
-            http=http,
-            http_timeout_seconds=settings.upstream.timeout_seconds,
-            expression_timeout_seconds=settings.sandbox.expression_timeout_seconds,
-            code_timeout_seconds=settings.sandbox.code_timeout_seconds,
-            code_memory_bytes=settings.sandbox.code_memory_bytes,
-            run_child=run_child,
-            vars={},
-            env=allowed_environment(settings.sandbox.env_allow),
-        )
-
-    engine = Engine(
-        database,
-        releases,
-        surround,
-        clock=clock,
-        holder=f"{os.getpid()}-{secrets.token_hex(4)}",
-        new_id=lambda: str(uuid.uuid4()),
-    )
-    channels: dict[ChannelKey, Channel] = {}
-    turns = TurnTaker(engine, releases, http)
-    runs = RunStarter(engine, releases, turns)
+    engine = _make_engine(base, releases, clock)
+    presses = PressAcknowledger()
+    channels = Channels(database, base.http, presses, clock)
+    turns = TurnTaker(engine, releases, base.http, width=settings.worker.turns_at_once)
+    runs = RunStarter(engine, releases, turns, width=settings.worker.runs_at_once)
+    holder = engine.holder
+    sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=None if alone else holder)
+    taker = JobTaker(releases, runs, turns, sender)
     return App(
         settings=settings,
+        roles=roles,
+        alone=alone,
         database=database,
-        hub=Hub(),
-        http=http,
+        hub=base.hub,
+        limits=base.limits,
         releases=releases,
         engine=engine,
         turns=turns,
         runs=runs,
-        sender=Sender(database, channels, clock, holder=engine.holder if settings.storage.url else None),
-        presses=PressAcknowledger(),
-        scheduler=Scheduler(engine, releases, runs, clock),
+        sender=sender,
+        presses=presses,
+        taker=taker,
+        dispatch=_make_dispatch(settings, taker, roles),
+        keeper=LeaseKeeper(database, runs, holder),
+        puller=Puller(database, releases, taker, clock),
+        leadership=Leadership(database, holder),
+        rescuer=Rescuer(database),
+        scheduler=Scheduler(engine, releases, clock),
         timers=Timers(database, clock),
         sweeper=Sweeper(
             database,
@@ -306,24 +205,39 @@ def _assemble(
     )
 
 
-def allowed_environment(names: Sequence[str]) -> dict[str, str]:
-    """What `$env` shows: the variables that the settings allow, and no other."""
-    return {name: os.environ[name] for name in names if name in os.environ}
+def _make_dispatch(settings: Settings, taker: JobTaker, roles: frozenset[Role]) -> Dispatch:
+    if settings.broker.url is not None:
+        return open_dispatch(settings.broker.url.get_secret_value())
+    return InProcessDispatch(taker) if Role.WORKER in roles else NoDispatch()
 
 
-def _policy(settings: Settings) -> OutgoingPolicy:
-    section = settings.upstream
-    return OutgoingPolicy(
-        allow_private_network=section.allow_private_network,
-        allow_hosts=section.allow_hosts,
-        timeout_seconds=section.timeout_seconds,
-        response_limit_bytes=section.response_limit_bytes,
+def _make_engine(base: Foundation, releases: ReleaseBook, clock: Callable[[], datetime]) -> Engine:
+    settings = base.settings
+
+    def surround(run_child: Any) -> Surroundings:
+        return Surroundings(
+            expressions=base.expressions,
+            code=base.code,
+            http=base.http,
+            http_timeout_seconds=settings.upstream.timeout_seconds,
+            expression_timeout_seconds=settings.sandbox.expression_timeout_seconds,
+            code_timeout_seconds=settings.sandbox.code_timeout_seconds,
+            code_memory_bytes=settings.sandbox.code_memory_bytes,
+            run_child=run_child,
+            vars={},
+            env=allowed_environment(settings.sandbox.env_allow),
+        )
+
+    return Engine(
+        base.database,
+        releases,
+        surround,
+        clock=clock,
+        holder=f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}",
+        new_id=lambda: str(uuid.uuid4()),
     )
 
 
-def _channel_settings(section: Any, kind: str, bot_id: str) -> Any:
-    """The settings of a bot's channel; `None` when it needs some and has none."""
-    known: Mapping[str, Any] = getattr(section, kind, {})
-    if kind == "webchat":
-        return known.get(bot_id) or type(section).model_fields["webchat"].annotation.__args__[1]()
-    return known.get(bot_id)
+def allowed_environment(names: Sequence[str]) -> dict[str, str]:
+    """What `$env` shows: the variables that the settings allow, and no other."""
+    return {name: os.environ[name] for name in names if name in os.environ}

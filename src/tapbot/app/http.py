@@ -55,6 +55,8 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse()
             raise ValueError("the head is too large")  # stops the parser
         super().on_headers_complete()
+        if getattr(self.server_state, "draining", False):
+            self.cycle.keep_alive = False  # the answer says so, and the client goes elsewhere
 
     def send_400_response(self, msg: str) -> None:
         """Say what was wrong with the request, once."""

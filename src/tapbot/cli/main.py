@@ -18,7 +18,10 @@ from tapbot.errors import InvalidInput, TapbotError
 from tapbot.loader import load
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "up": ("tapbot.cli.up:up", "Serve a project: bots, workflows, chats and the console, in one process."),
+    "up": ("tapbot.cli.up:up", "Serve projects: bots, workflows, chats and the console, in one process."),
+    "web": ("tapbot.cli.up:web", "Answer requests, as one process of several over PostgreSQL."),
+    "worker": ("tapbot.cli.roles:worker", "Take turns and runs, as one process of several over PostgreSQL."),
+    "scheduler": ("tapbot.cli.roles:scheduler", "Fire schedules and timers, as one process of several."),
     "new": ("tapbot.cli.new:new", "Make a small project that runs."),
     "check": ("tapbot.cli.check:check", "Look for mistakes in a project without running it."),
     "test": ("tapbot.cli.test:run_evals", "Run a project's evals: conversations with what must hold."),
@@ -34,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 }
 """Commands in the order of the help, with where each lives."""
 
+SERVING = frozenset({"up", "web", "worker", "scheduler"})
 EXIT_ERROR = 1
 EXIT_INVALID = 2
 EXIT_INTERRUPTED = 130
@@ -68,7 +72,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_ERROR
     except Exception as error:  # noqa: BLE001  # the boundary of a command: anything else is our bug
-        return _fail(error, loud=arguments[0] == "up" or debugging())
+        return _fail(error, loud=arguments[0] in SERVING or debugging())
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

@@ -77,6 +77,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+        self._watching: dict[str, set[Subscription]] = {}
         self._closed = False
 
     @property
@@ -87,13 +88,15 @@ class Hub:
     def publish(self, events: Iterable[Event]) -> None:
         """Offer committed events to whoever reads their scope; nobody is waited for."""
         for event in events:
+            for watching in self._watching.get(event.subject, ()):
+                watching.offer(event)
             for subscription in self._subscriptions:
                 if event.scope in subscription.scopes:
                     subscription.offer(event)
 
     def reset(self) -> None:
         """Tell all subscribers that events may have been lost: they read everything again."""
-        for subscription in self._subscriptions:
+        for subscription in self._everybody():
             subscription.start_over()
 
     async def carry_forever(self) -> None:
@@ -102,8 +105,27 @@ class Hub:
     def close(self) -> None:
         """End all subscriptions, so that a stopping server need not wait for streams that never end."""
         self._closed = True
-        for subscription in self._subscriptions:
+        for subscription in self._everybody():
             subscription.close()
+
+    def _everybody(self) -> Iterator[Subscription]:
+        yield from self._subscriptions
+        for watching in self._watching.values():
+            yield from watching
+
+    @contextmanager
+    def watch(self, subject: str) -> Iterator[Subscription]:
+        """Read what happens to one thing from now on. It costs nothing while others read of other things."""
+        subscription = Subscription(frozenset(), limit=16)
+        self._watching.setdefault(subject, set()).add(subscription)
+        if self._closed:
+            subscription.close()
+        try:
+            yield subscription
+        finally:
+            self._watching[subject].discard(subscription)
+            if not self._watching[subject]:
+                del self._watching[subject]
 
     @contextmanager
     def subscribe(self, scopes: Iterable[Scope], *, limit: int = 256) -> Iterator[Subscription]:

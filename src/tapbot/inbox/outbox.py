@@ -18,8 +18,8 @@ from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
 
-CLAIM_MS = 60_000
-"""How long a process may take to send a message; longer than any channel's timeouts together."""
+CLAIM_MS = 6_000
+"""A claim is renewed while its process lives (`renew_claims`); after so long it is taken for dead."""
 
 
 def queue_reply(
@@ -124,6 +124,18 @@ def first_waiting(db: Connection, scopes: Collection[Scope]) -> list[Queued]:
     return [_queued(dict(row)) for row in db.execute(_waiting().where(outbox.c.outbox_id.in_(first))).mappings()]
 
 
+def due_chats(
+    db: Connection, scopes: Collection[Scope], now: datetime, *, limit: int
+) -> list[tuple[Scope, str, str, str]]:
+    """Bot, channel and chat of what should have been sent by now, the longest overdue first."""
+    chat = (outbox.c.project_id, outbox.c.environment, outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
+    due = (outbox.c.status == "queued") & (outbox.c.due_at <= now)
+    again = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= now)
+    query = select(*chat).where(within_any(outbox, scopes), due, again).group_by(*chat)
+    rows = db.execute(query.order_by(func.min(outbox.c.due_at)).limit(limit))
+    return [(Scope(row.project_id, row.environment), row.bot_id, row.channel, row.chat_id) for row in rows]
+
+
 def next_in_chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_id: str) -> Queued | None:
     """The message of a chat that is to be sent next: a later one never overtakes an earlier one."""
     query = _waiting().where(
@@ -158,6 +170,12 @@ def claim(db: Connection, queued: Queued, *, holder: str) -> bool:
     unchanged = outbox.c.attempts == queued.attempts  # else somebody tried meanwhile, and it may have to wait
     claiming = update(outbox).where(*this, unchanged, free)
     return db.execute(claiming.values(claimed_by=holder, claimed_until_ms=database_ms() + CLAIM_MS)).rowcount == 1
+
+
+def renew_claims(db: Connection, holder: str) -> int:
+    """Keep what a process is just sending for another while; gives the number of messages."""
+    mine = (outbox.c.status == "queued") & (outbox.c.claimed_by == holder)
+    return db.execute(update(outbox).where(mine).values(claimed_until_ms=database_ms() + CLAIM_MS)).rowcount
 
 
 def mark_sent(db: Connection, queued: Queued, *, external_id: str | None, now: datetime) -> None:

@@ -162,15 +162,25 @@ def set_turn_aside(db: Connection, turn: Turn, *, run_id: str, text: str, now: d
     tell(db, turn.scope, "conversation", turn.conversation_id, {"poison": True}, now=now)
 
 
-def waiting_conversations(db: Connection, scopes: Collection[Scope]) -> list[str]:
+def waiting_conversations(
+    db: Connection, scopes: Collection[Scope], *, limit: int | None = None
+) -> list[tuple[str, Scope]]:
     """Conversations of some projects with messages that no turn has taken yet, the longest waiting first."""
     query = (
-        select(inbound.c.conversation_id)
+        select(inbound.c.conversation_id, inbound.c.project_id, inbound.c.environment)
         .where(within_any(inbound, scopes), inbound.c.status == "new")
-        .group_by(inbound.c.conversation_id)
+        .group_by(inbound.c.conversation_id, inbound.c.project_id, inbound.c.environment)
         .order_by(func.min(inbound.c.inbound_id))
+        .limit(limit)
     )
-    return list(db.execute(query).scalars())
+    return [(row.conversation_id, Scope(row.project_id, row.environment)) for row in db.execute(query)]
+
+
+def count_unanswered(db: Connection) -> dict[Scope, int]:
+    """Messages that no turn has taken yet, by project."""
+    whose = (inbound.c.project_id, inbound.c.environment)
+    query = select(*whose, func.count()).where(inbound.c.status == "new").group_by(*whose)
+    return {Scope(project_id, environment): count for project_id, environment, count in db.execute(query)}
 
 
 def turn_is_over(db: Connection, scope: Scope, inbound_id: int) -> bool:

@@ -126,6 +126,10 @@ class ReleaseBook:
         for hear in self.changed:
             hear(served)
 
+    def serves(self, scope: Scope) -> bool:
+        """Whether a project is served here."""
+        return scope in self._current
+
     @property
     def all_current(self) -> list[Served]:
         """The current release of each project."""

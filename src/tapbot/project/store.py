@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.project.snapshot import snapshot_of
-from tapbot.project.tables import release_blobs, releases
+from tapbot.project.tables import environments, release_blobs, releases
 from tapbot.project.types import Snapshot
 from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import insert_new
@@ -67,6 +67,19 @@ def load_release(db: Connection, scope: Scope, release: str) -> Snapshot:
             )
         files[path] = content
     return snapshot_of(files)
+
+
+def point_at(db: Connection, scope: Scope, release: str, *, now: datetime) -> None:
+    """Say which release is served from now on, so that other processes serve it too."""
+    values = {"release": release, "pointed_at": now}
+    if db.execute(update(environments).where(within(environments, scope)).values(**values)).rowcount == 0:
+        db.execute(insert_new(environments), owned(scope) | values)
+
+
+def served_releases(db: Connection) -> dict[Scope, str]:
+    """The release that is served of each project and environment."""
+    rows = db.execute(select(environments.c.project_id, environments.c.environment, environments.c.release))
+    return {Scope(row.project_id, row.environment): row.release for row in rows}
 
 
 def list_scopes(db: Connection) -> list[Scope]:

@@ -1,4 +1,4 @@
-"""Tables of releases: contents by their hash, and which contents make a release."""
+"""Tables of releases: contents by their hash, which contents make a release, and which one is served."""
 
 from __future__ import annotations
 
@@ -24,4 +24,13 @@ releases = Table(
     Column("manifest", Json, nullable=False),  # path in the project → content_hash
     Column("created_at", Utc, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "release"),
+)
+
+environments = Table(
+    "environments",
+    metadata,
+    *scope_columns(),
+    Column("release", String(64), nullable=False),  # the one that is served now
+    Column("pointed_at", Utc, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment"),
 )

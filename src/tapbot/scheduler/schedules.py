@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,21 +17,12 @@ from tapbot.nodes.schedule_trigger.params import ScheduleTriggerParams
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.telemetry import logger
 from tapbot.workflow import journal
-from tapbot.workflow.engine import Engine, Outcome
+from tapbot.workflow.engine import Engine
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.run import Run
 from tapbot.workflow.types import Item
 
 LOG = logger("scheduler")
 LONGEST_SLEEP_SECONDS = 30.0
-
-
-class Runs(Protocol):
-    """Executes kept runs in the background, as `worker.runs.RunStarter` does."""
-
-    def execute(self, run: Run, workflow: PreparedWorkflow) -> asyncio.Task[Outcome]:
-        """Execute a run."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +37,9 @@ class Timed:
 class Scheduler:
     """Watches the schedules of what is served. A time that passed while nothing ran is made up for once."""
 
-    def __init__(self, engine: Engine, releases: ReleaseBook, runs: Runs, clock: Callable[[], datetime]) -> None:
+    def __init__(self, engine: Engine, releases: ReleaseBook, clock: Callable[[], datetime]) -> None:
         self._engine = engine
         self._releases = releases
-        self._runs = runs
         self._clock = clock
 
     async def run_forever(self) -> None:
@@ -96,17 +85,16 @@ class Scheduler:
         name = (timed.served.scope, timed.workflow.workflow.id, timed.trigger.node.name)
         rules_hash = hashlib.sha256(msgspec.json.encode(timed.trigger.parameters)).hexdigest()
 
-        def fire(db: Connection) -> tuple[datetime, Run | None]:
+        def fire(db: Connection) -> datetime:
             due_at = journal.due_schedule(db, *name, rules_hash=rules_hash, first=following)
             if due_at > now:
-                return due_at, None
+                return due_at
             journal.move_schedule(db, *name, due_at=following)
-            return following, self._engine.keep(db, new, timed.workflow).run
+            self._engine.keep(db, new, timed.workflow, here=False)  # whoever has time hears of it by what is told
+            return following
 
         known = await self._engine.database.read(lambda db: journal.next_due(db, *name, rules_hash=rules_hash))
         if known is not None and known > now:
             return known
-        due_at, begun = await self._engine.database.write("schedule.fire", fire)
-        if begun is not None:
-            self._runs.execute(begun, timed.workflow)
+        due_at = await self._engine.database.write("schedule.fire", fire)
         return max(due_at, now + timedelta(milliseconds=50))

@@ -79,6 +79,19 @@ class InProcessDispatch:
         """See `Dispatch.listen_forever`: the taker is known from the start."""
 
 
+class NoDispatch:
+    """Jobs go nowhere: workers look into the database, each second."""
+
+    def publish(self, jobs: Iterable[Job]) -> None:
+        """See `Dispatch.publish`."""
+
+    async def send_forever(self) -> None:
+        """See `Dispatch.send_forever`."""
+
+    async def listen_forever(self, taker: Taker) -> None:
+        """See `Dispatch.listen_forever`."""
+
+
 def open_dispatch(url: str) -> Dispatch:
     """The dispatch over a broker.
 

@@ -1,14 +1,26 @@
-"""A lane: one piece of work at a time for each key, many keys side by side."""
+"""A lane: one piece of work at a time for each key, many keys side by side, projects in turn."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
+from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
+from tapbot.worker.fair import FairSlots
 
-K = TypeVar("K", bound=Hashable)
+
+class Owned(Hashable, Protocol):
+    """A key that says whose it is."""
+
+    @property
+    def scope(self) -> Scope:
+        """Project and environment."""
+
+
+K = TypeVar("K", bound=Owned)
 LOG = logger("worker")
 
 
@@ -20,50 +32,57 @@ class Lane(Generic[K]):
     Args:
         name: Name in logs.
         work: Does what waits for a key; gives the seconds after which to look again, or `None`.
-        width: Most keys that are worked on side by side.
+        slots: Limits how many keys are worked on side by side.
     """
 
-    def __init__(self, name: str, work: Callable[[K], Awaitable[float | None]], *, width: int) -> None:
+    def __init__(self, name: str, work: Callable[[K], Awaitable[float | None]], slots: FairSlots) -> None:
         self._name = name
         self._work = work
-        self._slots = asyncio.Semaphore(width)
+        self._slots = slots
         self._group: asyncio.TaskGroup | None = None
+        self._queued: set[K] = set()
         self._busy: set[K] = set()
         self._again: set[K] = set()
-        self._early: set[K] = set()
 
     def open(self, group: asyncio.TaskGroup) -> None:
         """Begin to work, with whatever was woken before."""
         self._group = group
-        early, self._early = self._early, set()
+        early, self._queued = self._queued, set()
         for key in early:
             self.wake(key)
 
     def wake(self, key: K) -> None:
         """There may be work for a key."""
-        if self._group is None:
-            self._early.add(key)
-        elif key in self._busy:
+        if key in self._busy:
             self._again.add(key)
-        else:
-            self._busy.add(key)
-            self._group.create_task(self._work_off(key), name=f"{self._name} {key}")
+        elif key not in self._queued:
+            self._queued.add(key)
+            if self._group is not None:
+                self._slots.add(key.scope, partial(self._start, key))
 
     @property
     def busy(self) -> int:
         """How many keys are being worked on or wait for a slot."""
-        return len(self._busy)
+        return len(self._busy) + len(self._queued)
+
+    def _start(self, key: K) -> None:
+        self._queued.discard(key)
+        if self._group is None:
+            self._slots.give_back(key.scope)
+            return
+        self._busy.add(key)
+        self._group.create_task(self._work_off(key), name=f"{self._name} {key}")
 
     async def _work_off(self, key: K) -> None:
         look_again: float | None = None
         try:
-            async with self._slots:
-                look_again = await self._work(key)
+            look_again = await self._work(key)
         except Exception:  # the boundary of a piece of work: its failure must not end the others
             LOG.exception("work failed", lane=self._name, key=str(key))
             look_again = 5.0
         finally:
             self._busy.discard(key)
+            self._slots.give_back(key.scope)
         if key in self._again:
             self._again.discard(key)
             self.wake(key)

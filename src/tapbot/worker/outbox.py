@@ -6,22 +6,27 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import Connection
 
+from tapbot.access.rate_limit import MakeLimit, RateLimit
 from tapbot.channels.types import Button, Channel, Outgoing
-from tapbot.errors import InvalidInput, TapbotError, UpstreamUnavailable
+from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
 from tapbot.inbox import outbox
 from tapbot.inbox.types import Queued
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
+from tapbot.worker.dispatch import Job
+from tapbot.worker.fair import FairSlots
 from tapbot.worker.lane import Lane
 
 LOG = logger("worker")
 MOST_ATTEMPTS = 12
 LONGEST_WAIT_SECONDS = 300.0
-LOOK_AGAIN_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 2.0
 """Another process is sending the chat's first message; should it die, somebody must look again."""
+BURST_IN_A_CHAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,61 @@ class Chat:
     channel: str
     chat_id: str
 
+    @property
+    def name(self) -> str:
+        """The chat within its project."""
+        return msgspec.json.encode([self.bot_id, self.channel, self.chat_id]).decode()
+
+    @property
+    def job(self) -> Job:
+        """That there is something to be sent."""
+        return Job("send", self.name, self.scope)
+
+
+def chat_of(job: Job) -> Chat:
+    """The chat that a job is about."""
+    return Chat(job.scope, *msgspec.json.decode(job.id, type=tuple[str, str, str]))
+
+
+class Pace:
+    """How fast messages may follow each other, as each channel says.
+
+    Args:
+        limits: Makes limits that all senders share.
+    """
+
+    def __init__(self, limits: MakeLimit) -> None:
+        self._limits = limits
+        self._made: dict[tuple[str, str], RateLimit] = {}
+
+    async def wait_seconds(self, chat: Chat, channel: Channel) -> float:
+        """Count one message; above zero is a wait, and nothing was counted for good."""
+        of_chat, of_bot = channel.limits.sends_per_second_per_chat, channel.limits.sends_per_second
+        bot = f"{chat.scope.project_id} {chat.scope.environment} {chat.bot_id}"
+        try:
+            if of_chat is not None:
+                limit = self._limit(channel.name, "a chat", of_chat, BURST_IN_A_CHAT)
+                await limit.take(f"{bot} {chat.chat_id}")
+            if of_bot is not None:
+                await self._limit(channel.name, "a bot", of_bot, max(1, int(of_bot))).take(bot)
+        except TooMany as busy:
+            return busy.retry_after_seconds
+        return 0.0
+
+    def _limit(self, channel: str, of: str, per_second: float, burst: int) -> RateLimit:
+        key = (channel, of)
+        if key not in self._made:
+            name = f"{channel} {of}"
+            self._made[key] = self._limits(name, per_second * 60, message="the channel is busy.", burst=burst)
+        return self._made[key]
+
 
 class Sender:
     """Empties the outbox.
 
     Args:
         channels: Channels by scope, bot and kind.
+        limits: Makes the limits of each channel, which all senders share.
         holder: Names this process to others who send too; `None` when there are none.
     """
 
@@ -48,13 +102,16 @@ class Sender:
         channels: Mapping[tuple[Scope, str, str], Channel],
         clock: Callable[[], datetime],
         *,
+        limits: MakeLimit,
         holder: str | None = None,
+        width: int = 32,
     ) -> None:
         self._database = database
         self._channels = channels
         self._clock = clock
+        self._pace = Pace(limits)
         self._holder = holder
-        self.lane: Lane[Chat] = Lane("outbox", self._send_due, width=32)
+        self.lane: Lane[Chat] = Lane("outbox", self._send_due, FairSlots(width))
 
     async def wake_all(self, scopes: Collection[Scope]) -> None:
         """Look at every chat of some projects that has something waiting."""
@@ -72,6 +129,9 @@ class Sender:
             due_at = max(first.due_at, first.retry_at or first.due_at)
             wait = (due_at - self._clock()).total_seconds()
             if wait > 0:
+                return wait
+            channel = self._channels.get((chat.scope, chat.bot_id, chat.channel))
+            if channel is not None and (wait := await self._pace.wait_seconds(chat, channel)) > 0:
                 return wait
             if not await self._claimed(first):
                 return LOOK_AGAIN_SECONDS

@@ -25,6 +25,8 @@ from tapbot.settings import ModelSection
 from tapbot.storage.database import DatabaseUnavailable
 from tapbot.telemetry import logger
 from tapbot.upstream import HttpClient
+from tapbot.worker.dispatch import Job
+from tapbot.worker.fair import FairSlots
 from tapbot.worker.lane import Lane
 from tapbot.workflow import journal
 from tapbot.workflow.effects import only_in_steps
@@ -108,26 +110,27 @@ class RecordedTools:
 class TurnTaker:
     """Answers conversations, one turn at a time each."""
 
-    def __init__(self, engine: Engine, releases: ReleaseBook, http: HttpClient) -> None:
+    def __init__(self, engine: Engine, releases: ReleaseBook, http: HttpClient, *, width: int) -> None:
         self._engine = engine
         self._releases = releases
         self._http = only_in_steps(http)
-        self.lane: Lane[str] = Lane("turns", self._take, width=32)
+        self.lane: Lane[Job] = Lane("turns", self._take, FairSlots(width))
 
     async def wake_all(self) -> None:
         """Look at every conversation that has unanswered messages."""
         served = self._releases.all_current
         await warm_up(bot for one in served for bot in one.project.bots.values())
         scopes = [one.scope for one in served]
-        for conversation_id in await self._engine.database.read(lambda db: store.waiting_conversations(db, scopes)):
-            self.lane.wake(conversation_id)
+        waiting = await self._engine.database.read(lambda db: store.waiting_conversations(db, scopes))
+        for conversation_id, scope in waiting:
+            self.lane.wake(Job("turn", conversation_id, scope))
 
-    async def _take(self, conversation_id: str) -> None:
+    async def _take(self, job: Job) -> None:
         """Claim what waits and answer it; the claim and the run are one transaction."""
         run_id, now = self._engine.new_id(), self._engine.clock()
 
         def begin(db: Connection) -> tuple[Turn, NewRun] | None:
-            turn = store.take_turn(db, conversation_id, run_id)
+            turn = store.take_turn(db, job.id, run_id)
             if turn is None:
                 return None
             release = self._releases.current(turn.scope).project.release
@@ -163,7 +166,7 @@ class TurnTaker:
                 pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
                 run = await self._engine.reread(run)
             else:
-                self.lane.wake(turn.conversation_id)
+                self.lane.wake(Job("turn", turn.conversation_id, turn.scope))
                 return
 
     async def _answer_once(self, run: Run, turn: Turn) -> None:

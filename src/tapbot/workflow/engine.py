@@ -121,14 +121,19 @@ class Engine:
         await self.database.write("journal.begin_run", lambda db: journal.begin_run(db, new, holder=self.holder))
         return self._first_attempt(new)
 
-    async def start(self, new: NewRun, workflow: PreparedWorkflow) -> Started:
-        """Keep a run by its workflow's rules: it begins here and now, waits for its turn, or is a repetition."""
-        return await self.database.write("journal.begin_run", lambda db: self.keep(db, new, workflow))
+    async def start(self, new: NewRun, workflow: PreparedWorkflow, *, here: bool = True) -> Started:
+        """Keep a run by its workflow's rules: it begins here and now, waits for its turn, or is a repetition.
 
-    def keep(self, db: Connection, new: NewRun, workflow: PreparedWorkflow) -> Started:
+        Args:
+            here: Whether this process executes it; else whoever has time does.
+        """
+        site = "journal.begin_run" if here else "journal.accept_run"
+        return await self.database.write(site, lambda db: self.keep(db, new, workflow, here=here))
+
+    def keep(self, db: Connection, new: NewRun, workflow: PreparedWorkflow, *, here: bool = True) -> Started:
         """`start` in a transaction of the caller's."""
         groups = workflow.rules.groups(workflow.workflow.id, [item_from_json(item) for item in new.input])
-        if groups:
+        if groups or not here:
             return Started(None, new=journal.accept_run(db, new, groups=groups))
         begun = journal.begin_run(db, new, holder=self.holder)
         return Started(self._first_attempt(new) if begun else None, new=begun)

@@ -2,6 +2,7 @@
 
 from tapbot.workflow.journal.cancelling import cancel_run, end_wait
 from tapbot.workflow.journal.changes import list_changes, note_change
+from tapbot.workflow.journal.counting import count_ready
 from tapbot.workflow.journal.deciding import Decision, decide_step
 from tapbot.workflow.journal.leases import (
     claim_run,
@@ -23,6 +24,7 @@ from tapbot.workflow.journal.records import (
     StaleAttempt,
     check_fence,
 )
+from tapbot.workflow.journal.replies import keep_reply, read_answer
 from tapbot.workflow.journal.retention import forget_beyond, forget_finished
 from tapbot.workflow.journal.retrying import Start, retry_run
 from tapbot.workflow.journal.runs import RunState, accept_run, begin_run, finish_run, keep_finished_run, load_state
@@ -60,6 +62,7 @@ __all__ = [
     "cancel_run",
     "check_fence",
     "claim_run",
+    "count_ready",
     "count_waiting",
     "decide_step",
     "deliver",
@@ -75,6 +78,7 @@ __all__ = [
     "free_abandoned_runs",
     "free_lapsed",
     "keep_finished_run",
+    "keep_reply",
     "list_changes",
     "load_state",
     "load_steps",
@@ -83,6 +87,7 @@ __all__ = [
     "next_wake",
     "note_change",
     "park_run",
+    "read_answer",
     "read_delivery",
     "ready_runs",
     "release_runs",

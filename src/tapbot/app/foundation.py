@@ -1,0 +1,94 @@
+"""What stands below everything else in a process: stores, events, limits, the door out, sandboxes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tapbot.access.rate_limit import MakeLimit, in_process_limits
+from tapbot.events.hub import Hub
+from tapbot.loader import load
+from tapbot.sandbox.code_sandbox import CodeSandbox
+from tapbot.sandbox.expression_sandbox import ExpressionSandbox
+from tapbot.sandbox.pool import PoolLimits
+from tapbot.settings import Settings
+from tapbot.storage.database import OpenDatabase
+from tapbot.storage.folder import lock_folder
+from tapbot.storage.opening import open_database
+from tapbot.upstream import HttpClient, OutgoingPolicy, guarded_client
+
+
+@dataclass(slots=True)
+class Foundation:
+    """Open, until `open_foundation` closes it."""
+
+    settings: Settings
+    database: OpenDatabase
+    hub: Hub
+    limits: MakeLimit
+    http: HttpClient
+    expressions: ExpressionSandbox
+    code: CodeSandbox
+    hearers: list[Callable[[Sequence[Any]], None]]
+    """Hear of facts after their commit."""
+
+
+@asynccontextmanager
+async def open_foundation(settings: Settings, data: Path | None) -> AsyncIterator[Foundation]:
+    """Open what the settings name.
+
+    Args:
+        data: The data folder, which this process takes for itself; `None` where records are elsewhere or in memory.
+
+    Raises:
+        Conflict: Another process has the data folder, or it was written by a newer tapbot.
+    """
+    hearers: list[Callable[[Sequence[Any]], None]] = []
+
+    def tell_all(told: Sequence[Any]) -> None:
+        for hear in hearers:
+            hear(told)
+
+    async with AsyncExitStack() as stack:
+        if data is not None:
+            lock = lock_folder(data)
+            stack.callback(lock.release)
+        database = await open_database(settings, data, told=tell_all)
+        stack.push_async_callback(database.close)
+        http = guarded_client(_policy(settings))
+        stack.push_async_callback(http.aclose)
+        sandbox = settings.sandbox
+        expressions = await stack.enter_async_context(
+            ExpressionSandbox(PoolLimits(children=sandbox.expression_children, keep=1))
+        )
+        code = await stack.enter_async_context(
+            CodeSandbox(PoolLimits(children=sandbox.code_children, keep=0, idle_seconds=sandbox.code_idle_seconds))
+        )
+        hub, limits = _open_shared(settings, stack)
+        yield Foundation(settings, database, hub, limits, http, expressions, code, hearers)
+
+
+def _open_shared(settings: Settings, stack: AsyncExitStack) -> tuple[Hub, MakeLimit]:
+    """Live events and rate limits, of this process or shared by several."""
+    if settings.cache.url is None:
+        return Hub(), in_process_limits(time.monotonic)
+    url = settings.cache.url.get_secret_value()
+    hub: Hub = load("tapbot.events.shared_hub").SharedHub(url)
+    limits = load("tapbot.access.shared_rate_limit").SharedLimits(url)
+    stack.push_async_callback(limits.aclose)
+    made: MakeLimit = limits
+    return hub, made
+
+
+def _policy(settings: Settings) -> OutgoingPolicy:
+    section = settings.upstream
+    return OutgoingPolicy(
+        allow_private_network=section.allow_private_network,
+        allow_hosts=section.allow_hosts,
+        timeout_seconds=section.timeout_seconds,
+        response_limit_bytes=section.response_limit_bytes,
+    )

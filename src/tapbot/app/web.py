@@ -1,0 +1,138 @@
+"""The web part of a process: the HTTP interface over an app, and the server that speaks it."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+from starlette.routing import BaseRoute
+
+from tapbot.api.answers import Answers, RunByWorkers, Runner
+from tapbot.api.backlog import Backlog
+from tapbot.api.chat import ChatApi
+from tapbot.api.places import everywhere
+from tapbot.api.telegram import TelegramApi
+from tapbot.api.webhook import Directory, WebhookApi
+from tapbot.app.building import App
+from tapbot.app.draining import leave_port
+from tapbot.app.http import BoundedHttp
+from tapbot.app.roles import Role
+from tapbot.errors import Conflict
+from tapbot.settings import Settings
+
+BACKLOG = 2048
+"""Connections that the kernel keeps until they are accepted."""
+
+
+def public_routes(app: App, backlog: Backlog | None = None) -> list[BaseRoute]:
+    """The paths without a login: chats, webhooks and channels look after their own secrets."""
+    access, limits = app.settings.access, app.limits
+    backlog = backlog or make_backlog(app)
+    chat = ChatApi(
+        app.database,
+        app.hub,
+        app.places,
+        messages_limit=limits("chat", access.chat_per_minute, message="too many messages."),
+        tokens_limit=limits("chat tokens", access.chat_tokens_per_minute, message="too many new chats."),
+        backlog=backlog,
+        clock=app.clock,
+        random=secrets.token_bytes,
+    )
+    per_minute = access.webhook_per_minute
+    limit = limits("webhooks", per_minute, message="too many calls.") if per_minute else None
+    answers = Answers(app.database, app.hub, longest_seconds=app.settings.server.answer_seconds)
+    runner: Runner = app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
+    directory = Directory(app.releases)
+    webhooks = WebhookApi(app.engine, runner, answers, backlog, app.places, directory, app.hub, limit)
+    telegram = TelegramApi(app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
+    return everywhere([*chat.routes(), *webhooks.routes(), *telegram.routes()])
+
+
+def make_backlog(app: App) -> Backlog:
+    """What waits, as far as this process knows."""
+    return Backlog(app.database, most=app.settings.worker.backlog, waiting_here=app.runs.slots.waiting)
+
+
+def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Take the address before anything else is built, so that a taken port is said at once.
+
+    Args:
+        shared: Other processes may listen there too (SO_REUSEPORT): the kernel shares connections out.
+
+    Raises:
+        Conflict: Something else listens there, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Conflict(
+            f"{host}:{port} cannot be listened to: {error.strerror}.",
+            code="server.port_taken",
+            hint="Choose another port with --port or TAPBOT_SERVER__PORT, or stop what listens there.",
+        ) from error
+    return listening
+
+
+def configure(api: Any, settings: Settings) -> uvicorn.Config:
+    """How the server speaks HTTP."""
+    return uvicorn.Config(
+        api,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=True,
+        http=BoundedHttp,
+        timeout_keep_alive=30,
+        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        timeout_graceful_shutdown=int(settings.server.drain_seconds) or 1,
+        backlog=BACKLOG,
+    )
+
+
+class QuietServer(uvicorn.Server):
+    """A server that leaves signals alone: uvicorn would raise them again, before work had time to finish."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+class WebServer(QuietServer):
+    """A server that says when it answers and when it is about to end, and refuses nobody while it ends."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        on_stopping: Callable[[], None],
+        *,
+        shared: bool = False,
+    ) -> None:
+        super().__init__(config)
+        self._shared = shared
+        self._on_started = on_started
+        self._on_stopping = on_stopping
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell, then let requests finish: an open stream would hold the end up."""
+        self._on_stopping()
+        if self._shared:
+            await leave_port(self, sockets or [])
+        await super().shutdown(sockets)
