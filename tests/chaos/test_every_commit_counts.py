@@ -312,7 +312,7 @@ class Listened:
 
 async def test_a_polled_update_is_kept_with_how_far_was_read(tmp_path: Path) -> None:
     async with small(tmp_path, channels={"telegram": {"helper": TELEGRAM}}) as room:
-        channel = Listened(room.app.channels[room.served.scope, "helper", "telegram"])
+        channel = Listened(room.app.channels.by_key[room.served.scope, "helper", "telegram"])
         listener: Any = channel
         poller = Poller(
             room.app.database, room.served.scope, "helper", listener, room.app.presses, arrival_of, room.app.clock
@@ -381,7 +381,7 @@ async def say_something(room: Room) -> None:
 async def test_a_failed_sending_is_recorded(tmp_path: Path, error: Exception, wanted: tuple[str, int]) -> None:
     async with small(tmp_path) as room:
         broken: Any = BrokenChannel(error)
-        room.app.channels[room.served.scope, "helper", "broken"] = broken
+        room.app.channels.by_key[room.served.scope, "helper", "broken"] = broken
         await say_something(room)
         async with room.app.working():
             await until(room, "SELECT status, attempts FROM outbox", [wanted])

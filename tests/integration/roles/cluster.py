@@ -108,7 +108,7 @@ class Cluster:
 
     def count(self, condition: str) -> int:
         """How many runs there are of a kind."""
-        return int(self.rows(f"SELECT count(*) FROM runs WHERE {condition}")[0][0])
+        return int(self.rows(f"SELECT count(*) FROM runs WHERE {condition}")[0][0])  # noqa: S608
 
     def end(self) -> None:
         """End all processes."""
@@ -157,7 +157,7 @@ class CountingServer:
                     self.end_headers()
                     self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name in the library
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
