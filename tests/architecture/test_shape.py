@@ -17,7 +17,6 @@ LONGEST_FUNCTION = 40
 LONG_FUNCTIONS = frozenset(
     {
         "src/tapbot/app/building.py:_assemble",
-        "src/tapbot/app/serving.py:serve",
         "tests/integration/api/conftest.py:house",
         "tests/integration/api/test_resources.py:fill",
         "tests/integration/api/test_resources.py:run_ids",
