@@ -20,8 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection
-
 from tapbot.storage.database import OpenDatabase, SqliteDatabase
 from tapbot.storage.postgres import PostgresDatabase
 from tapbot.storage.schema import bring_up_to_date
@@ -74,19 +72,13 @@ async def one_run(database: OpenDatabase, steps: int) -> int:
     """Write a run from its begin to its end; gives the number of rows."""
     run_id, now = str(uuid.uuid4()), datetime.now(UTC)
     new, fence = new_run(run_id, now), Fence(run_id, 1)
-    await database.write("journal.begin_run", lambda db: journal.begin_run(db, new, holder="bench"))
+    await database.write("journal.begin_run", journal.run_begun(new, holder="bench"))
     for position in range(steps):
         step = recorded_step(run_id, position, now)
-
-        def record(db: Connection, step: dict[str, Any] = step) -> None:
-            journal.finish_step(db, fence, step)
-
-        await database.write("journal.finish_step", record)
+        await database.write("journal.finish_step", journal.step_finished(fence, step))
     await database.write(
         "journal.finish_run",
-        lambda db: journal.finish_run(
-            db, run_id, fence, status="succeeded", output=[], history={"order": []}, error=None, now=now
-        ),
+        journal.run_finished(run_id, fence, status="succeeded", output=[], history={"order": []}, error=None, now=now),
     )
     return steps + 2
 

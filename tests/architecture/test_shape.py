@@ -32,7 +32,7 @@ BROAD_EXCEPT = {
     "src/tapbot/sandbox/children/bootstrap.py": 1,  # the boundary of a child process: the parent gets the text
     "src/tapbot/sandbox/children/serve.py": 1,  # the boundary of a job in a child
     "src/tapbot/storage/database.py": 3,  # the boundary of the writer: each caller gets its failure
-    "src/tapbot/storage/postgres_lanes.py": 3,  # the same: each caller gets its failure
+    "src/tapbot/storage/postgres_lanes.py": 4,  # the same: each caller gets its failure
     "src/tapbot/worker/lane.py": 1,  # the boundary of a piece of work
     "src/tapbot/worker/runs.py": 1,  # the boundary of a run
     "src/tapbot/worker/turns.py": 1,  # the boundary of a turn

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Executable, FromClause, Row, delete, func, insert, select
 
 from tapbot.events.tables import events
 from tapbot.events.types import Event
 from tapbot.storage.columns import owned, within
+from tapbot.storage.rows import Given, RowChange, RowStatement
 from tapbot.storage.types import JsonObject, Scope
 
 TOLD = "told"
@@ -16,7 +18,17 @@ TOLD = "told"
 
 OVERLAP = timedelta(seconds=20)
 """Longer than a change waits for the writer and its transaction lasts."""
-_TELL = insert(events).returning(events.c.event_id)
+
+
+def _compose(given: Given, rows: FromClause | None) -> Executable:
+    if rows is None:
+        return insert(events).returning(events.c.event_id)
+    names = list(_TYPES)
+    return insert(events).from_select(names, select(*map(given, names))).returning(events.c.event_id)
+
+
+_TYPES = {one.name: one.type for one in events.c if one.name != "event_id"}
+_TELL = RowStatement(_compose, _TYPES)
 
 
 def tell(db: Connection, scope: Scope, kind: str, subject: str, data: JsonObject, *, now: datetime) -> Event:
@@ -28,11 +40,20 @@ def tell(db: Connection, scope: Scope, kind: str, subject: str, data: JsonObject
         data: What a reader needs to decide whether it cares; no secrets.
         now: When it happened.
     """
-    values = {**owned(scope), "kind": kind, "subject": subject, "data": data, "created_at": now}
-    event_id = db.execute(_TELL, values).scalar_one()
-    event = Event(event_id=event_id, scope=scope, kind=kind, subject=subject, data=data, created_at=now)
-    db.info.setdefault(TOLD, []).append(event)
-    return event
+    return fact(scope, kind, subject, data, now=now)(db)
+
+
+def fact(scope: Scope, kind: str, subject: str, data: JsonObject, *, now: datetime) -> RowChange[Event]:
+    """`tell` as a change that can be written together with others."""
+
+    def settle(db: Connection, written: Row[Any] | None) -> tuple[Event, None]:
+        assert written is not None  # noqa: S101  # nothing keeps a fact from being written
+        event = Event(event_id=written[0], scope=scope, kind=kind, subject=subject, data=data, created_at=now)
+        db.info.setdefault(TOLD, []).append(event)
+        return event, None
+
+    row = {**owned(scope), "kind": kind, "subject": subject, "data": data, "created_at": now}
+    return RowChange(_TELL, row, settle)
 
 
 def since(db: Connection, scope: Scope, after_id: int, *, limit: int = 1000) -> list[Event] | None:

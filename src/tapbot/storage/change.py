@@ -62,7 +62,7 @@ class OutcomeUnknown(DatabaseUnavailable):
     default_code = "storage.outcome_unknown"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Change:
     """One change on its way to the writer.
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
+from tapbot.errors import TapbotError
 from tapbot.storage.change import (
     MOST_CHANGES_A_COMMIT,
     MOST_WAITING,
@@ -28,6 +29,7 @@ from tapbot.storage.change import (
 )
 from tapbot.storage.faults import NO_FAULTS, Faults
 from tapbot.storage.guard import guard, limited_to
+from tapbot.storage.rows import RowChange
 from tapbot.storage.types import Scope
 
 __all__ = [
@@ -261,6 +263,8 @@ class SqliteDatabase:
             change.loop.call_soon_threadsafe(self._deliver, change)
 
     def _commit_together(self, connection: Connection, changes: list[Change]) -> None:
+        if not connection.in_transaction():
+            connection.begin()
         for change in changes:
             self._apply(connection, change)
         written = [change.site for change in changes if change.error is None and change.site != "read"]
@@ -277,17 +281,22 @@ class SqliteDatabase:
                 changes before this one.
         """
         connection.info["told"] = change.told
-        connection.exec_driver_sql("SAVEPOINT one_change")
+        dropped = self._faults.drops(change.site)
+        if isinstance(change.run, RowChange) and change.scope is None and not dropped:
+            _write_row(connection, change)
+            return
+        raw = connection.connection.driver_connection
+        raw.execute("SAVEPOINT one_change")  # type: ignore[union-attr]  # a connection is open
         try:
             with limited_to(connection, change.scope):
                 change.result = change.run(connection)
-            if self._faults.drops(change.site):
-                connection.exec_driver_sql("ROLLBACK TO one_change")
+            if dropped:
+                raw.execute("ROLLBACK TO one_change")  # type: ignore[union-attr]
                 change.told.clear()
         except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
             _undo(connection, because=error)
             change.fail(error)
-        connection.exec_driver_sql("RELEASE one_change")
+        raw.execute("RELEASE one_change")  # type: ignore[union-attr]
 
     def _commit_alone(self, connection: Connection, change: Change) -> None:
         """Run a change again in a transaction of its own; nothing of its first try was kept."""
@@ -300,6 +309,18 @@ class SqliteDatabase:
 
     def _deliver(self, change: Change) -> None:
         change.deliver(self._told)
+
+
+def _write_row(connection: Connection, change: Change) -> None:
+    """Write one row. Its statement stands or falls as a whole, so it needs no savepoint.
+
+    Raises:
+        Exception: It failed halfway: what was written before it in this transaction does not count either.
+    """
+    try:
+        change.result = change.run(connection)
+    except TapbotError as refusal:  # it was not written
+        change.fail(refusal)
 
 
 def _undo(connection: Connection, *, because: Exception) -> None:

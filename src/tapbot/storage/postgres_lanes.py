@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +23,7 @@ from tapbot.storage.change import (
 )
 from tapbot.storage.faults import Faults
 from tapbot.storage.postgres_session import TRY_AGAIN, ConnectionLost, Session, set_scope, sqlstate_of
+from tapbot.storage.rows import batches, write_batch
 
 Waiting = asyncio.Queue[Change | None]
 """Changes, or reads, that wait for a lane; `None` ends one lane."""
@@ -198,12 +200,30 @@ class WriteLane(Lane):
         """Commit them in one transaction; gives those that must be tried by themselves."""
         again: list[Change] = []
         await self._session.say(self._begin(GROUPED_LOCK_WAIT) + _open_savepoint(changes[0]))
-        for change, following in pairwise([*changes, None]):
+        written = await self._write_batches(changes)
+        singles = [change for change in changes if change not in written]
+        for change, following in pairwise([*singles, None]):
             if change is not None and not await self._apply(change, following):
                 again.append(change)
         kept = [change for change in changes if change not in again]
         await self._commit([change for change in kept if change.error is None])
         return again
+
+    async def _write_batches(self, changes: list[Change]) -> list[Change]:
+        """Write rows of one statement together; gives the changes that this settled. The rest goes one by one."""
+        settled: list[Change] = []
+        for batch in batches([one for one in changes if not self._lines.faults.drops(one.site)]):
+            try:
+                await self._session.run(partial(write_batch, changes=batch))
+                await self._session.say("RELEASE one_change; SAVEPOINT one_change")
+                settled += batch
+            except ConnectionLost:
+                raise
+            except Exception:  # noqa: BLE001  # one of them fails: each by itself then, so that each gets its outcome
+                await self._session.say("ROLLBACK TO one_change")
+                for change in batch:
+                    change.forget()
+        return settled
 
     async def _apply(self, change: Change, following: Change | None) -> bool:
         """Run one change in its savepoint; `False` when it is to be tried again by itself.

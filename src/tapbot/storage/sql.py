@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 
 def insert_new(table: Table) -> Insert:
@@ -23,10 +24,11 @@ def insert_new(table: Table) -> Insert:
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
-class _DatabaseMs(ColumnElement[int]):
+class _DatabaseMs(FunctionElement[int]):
     """The clock of the database in milliseconds since 1970, UTC."""
 
-    inherit_cache = True
+    inherit_cache = True  # a function's; a bare element would be compiled anew each time
+    name = "database_ms"
     type = BigInteger()
 
 
@@ -45,6 +47,11 @@ def _compile_for_postgresql(_element: _DatabaseMs, _compiler: SQLCompiler, **_op
 def database_ms() -> ColumnElement[int]:
     """The database's own clock: milliseconds since 1970, UTC. Leases are decided by it alone."""
     return _DatabaseMs()
+
+
+def unindexed(wanted: ColumnElement[str]) -> ColumnElement[str]:
+    """A text of a row that is found by another column: this one's index would give all rows of the same text."""
+    return wanted.concat("")
 
 
 def lock_until_commit(db: Connection, *names: str) -> None:

@@ -118,7 +118,7 @@ class Engine:
 
     async def begin(self, new: NewRun) -> Run:
         """Keep a run, so that it survives this process. It is accepted when this returns."""
-        await self.database.write("journal.begin_run", lambda db: journal.begin_run(db, new, holder=self.holder))
+        await self.database.write("journal.begin_run", journal.run_begun(new, holder=self.holder))
         return self._first_attempt(new)
 
     async def start(self, new: NewRun, workflow: PreparedWorkflow, *, here: bool = True) -> Started:
@@ -128,15 +128,18 @@ class Engine:
             here: Whether this process executes it; else whoever has time does.
         """
         site = "journal.begin_run" if here else "journal.accept_run"
-        return await self.database.write(site, lambda db: self.keep(db, new, workflow, here=here))
+        return await self.database.write(site, self._keeping(new, workflow, here=here))
 
     def keep(self, db: Connection, new: NewRun, workflow: PreparedWorkflow, *, here: bool = True) -> Started:
         """`start` in a transaction of the caller's."""
+        return self._keeping(new, workflow, here=here)(db)
+
+    def _keeping(self, new: NewRun, workflow: PreparedWorkflow, *, here: bool) -> Callable[[Connection], Started]:
         groups = workflow.rules.groups(workflow.workflow.id, [item_from_json(item) for item in new.input])
         if groups or not here:
-            return Started(None, new=journal.accept_run(db, new, groups=groups))
-        begun = journal.begin_run(db, new, holder=self.holder)
-        return Started(self._first_attempt(new) if begun else None, new=begun)
+            return lambda db: Started(None, new=journal.accept_run(db, new, groups=groups))
+        begin = journal.run_begun(new, holder=self.holder)
+        return begin.giving(lambda begun: Started(self._first_attempt(new) if begun else None, new=begun))
 
     def _first_attempt(self, new: NewRun) -> Run:
         return Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
@@ -213,8 +216,7 @@ class Engine:
         history = outcome.execution.history() if outcome.execution else {}
         await self.database.write(
             "journal.keep_finished_run",
-            lambda db: journal.keep_finished_run(
-                db,
+            journal.keep_finished_run(
                 new,
                 status=outcome.status,
                 output=[item_to_json(item) for item in outcome.items],
@@ -306,8 +308,7 @@ class Engine:
         history = outcome.execution.history() if outcome.execution else run.state.history
         await self.database.write(
             site,
-            lambda db: journal.finish_run(
-                db,
+            journal.run_finished(
                 run.new.run_id,
                 run.fence,
                 status=outcome.status,

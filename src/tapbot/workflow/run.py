@@ -119,10 +119,10 @@ class Run:
             return self._replay(found, key, input_hash)
         step = self._new_step(key, kind, input_hash, node)
         if kind is StepKind.NEVER:
-            await self.database.write("journal.begin_step", lambda db: journal.begin_step(db, self.fence, step))
-            finish = journal.finish_begun_step
+            await self.database.write("journal.begin_step", journal.step_begun(self.fence, step))
+            finished = journal.begun_step_finished
         else:
-            finish = journal.finish_step
+            finished = journal.step_finished
         try:
             with step_under_way():
                 output = await call()
@@ -135,10 +135,10 @@ class Run:
                     hint="Find out whether the call took place, then decide.",
                 ) from error
             outcome = step | {"status": "failed", "error": error_to_json(error), "finished_at": self.clock()}
-            await self.database.write("journal.fail_step", lambda db: finish(db, self.fence, outcome))
+            await self.database.write("journal.fail_step", finished(self.fence, outcome))
             raise
         outcome = step | {"status": "done", "output": output, "finished_at": self.clock()}
-        await self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))
+        await self.database.write("journal.finish_step", finished(self.fence, outcome))
         return output
 
     async def wait(self, key: str, until: datetime | None, event: str | None, *, node: str = "") -> Waited:

@@ -18,8 +18,8 @@ async def keep(database: OpenDatabase, hours: int, scope: Scope = SCOPE, text: s
     new = new_run(scope)
     await database.write(
         "test.keep",
-        lambda db: journal.keep_finished_run(
-            db, new, status="succeeded", output=[], history={"text": text}, error=None, finished_at=NOW + hours * HOUR
+        journal.keep_finished_run(
+            new, status="succeeded", output=[], history={"text": text}, error=None, finished_at=NOW + hours * HOUR
         ),
     )
     return new.run_id

@@ -27,9 +27,26 @@ from tapbot.workflow.journal.records import (
 from tapbot.workflow.journal.replies import keep_reply, read_answer
 from tapbot.workflow.journal.retention import forget_beyond, forget_finished
 from tapbot.workflow.journal.retrying import Start, retry_run
-from tapbot.workflow.journal.runs import RunState, accept_run, begin_run, finish_run, keep_finished_run, load_state
+from tapbot.workflow.journal.runs import (
+    RunState,
+    accept_run,
+    begin_run,
+    finish_run,
+    keep_finished_run,
+    load_state,
+    run_begun,
+    run_finished,
+)
 from tapbot.workflow.journal.schedules import due_schedule, move_schedule, next_due
-from tapbot.workflow.journal.steps import begin_step, finish_begun_step, finish_step, load_steps
+from tapbot.workflow.journal.steps import (
+    begin_step,
+    begun_step_finished,
+    finish_begun_step,
+    finish_step,
+    load_steps,
+    step_begun,
+    step_finished,
+)
 from tapbot.workflow.journal.waiting import (
     ParkedRun,
     count_waiting,
@@ -59,6 +76,7 @@ __all__ = [
     "accept_run",
     "begin_run",
     "begin_step",
+    "begun_step_finished",
     "cancel_run",
     "check_fence",
     "claim_run",
@@ -93,5 +111,9 @@ __all__ = [
     "release_runs",
     "renew_leases",
     "retry_run",
+    "run_begun",
+    "run_finished",
+    "step_begun",
+    "step_finished",
     "wake_due",
 ]

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, literal, select
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, exists, literal, select
+from sqlalchemy.types import TypeEngine
 
 from tapbot.errors import TapbotError
-from tapbot.events.store import tell
+from tapbot.events.store import fact, tell
+from tapbot.events.types import Event
 from tapbot.storage.columns import owned
+from tapbot.storage.rows import Given, RowChange
+from tapbot.storage.sql import unindexed
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.tables import runs
 
@@ -23,20 +27,28 @@ PRIORITY = 5
 
 # Statements are made once: composing one costs more than running it.
 _HELD = runs.alias("held")
-HOLDS = exists(
-    select(literal(1))
-    .where(
-        _HELD.c.run_id == bindparam("held_run_id"),
-        _HELD.c.attempt == bindparam("held_attempt"),
-        _HELD.c.status == "running",
-    )
-    .with_for_update(read=True)
-)
-"""The condition that the root run is still held by an attempt.
+FENCE_TYPES: dict[str, TypeEngine[Any]] = {"held_run_id": runs.c.run_id.type, "held_attempt": runs.c.attempt.type}
 
-The lock (PostgreSQL's; SQLite has one writer) keeps a new attempt from beginning before this write is committed, and
-lets this write see an attempt that is just beginning: else both could pass.
-"""
+
+def holds(given: Given, rows: FromClause | None = None) -> ColumnElement[bool]:
+    """The condition that the root run is still held by an attempt.
+
+    The lock (PostgreSQL's; SQLite has one writer) keeps a new attempt from beginning before this write is committed,
+    and lets this write see an attempt that is just beginning: else both could pass.
+    """
+    run_id, attempt = given("held_run_id"), given("held_attempt")
+    running = unindexed(_HELD.c.status) == "running"
+    if rows is None:
+        held = select(literal(1)).where(_HELD.c.run_id == run_id, _HELD.c.attempt == attempt, running)
+        return exists(held.with_for_update(read=True))
+    # All at once and before the rest: looked up for each row anew, it would be tried with every plan but the quick one.
+    asked = select(rows.c.held_run_id)
+    held = select(_HELD.c.run_id, _HELD.c.attempt).where(_HELD.c.run_id.in_(asked), running)
+    locked = held.with_for_update(read=True).cte("locked")
+    return exists(select(literal(1)).where(locked.c.run_id == run_id, locked.c.attempt == attempt))
+
+
+HOLDS = holds(bindparam)
 _CHECK_FENCE = select(literal(1)).where(HOLDS)
 
 
@@ -130,12 +142,20 @@ def stale(fence: Fence) -> StaleAttempt:
     return StaleAttempt(f"Attempt {fence.attempt} no longer holds the run.", place=fence.run_id)
 
 
+def status_fact(scope: Scope, run_id: str, status: str, now: datetime) -> RowChange[Event]:
+    """`tell_status` as a change that can be written together with others."""
+    return fact(scope, "run", run_id, {"status": status}, now=now)
+
+
 def tell_status(db: Connection, scope: Scope, run_id: str, status: str, now: datetime, **more: str) -> None:
     """Tell that a root run has another status: who has work because of it hears of it after the commit."""
     tell(db, scope, "run", run_id, {"status": status, **more}, now=now)
 
 
 _FIELDS = tuple(name for name in NewRun.__slots__ if name != "scope")
+
+
+NEW_RUN_COLUMNS = (*_FIELDS, "project_id", "environment")
 
 
 def values_of(run: NewRun) -> dict[str, Any]:

@@ -8,21 +8,26 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, FromClause, Row, bindparam, insert, select, update
 
+from tapbot.events.types import Event
 from tapbot.storage.columns import owned, within
-from tapbot.storage.sql import database_ms, insert_new
+from tapbot.storage.rows import Given, RowChange, RowStatement
+from tapbot.storage.sql import database_ms, insert_new, unindexed
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.journal.limits import IS_LIMITED, give_places_back, join_groups
 from tapbot.workflow.journal.records import (
-    HOLDS,
+    FENCE_TYPES,
     LEASE_MS,
+    NEW_RUN_COLUMNS,
     OPEN,
     Fence,
     Group,
     NewRun,
     held_by,
+    holds,
     stale,
+    status_fact,
     tell_status,
     values_of,
 )
@@ -33,20 +38,42 @@ MOST_HISTORY_BYTES = 256_000
 HISTORY = "history"
 
 # Statements are made once: composing one costs more than running it.
-_KEEP_RUN = insert(runs)
 _KEEP_NEW_RUN = insert_new(runs).returning(runs.c.run_id)
-_BEGIN_RUN = insert_new(runs).values(lease_until_ms=database_ms() + LEASE_MS).returning(runs.c.run_id)
-_FINISH_RUN = (
-    update(runs)
-    .where(runs.c.run_id == bindparam("ended_run_id"), runs.c.status.in_(OPEN), HOLDS)
-    .values(
-        {
-            name: bindparam(f"new_{name}")
-            for name in ("status", "output", "history", "error", "reply", "finished_at", "reason", "size_bytes")
-        }
-        | {"lease_holder": None, "lease_until_ms": None, "parked": None}
+_BEGUN = (*NEW_RUN_COLUMNS, "status", "attempt", "begun", "lease_holder", "started_at")
+_KEPT = (*_BEGUN[:-2], "started_at", "finished_at", "output", "history", "error", "reply", "reason", "size_bytes")
+_ENDED = ("status", "output", "history", "error", "reply", "finished_at", "reason", "size_bytes")
+
+
+def _compose_begin(given: Given, rows: FromClause | None) -> Executable:
+    until = database_ms() + LEASE_MS
+    if rows is None:
+        return insert_new(runs).values(lease_until_ms=until).returning(runs.c.run_id)
+    values = select(*map(given, _BEGUN), until)
+    return insert_new(runs).from_select([*_BEGUN, "lease_until_ms"], values).returning(runs.c.run_id)
+
+
+def _compose_keep(given: Given, rows: FromClause | None) -> Executable:
+    if rows is None:
+        return insert(runs).returning(runs.c.run_id)
+    return insert(runs).from_select(list(_KEPT), select(*map(given, _KEPT))).returning(runs.c.run_id)
+
+
+def _compose_finish(given: Given, rows: FromClause | None) -> Executable:
+    ended = {name: given(f"new_{name}") for name in _ENDED}
+    return (
+        update(runs)
+        .where(runs.c.run_id == given("ended_run_id"), unindexed(runs.c.status).in_(OPEN), holds(given, rows))
+        .values(ended | {"lease_holder": None, "lease_until_ms": None, "parked": None})
+        .returning(runs.c.run_id, runs.c.project_id, runs.c.environment, IS_LIMITED.label("limited"))
     )
-    .returning(runs.c.project_id, runs.c.environment, IS_LIMITED.label("limited"))
+
+
+_BEGIN_RUN = RowStatement(_compose_begin, {name: runs.c[name].type for name in _BEGUN}, {"run_id": "run_id"})
+_KEEP_RUN = RowStatement(_compose_keep, {name: runs.c[name].type for name in _KEPT}, {"run_id": "run_id"})
+_FINISH_RUN = RowStatement(
+    _compose_finish,
+    {f"new_{name}": runs.c[name].type for name in _ENDED} | {"ended_run_id": runs.c.run_id.type} | FENCE_TYPES,
+    {"run_id": "ended_run_id"},
 )
 _STATE = select(runs.c.begun, runs.c.parked, runs.c.history, runs.c.reply).where(
     runs.c.run_id == bindparam("of_run_id")
@@ -72,17 +99,24 @@ class RunState:
 
 def begin_run(db: Connection, run: NewRun, *, holder: str) -> bool:
     """Keep a run that this process begins at once; `False` when it is known already, which stays as it is."""
-    values = values_of(run) | {
+    return run_begun(run, holder=holder)(db)
+
+
+def run_begun(run: NewRun, *, holder: str) -> RowChange[bool]:
+    """`begin_run` as a change that can be written together with others."""
+    row = values_of(run) | {
         "status": "running",
         "attempt": 1,
         "begun": 1,
         "lease_holder": holder,
         "started_at": run.created_at,
     }
-    begun = db.execute(_BEGIN_RUN, values).one_or_none() is not None
-    if begun and run.parent_run_id is None:
-        tell_status(db, run.scope, run.run_id, "running", run.created_at)
-    return begun
+
+    def settle(_db: Connection, written: Row[Any] | None) -> tuple[bool, RowChange[Event] | None]:
+        told = written is not None and run.parent_run_id is None
+        return written is not None, status_fact(run.scope, run.run_id, "running", run.created_at) if told else None
+
+    return RowChange(_BEGIN_RUN, row, settle)
 
 
 def accept_run(db: Connection, run: NewRun, *, groups: Sequence[Group] = ()) -> bool:
@@ -100,7 +134,6 @@ def accept_run(db: Connection, run: NewRun, *, groups: Sequence[Group] = ()) -> 
 
 
 def keep_finished_run(
-    db: Connection,
     run: NewRun,
     *,
     status: str,
@@ -109,24 +142,30 @@ def keep_finished_run(
     error: JsonObject | None,
     finished_at: datetime,
     reply: JsonObject | None = None,
-) -> None:
+) -> RowChange[None]:
     """Keep a run that was done in memory, as one row (the fast path)."""
-    size_bytes, row_history = _fit_history(db, run.scope, run.run_id, history)
-    values = values_of(run) | {
+    size_bytes = size_of(history)
+    large = size_bytes > MOST_HISTORY_BYTES
+    row = values_of(run) | {
         "status": status,
         "attempt": 1,
         "begun": 1,
         "started_at": run.created_at,
         "finished_at": finished_at,
         "output": output,
-        "history": row_history,
+        "history": None if large else history,
         "error": error,
         "reply": reply,
         "reason": reason_of(error),
         "size_bytes": size_bytes,
     }
-    db.execute(_KEEP_RUN, values)
-    tell_status(db, run.scope, run.run_id, status, finished_at)
+
+    def settle(db: Connection, _written: Row[Any] | None) -> tuple[None, RowChange[Event]]:
+        if large:
+            keep_blob(db, run.scope, run.run_id, HISTORY, history)
+        return None, status_fact(run.scope, run.run_id, status, finished_at)
+
+    return RowChange(_KEEP_RUN, row, settle)
 
 
 def finish_run(
@@ -142,9 +181,28 @@ def finish_run(
     reply: JsonObject | None = None,
 ) -> None:
     """Record how a run ended."""
+    ended = run_finished(
+        run_id, fence, status=status, output=output, history=history, error=error, now=now, reply=reply
+    )
+    ended(db)
+
+
+def run_finished(
+    run_id: str,
+    fence: Fence,
+    *,
+    status: str,
+    output: Any,
+    history: JsonObject | None,
+    error: JsonObject | None,
+    now: datetime,
+    reply: JsonObject | None = None,
+) -> RowChange[None]:
+    """`finish_run` as a change that can be written together with others."""
     size_bytes = size_of(history)
     large = size_bytes > MOST_HISTORY_BYTES
-    values = {
+    row = {
+        "ended_run_id": run_id,
         "new_status": status,
         "new_output": output,
         "new_history": None if large else history,
@@ -154,15 +212,18 @@ def finish_run(
         "new_reason": reason_of(error),
         "new_size_bytes": size_bytes,
     }
-    done = db.execute(_FINISH_RUN, values | {"ended_run_id": run_id} | held_by(fence)).one_or_none()
-    if done is None:
-        raise stale(fence)
-    scope = Scope(done.project_id, done.environment)
-    if large:
-        keep_blob(db, scope, run_id, HISTORY, history)
-    if done.limited:
-        give_places_back(db, [run_id], now=now)
-    tell_status(db, scope, run_id, status, now)
+
+    def settle(db: Connection, written: Row[Any] | None) -> tuple[None, RowChange[Event]]:
+        if written is None:
+            raise stale(fence)
+        scope = Scope(written.project_id, written.environment)
+        if large:
+            keep_blob(db, scope, run_id, HISTORY, history)
+        if written.limited:
+            give_places_back(db, [run_id], now=now)
+        return None, status_fact(scope, run_id, status, now)
+
+    return RowChange(_FINISH_RUN, row | held_by(fence), settle)
 
 
 def load_state(db: Connection, run_id: str) -> RunState:
@@ -199,12 +260,3 @@ def size_of(value: Any) -> int:
 def reason_of(error: JsonObject | None) -> str | None:
     """The code of an error, by which runs are listed."""
     return str(error.get("code") or "error")[:64] if error else None
-
-
-def _fit_history(db: Connection, scope: Scope, run_id: str, history: JsonObject) -> tuple[int, JsonObject | None]:
-    """The size of a history, and what of it fits into the run's row."""
-    size_bytes = size_of(history)
-    if size_bytes <= MOST_HISTORY_BYTES:
-        return size_bytes, history
-    keep_blob(db, scope, run_id, HISTORY, history)
-    return size_bytes, None
