@@ -213,19 +213,16 @@ class Engine:
         """
         run = Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
         outcome = await self._attempt_fast(run, workflow)
-        history = outcome.execution.history() if outcome.execution else {}
-        await self.database.write(
-            "journal.keep_finished_run",
-            journal.keep_finished_run(
-                new,
-                status=outcome.status,
-                output=[item_to_json(item) for item in outcome.items],
-                history=history,
-                error=outcome.error,
-                finished_at=self.clock(),
-                reply=reply_to_json(outcome.reply),
-            ),
+        kept = journal.keep_finished_run(
+            new,
+            status=outcome.status,
+            output=[item_to_json(item) for item in outcome.items],
+            history=outcome.execution.history() if outcome.execution else {},
+            error=outcome.error,
+            finished_at=self.clock(),
+            reply=reply_to_json(outcome.reply),
         )
+        await self.database.write("journal.keep_finished_run", kept)
         return outcome
 
     async def _attempt_fast(self, run: Run, workflow: PreparedWorkflow) -> Outcome:
@@ -305,20 +302,17 @@ class Engine:
         return Outcome(run.new.run_id, status, items, error, execution.reply, execution)
 
     async def _finish(self, run: Run, outcome: Outcome, *, site: str) -> None:
-        history = outcome.execution.history() if outcome.execution else run.state.history
-        await self.database.write(
-            site,
-            journal.run_finished(
-                run.new.run_id,
-                run.fence,
-                status=outcome.status,
-                output=[item_to_json(item) for item in outcome.items],
-                history=history,
-                error=outcome.error,
-                now=self.clock(),
-                reply=reply_to_json(outcome.reply),
-            ),
+        ended = journal.run_finished(
+            run.new.run_id,
+            run.fence,
+            status=outcome.status,
+            output=[item_to_json(item) for item in outcome.items],
+            history=outcome.execution.history() if outcome.execution else run.state.history,
+            error=outcome.error,
+            now=self.clock(),
+            reply=reply_to_json(outcome.reply),
         )
+        await self.database.write(site, ended)
 
     async def _run_child(
         self, parent: Execution, key: str, workflow_id: str, items: Sequence[Item], wait: bool
