@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ from tapbot.channels.types import Delivered, Inbound, Outgoing, Sender
 from tapbot.errors import UpstreamRejected, UpstreamUnavailable
 from tapbot.inbox import outbox, store
 from tapbot.inbox.types import Arrival
+from tapbot.project.snapshot import snapshot_of
+from tapbot.project.store import save_release
+from tapbot.storage.types import Scope
 from tapbot.worker.polling import Poller
 from tapbot.workflow import journal
 
@@ -266,6 +269,14 @@ async def test_what_is_older_than_its_retention_goes_and_the_rest_stays(tmp_path
         )
         assert await room.app.sweeper.sweep() == 2
         assert await room.rows("SELECT count(*) FROM runs") == [(1,)]
+        await room.app.database.write("test.age", forget_the_release)
+        assert await room.app.sweeper.sweep() == 1
+
+
+def forget_the_release(db: Connection) -> None:
+    """A release of long ago that nothing refers to."""
+    scope = Scope(*db.exec_driver_sql("SELECT project_id, environment FROM releases").one())
+    save_release(db, scope, snapshot_of({"old.txt": b"old"}), now=datetime(2020, 1, 1, tzinfo=UTC))
 
 
 UPDATE = {

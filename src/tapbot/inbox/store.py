@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
@@ -224,6 +224,20 @@ def chat_exists(db: Connection, scope: Scope, chat_id: str, bot_id: str) -> bool
     """Whether a web chat was issued; a guessed token's hash was not."""
     query = select(chats.c.chat_id).where(within(chats, scope), chats.c.chat_id == chat_id, chats.c.bot_id == bot_id)
     return db.execute(query).first() is not None
+
+
+def sweep_chats(db: Connection, before: datetime, *, limit: int) -> int:
+    """Delete web chats of all scopes that are older than a moment and in which nobody wrote; how many went.
+
+    Whoever opens such a page again is given a new one.
+    """
+    written = exists().where(
+        conversations.c.project_id == chats.c.project_id,
+        conversations.c.environment == chats.c.environment,
+        conversations.c.chat_id == chats.c.chat_id,
+    )
+    old = select(chats.c.chat_id).where(chats.c.created_at < before, ~written).limit(limit)
+    return db.execute(delete(chats).where(chats.c.chat_id.in_(old))).rowcount
 
 
 def get_cursor(db: Connection, scope: Scope, channel: str, bot_id: str) -> int:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.project.snapshot import snapshot_of
 from tapbot.project.tables import environments, release_blobs, releases
 from tapbot.project.types import Snapshot
 from tapbot.storage.columns import owned, within
-from tapbot.storage.sql import insert_new
+from tapbot.storage.sql import insert_new, lock_until_commit
 from tapbot.storage.types import Scope
+from tapbot.workflow.tables import runs
 
 
 def save_release(db: Connection, scope: Scope, snapshot: Snapshot, *, now: datetime) -> bool:
@@ -22,6 +23,7 @@ def save_release(db: Connection, scope: Scope, snapshot: Snapshot, *, now: datet
     Returns:
         Whether it is a new release.
     """
+    _lock(db, scope)
     known = select(releases.c.release).where(within(releases, scope), releases.c.release == snapshot.release)
     if db.execute(known).first():
         return False
@@ -80,6 +82,36 @@ def served_releases(db: Connection) -> dict[Scope, str]:
     """The release that is served of each project and environment."""
     rows = db.execute(select(environments.c.project_id, environments.c.environment, environments.c.release))
     return {Scope(row.project_id, row.environment): row.release for row in rows}
+
+
+def sweep_releases(db: Connection, scope: Scope, before: datetime) -> int:
+    """Delete releases that are older than a moment and neither served nor used by a run, with contents of theirs alone.
+
+    Returns:
+        How many releases went.
+    """
+    _lock(db, scope)
+    mine = within(releases, scope)
+    newest = select(releases.c.release).where(mine).order_by(releases.c.created_at.desc()).limit(1)
+    served = select(environments.c.release).where(within(environments, scope))
+    used = select(runs.c.release).where(within(runs, scope)).distinct()
+    staying = {*db.scalars(newest), *db.scalars(served), *db.scalars(used)}
+    old = select(releases.c.release).where(mine, releases.c.created_at < before)
+    gone = sorted(set(db.scalars(old)) - staying)
+    if not gone:
+        return 0
+    db.execute(delete(releases).where(mine, releases.c.release.in_(gone)))
+    manifests = db.scalars(select(releases.c.manifest).where(mine))
+    needed = {content_hash for manifest in manifests for content_hash in manifest.values()}
+    blobs = set(db.scalars(select(release_blobs.c.content_hash).where(within(release_blobs, scope))))
+    unneeded = release_blobs.c.content_hash.in_(sorted(blobs - needed))
+    db.execute(delete(release_blobs).where(within(release_blobs, scope), unneeded))
+    return len(gone)
+
+
+def _lock(db: Connection, scope: Scope) -> None:
+    """Nobody deletes contents while somebody else counts on them for a new release."""
+    lock_until_commit(db, "releases", scope.project_id, scope.environment)
 
 
 def list_scopes(db: Connection) -> list[Scope]:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from tapbot.access.login_links import sweep_links
 from tapbot.access.sessions import sweep_sessions
 from tapbot.events.store import forget_before
-from tapbot.project.store import list_scopes
+from tapbot.inbox.store import sweep_chats
+from tapbot.project.store import list_scopes, sweep_releases
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
@@ -20,6 +21,9 @@ from tapbot.workflow import journal
 LOG = logger("scheduler")
 SWEEP_EVERY_SECONDS = 3600.0
 EVENTS_KEPT = timedelta(days=7)
+EMPTY_CHATS_KEPT = timedelta(days=30)
+RELEASES_KEPT = timedelta(days=7)
+"""How long a release stays that nothing refers to: each save of a project that is being made is one."""
 MOST_A_BATCH = 500
 
 
@@ -64,7 +68,7 @@ class Sweeper:
             if batch < MOST_A_BATCH:
                 break
         for scope in await self._database.read(list_scopes):
-            gone += await self._sweep_beyond(scope)
+            gone += await self._sweep_beyond(scope) + await self._sweep_releases(scope)
         return gone
 
     async def _sweep_beyond(self, scope: Scope) -> int:
@@ -80,12 +84,17 @@ class Sweeper:
             gone += batch
         return gone
 
+    async def _sweep_releases(self, scope: Scope) -> int:
+        before = self._clock() - RELEASES_KEPT
+        return await self._database.write("sweep.releases", lambda db: sweep_releases(db, scope, before))
+
     def _sweep_batch(self, db: Connection) -> int:
         now = self._clock()
         return (
             journal.forget_finished(db, now - self._retain, limit=MOST_A_BATCH)
             + journal.forget_waits(db, now - self._retain, limit=MOST_A_BATCH)
             + forget_before(db, now - EVENTS_KEPT, limit=MOST_A_BATCH)
+            + sweep_chats(db, now - EMPTY_CHATS_KEPT, limit=MOST_A_BATCH)
             + sweep_sessions(db, now=now)
             + sweep_links(db, now=now)
         )
