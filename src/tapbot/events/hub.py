@@ -105,7 +105,7 @@ class Hub:
     def close(self) -> None:
         """End all subscriptions, so that a stopping server need not wait for streams that never end."""
         self._closed = True
-        for subscription in self._everybody():
+        for subscription in self._subscriptions:
             subscription.close()
 
     def _everybody(self) -> Iterator[Subscription]:
@@ -115,11 +115,12 @@ class Hub:
 
     @contextmanager
     def watch(self, subject: str) -> Iterator[Subscription]:
-        """Read what happens to one thing from now on. It costs nothing while others read of other things."""
+        """Read what happens to one thing from now on. It costs nothing while others read of other things.
+
+        It goes on while the server stops: a request that waits for its answer still gets it.
+        """
         subscription = Subscription(frozenset(), limit=16)
         self._watching.setdefault(subject, set()).add(subscription)
-        if self._closed:
-            subscription.close()
         try:
             yield subscription
         finally:
