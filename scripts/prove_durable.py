@@ -1,6 +1,7 @@
 """`make prove-durable`: nothing is lost and nothing doubled in silence, whatever is killed.
 
-1. Runs with three counted effects each, and kills -9 at random moments (seeded; `--seed` replays them).
+1. Runs with three counted effects each, and kills -9 at random moments (seeded; `--seed` replays them): embedded, then
+   over PostgreSQL and Redis with a web process, a scheduler and three workers, which are also frozen now and then.
 2. A kill before and after every single write of a few runs.
 3. Mutations of the source, each of which must make the proof fail.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from tests.chaos.durable.judging import Verdict
 from tests.chaos.durable.mutants import MUTANTS, notices
 from tests.chaos.durable.proof import prove_kill_at, prove_random_kills, trace_writes
+from tests.chaos.durable.scaled import Scaled
 
 RUNS_AT_A_POINT = 3
 LONGEST_COMPLAINT = 2000
@@ -28,6 +30,14 @@ def say(what: str, verdict: Verdict) -> bool:
     for violation in verdict.violations:
         print(f"  VIOLATION {violation}", flush=True)
     return not verdict.violations
+
+
+def prove_random(home: Path, wanted: argparse.Namespace) -> bool:
+    """Kill at random; whether everything held."""
+    home.mkdir()
+    subject = Scaled if home.name == "scaled" else None
+    sizes = {"runs": wanted.runs, "kills": wanted.kills, "seed": wanted.seed, "concurrency": wanted.concurrency}
+    return say(f"{home.name}, seed {wanted.seed}", prove_random_kills(home, **sizes, subject=subject))
 
 
 def prove_points(home: Path, every: int) -> bool:
@@ -66,17 +76,16 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=32, help="most runs that are open at once")
     parser.add_argument("--seed", type=int, default=3)
     parser.add_argument("--every", type=int, default=1, help="part 2: every n-th write only")
+    parser.add_argument("--no-embedded", action="store_true", help="part 1 without the embedded half")
+    parser.add_argument("--no-scaled", action="store_true", help="part 1 without PostgreSQL and Redis")
     parser.add_argument("--no-points", action="store_true", help="without part 2")
     parser.add_argument("--no-mutants", action="store_true", help="without part 3")
     wanted = parser.parse_args()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="prove-durable-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        (home / "random").mkdir()
-        verdict = prove_random_kills(
-            home / "random", runs=wanted.runs, kills=wanted.kills, seed=wanted.seed, concurrency=wanted.concurrency
-        )
-        held = say(f"embedded, seed {wanted.seed}", verdict)
+        held = wanted.no_embedded or prove_random(home / "embedded", wanted)
+        held = (wanted.no_scaled or prove_random(home / "scaled", wanted)) and held
         held = (wanted.no_points or prove_points(home, wanted.every)) and held
         held = (wanted.no_mutants or prove_mutants(home)) and held
     print(f"{'proven' if held else 'NOT PROVEN'} in {time.monotonic() - began:.0f} s")

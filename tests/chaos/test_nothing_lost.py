@@ -10,12 +10,15 @@ from tests.chaos.durable.counting import Arrival
 from tests.chaos.durable.judging import Evidence, KeptRun, Kill, judge
 from tests.chaos.durable.mutants import MUTANTS, mutate
 from tests.chaos.durable.proof import prove_kill_at, prove_random_kills
+from tests.chaos.durable.scaled import Scaled
+from tests.servers.postgres import FOLDERS
+from tests.servers.redis import PROGRAM
 
 CUT_OFF = Arrival("r1", "keyed", "k", 10.0, None)
 ANSWERED = Arrival("r1", "keyed", "k", 10.0, 10.1)
 AGAIN = Arrival("r1", "keyed", "k", 15.0, 15.1)
 LAST = Arrival("r1", "last", "", 16.0, 16.1)
-KILL = Kill(12.0, 12.1)
+KILL = Kill(13.0, 13.1)
 
 
 def complaints(arrivals: Sequence[Arrival], kills: Sequence[Kill] = (), **other: object) -> list[str]:
@@ -68,6 +71,13 @@ def test_the_judge_objects_to_a_repeat_of_what_may_not_be_repeated() -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_every_mutation_still_fits_the_source(mutant: object, tmp_path: Path) -> None:
     mutate(mutant, tmp_path)  # type: ignore[arg-type]  # `make prove-durable` runs the proof over it
+
+
+@pytest.mark.skipif(not FOLDERS or PROGRAM is None, reason="needs PostgreSQL and redis-server on this machine")
+def test_nothing_is_lost_when_workers_over_postgresql_and_redis_are_killed(tmp_path: Path) -> None:
+    verdict = prove_random_kills(tmp_path, runs=40, kills=1, seed=1, concurrency=12, subject=Scaled)
+    assert verdict.violations == []
+    assert verdict.figures["accepted"] == 40
 
 
 def test_nothing_is_lost_by_kills_at_random(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ class Embedded:
 
     def kept(self) -> list[KeptRun]:
         """Every run in the journal."""
-        query = "SELECT json_extract(input, '$[0].json.query.run'), workflow_id, status FROM runs"
+        query = "SELECT json_extract(input, '$[0].json.query.run'), workflow_id, status, reason FROM runs"
         return [KeptRun(*row) for row in self._rows(query)]
 
     def stored(self) -> dict[str, int]:

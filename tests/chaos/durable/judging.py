@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tests.chaos.durable.counting import Arrival
 
-ANSWER_TO_RECORD_SECONDS = 0.5
+ANSWER_TO_RECORD_SECONDS = 2.0
 """An answer that came this shortly before a kill may not have reached the journal any more."""
 FINAL = frozenset({"succeeded", "failed", "in_doubt", "cancelled"})
 EFFECTS = {"keyed": ("keyed", "last"), "never": ("never", "last")}
@@ -38,6 +38,7 @@ class KeptRun:
     run: str
     workflow: str
     status: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def _judge_runs(evidence: Evidence, verdict: Verdict) -> None:
     verdict.object_to("lost: accepted, and not in the journal", set(evidence.accepted) - set(kept))
     verdict.object_to("lost: succeeded without all effects", short)
     verdict.object_to("neither ended nor in doubt", {row.run for row in evidence.kept if row.status not in FINAL})
-    verdict.object_to("failed although nothing was wrong", {row.run for row in evidence.kept if row.status == "failed"})
+    failed = {f"{row.run} ({row.reason})" for row in evidence.kept if row.status == "failed"}
+    verdict.object_to("failed although nothing was wrong", failed)
     verdict.object_to(
         "kept twice", {run for run, times in Counter(row.run for row in evidence.kept).items() if times > 1}
     )
@@ -114,10 +116,11 @@ def _judge_calls(evidence: Evidence, verdict: Verdict) -> None:
     pairs = [(first, again) for arrivals in repeated.values() for first, again in pairwise(arrivals)]
     verdict.figures |= {"calls": len(evidence.arrivals), "kills": len(evidence.kills), "repeated_calls": len(pairs)}
     verdict.figures["repeats_answered_just_before_a_kill"] = sum(first.answered_at is not None for first, _ in pairs)
+    verdict.figures["longest_answer_to_kill_seconds"] = _longest_gap(pairs, evidence.kills)
     verdict.object_to("a step that never repeats was repeated", {run for run, effect in repeated if effect == "never"})
     others = {first.run for first, again in pairs if first.key != again.key}
     verdict.object_to("repeated with another key", others)
-    unexcused = {again.run for first, again in pairs if not _excused(first, again, evidence.kills)}
+    unexcused = {f"{first} then {again}" for first, again in pairs if not _excused(first, again, evidence.kills)}
     verdict.object_to("repeated although no kill cut the first call off", unexcused)
     if len(pairs) > len(evidence.kills) * evidence.concurrency:
         verdict.violations.append(
@@ -135,3 +138,14 @@ def _excused(first: Arrival, again: Arrival, kills: Sequence[Kill]) -> bool:
         if kill.frozen and 0 <= again.arrived_at - kill.ended_at < ANSWER_TO_RECORD_SECONDS:
             return True  # the frozen process had this very call in hand
     return False
+
+
+def _longest_gap(pairs: Sequence[tuple[Arrival, Arrival]], kills: Sequence[Kill]) -> float:
+    """How long before its kill a repeated call had been answered, at most, in seconds."""
+    gaps = [
+        min((abs(kill.began_at - answered_at) for kill in kills if kill.began_at <= again.arrived_at), default=0.0)
+        for first, again in pairs
+        for answered_at in [first.answered_at]
+        if answered_at is not None
+    ]
+    return round(max(gaps, default=0.0), 3)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-SMALL = "--runs 240 --kills 5 --concurrency 24 --no-points --no-mutants"
+SMALL = "--runs 240 --kills 5 --concurrency 24 --no-points --no-mutants --no-scaled"
 RUN_PROOF = ("-m", "scripts.prove_durable", *SMALL.split())
 RUN_MODEL = ("-m", "pytest", "tests/chaos/test_journal_model.py", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
 
@@ -58,7 +58,7 @@ RECORDED_LATER = Mutant(
             "            write = lambda db: finish(db, self.fence, outcome)\n"
             '            writing = self.database.write("journal.finish_step", write)\n'
             "            asyncio.ensure_future(asyncio.gather(writing, return_exceptions=True))\n\n"
-            "        asyncio.get_running_loop().call_later(3, record_later)\n"
+            "        asyncio.get_running_loop().call_later(9, record_later)\n"
             "        return output",
         ),
         ("import hashlib\n", "import asyncio\nimport hashlib\n"),

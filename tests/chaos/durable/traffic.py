@@ -13,7 +13,7 @@ OPEN_SECONDS = 15.0
 """A run that has not ended by then is taken for one in doubt; its place goes to another."""
 POLL_SECONDS = 0.03
 CALL_SECONDS = 30.0
-SLOW_EVERY, SLOW_MS = 8, 1200
+SLOW_EVERY, SLOW_MS = 8, 3000
 """Every eighth run has a slow last call, so that kills also meet runs whose first call was answered long ago."""
 
 
