@@ -39,9 +39,9 @@ NEVER_WRITTEN_AFTER = Mutant(
     "workflow/run.py",
     [
         (
-            'await self.database.write("journal.begin_step", lambda db: journal.begin_step(db, self.fence, step))\n'
-            "            finish = journal.finish_begun_step",
-            "finish = journal.finish_step",
+            'await self.database.write("journal.begin_step", journal.step_begun(self.fence, step))\n'
+            "            finished = journal.begun_step_finished",
+            "finished = journal.step_finished",
         )
     ],
     RUN_PROOF,
@@ -52,11 +52,10 @@ RECORDED_LATER = Mutant(
     "workflow/run.py",
     [
         (
-            '        await self.database.write("journal.finish_step", lambda db: finish(db, self.fence, outcome))\n'
+            '        await self.database.write("journal.finish_step", finished(self.fence, outcome))\n'
             "        return output",
             "        def record_later() -> None:\n"
-            "            write = lambda db: finish(db, self.fence, outcome)\n"
-            '            writing = self.database.write("journal.finish_step", write)\n'
+            '            writing = self.database.write("journal.finish_step", finished(self.fence, outcome))\n'
             "            asyncio.ensure_future(asyncio.gather(writing, return_exceptions=True))\n\n"
             "        asyncio.get_running_loop().call_later(9, record_later)\n"
             "        return output",
