@@ -69,10 +69,9 @@ UNFENCED = Mutant(
     "writes are not fenced by their attempt",
     "workflow/journal/records.py",
     [
-        (
-            '_HELD.c.attempt == bindparam("held_attempt"),\n        _HELD.c.status == "running",\n',
-            'bindparam("held_attempt") > literal(0),\n',
-        )
+        ("_HELD.c.run_id == run_id, _HELD.c.attempt == attempt, running)", "_HELD.c.run_id == run_id, attempt > 0)"),
+        ("_HELD.c.run_id.in_(asked), running)", "_HELD.c.run_id.in_(asked))"),
+        ("locked.c.attempt == attempt)", "attempt > 0)"),
     ],
     RUN_MODEL,
     "DID NOT RAISE",
