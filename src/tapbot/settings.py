@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from tapbot.errors import InvalidInput
@@ -72,15 +72,19 @@ class ServerSection(Section):
     """How long a stopping server lets running turns and requests finish."""
 
 
+def _none_if_empty(value: Any) -> Any:
+    return value or None
+
+
 class StorageSection(Section):
     """Where data lives."""
 
     data: Path | None = None
     """Folder of the data. Default: `./.tapbot/<name>`, never inside the project."""
-    url: SecretStr | None = None
+    url: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     """Address of a PostgreSQL database, `postgresql://user:password@host:5432/name`; without one, records are in SQLite
     in the data folder. It holds a password: give it as `TAPBOT_STORAGE__URL`."""
-    owner_url: SecretStr | None = None
+    owner_url: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     """The same with the login of the database's owner, for `tapbot migrate`; `url` when not given."""
     wait_seconds: float = Field(default=20, gt=0)
     """How long work waits for a PostgreSQL server that is away, before it is refused."""

@@ -35,7 +35,8 @@ def ask(command: str, args: Mapping[str, Any], *, project: str | None, data: Pat
         UserError: What the server said.
     """
     folder = find_data(project, data)
-    if not (folder / DATABASE).is_file():
+    settings = load_settings(Path(project or ".") if is_project(Path(project or ".")) else None)
+    if settings.storage.url is None and not (folder / DATABASE).is_file():
         raise NotFound(
             "nothing is stored here yet.",
             code="cli.no_data",
@@ -47,7 +48,7 @@ def ask(command: str, args: Mapping[str, Any], *, project: str | None, data: Pat
     while True:
         if lock_holder(folder) is None:
             try:
-                return asyncio.run(load("tapbot.cli.standalone").answer_alone(folder, command, named))
+                return asyncio.run(load("tapbot.cli.standalone").answer_alone(folder, command, named, settings))
             except Conflict as error:
                 if error.code != "storage.folder_locked":
                     raise

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import tapbot
+from tapbot.cli.database_check import check_database
 from tapbot.cli.finding import Finding, Patient
 from tapbot.cli.port_check import check_port
 from tapbot.errors import TapbotError
@@ -213,4 +214,5 @@ async def examine(patient: Patient) -> list[Finding]:
         check_sqlite, check_clock,
     )  # fmt: skip
     findings = [check(patient) for check in plain]
+    findings += await check_database(patient)
     return [*findings, await check_sandbox(patient), await check_names(patient)]

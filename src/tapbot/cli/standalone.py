@@ -8,18 +8,17 @@ from typing import Any
 
 from tapbot.api.desk import Desk, answer
 from tapbot.project.store import list_scopes
-from tapbot.settings import load_settings
+from tapbot.settings import Settings
 from tapbot.storage.folder import lock_folder
 from tapbot.storage.opening import open_database
 
 
-async def answer_alone(folder: Path, command: str, args: Mapping[str, Any]) -> Any:
-    """Answer one command; nobody else may have the folder meanwhile.
+async def answer_alone(folder: Path, command: str, args: Mapping[str, Any], settings: Settings) -> Any:
+    """Answer one command; nobody else may have the folder meanwhile, unless the records are in PostgreSQL.
 
     Raises:
         Conflict: Another process was faster.
     """
-    settings = load_settings(None)
     lock = lock_folder(folder) if settings.storage.url is None else None
     database = await open_database(settings, folder)
     try:
