@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
+from tapbot.workflow.journal.records import is_now
 from tapbot.workflow.journal.runs import HISTORY, read_blob
 from tapbot.workflow.tables import runs, steps
 
@@ -80,5 +81,5 @@ def list_steps(db: Connection, scope: Scope, run_id: str) -> list[dict[str, Any]
 
 def count_open_runs(db: Connection) -> int:
     """How many runs are not over yet."""
-    query = select(func.count()).select_from(runs).where(runs.c.status.in_(("ready", "running")))
+    query = select(func.count()).select_from(runs).where(is_now("ready") | is_now("running"))
     return int(db.execute(query).scalar_one())

@@ -48,9 +48,10 @@ runs = Table(
     Column("created_at", Utc, nullable=False),
     Column("started_at", Utc),
     Column("finished_at", Utc),
-    Index("ix_runs_open", "status", "created_at"),
     Index("ix_runs_listed", "project_id", "environment", "created_at"),
-    Index("ix_runs_parent", "parent_run_id"),
+    _partial(
+        "ix_runs_parent", "parent_run_id", "project_id", "environment", "created_at", where="parent_run_id IS NOT NULL"
+    ),
     Index("ix_runs_finished", "finished_at"),
     _partial("ix_runs_ready", "project_id", "environment", "priority", "created_at", where="status = 'ready'"),
     _partial("ix_runs_waking", "wake_at", where="status = 'waiting'"),

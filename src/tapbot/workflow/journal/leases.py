@@ -12,7 +12,7 @@ from tapbot.storage.sql import database_ms
 from tapbot.storage.types import Scope
 from tapbot.workflow.journal.changes import database_now, note_change, note_changes
 from tapbot.workflow.journal.limits import NO_PLACE, give_places_back, has_place, take_places
-from tapbot.workflow.journal.records import LEASE_MS, Fence, NewRun, run_of, tell_status
+from tapbot.workflow.journal.records import LEASE_MS, Fence, NewRun, is_now, run_of, tell_status
 from tapbot.workflow.tables import runs
 
 MOST_FREED_AT_ONCE = 500
@@ -24,12 +24,12 @@ def claim_run(db: Connection, run_id: str, *, holder: str, now: datetime) -> tup
     The new attempt number fences off whoever held it before.
     """
     if not take_places(db, run_id):
-        full = update(runs).where(runs.c.run_id == run_id, runs.c.status == "ready", runs.c.reason.is_(None))
+        full = update(runs).where(runs.c.run_id == run_id, is_now("ready"), runs.c.reason.is_(None))
         db.execute(full.values(reason=NO_PLACE))
         return None
     claim = (
         update(runs)
-        .where(runs.c.run_id == run_id, runs.c.status == "ready")
+        .where(runs.c.run_id == run_id, is_now("ready"))
         .values(
             status="running",
             lease_holder=holder,
@@ -56,7 +56,7 @@ def renew_leases(db: Connection, holder: str) -> list[str]:
     """Keep what a process works on for another while; gives the ids of the runs that are still its own."""
     renewal = (
         update(runs)
-        .where(_root(), runs.c.status == "running", runs.c.lease_holder == holder)
+        .where(_root(), is_now("running"), runs.c.lease_holder == holder)
         .values(lease_until_ms=database_ms() + LEASE_MS)
         .returning(runs.c.run_id)
     )
@@ -67,7 +67,7 @@ def free_lapsed(db: Connection, limit: int = MOST_FREED_AT_ONCE) -> list[str]:
     """Make the runs ready whose holder did not renew its lease, and name them; its writes are refused from now on."""
     lapsed = (
         select(runs.c.run_id)
-        .where(_root(), runs.c.status == "running", runs.c.lease_until_ms < database_ms())
+        .where(_root(), is_now("running"), runs.c.lease_until_ms < database_ms())
         .order_by(runs.c.lease_until_ms)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -81,15 +81,15 @@ def free_abandoned_runs(db: Connection, scopes: Collection[Scope], *, holder: st
     In the embedded set-up the lock on the data folder proves that no other process lives. Runs of projects that are
     not served now wait for the day that they are.
     """
-    gone = within_any(runs, scopes) & (runs.c.status == "running") & runs.c.lease_holder.is_distinct_from(holder)
+    gone = within_any(runs, scopes) & (is_now("running")) & runs.c.lease_holder.is_distinct_from(holder)
     _free(db, _root() & gone, "process.gone", "The process that worked on it is gone.")
-    ready = select(runs.c.run_id).where(within_any(runs, scopes), runs.c.status == "ready", _root())
+    ready = select(runs.c.run_id).where(within_any(runs, scopes), is_now("ready"), _root())
     return list(db.execute(ready.order_by(runs.c.priority, runs.c.created_at)).scalars())
 
 
 def release_runs(db: Connection, holder: str) -> list[str]:
     """Make ready what a process works on, as it stops: others go on with it at once."""
-    mine = (runs.c.status == "running") & (runs.c.lease_holder == holder)
+    mine = (is_now("running")) & (runs.c.lease_holder == holder)
     return _free(db, _root() & mine, "process.stopped", "The process that worked on it was stopped.")
 
 
@@ -102,14 +102,14 @@ def ready_runs(db: Connection, limit: int, scopes: Iterable[Scope] | None = None
         scopes: Projects to look at; all when not given.
     """
     if scopes is None:
-        whose = select(runs.c.project_id, runs.c.environment).where(runs.c.status == "ready", _root()).distinct()
+        whose = select(runs.c.project_id, runs.c.environment).where(is_now("ready"), _root()).distinct()
         scopes = [Scope(*row) for row in db.execute(whose)]
     found = [[(run_id, scope) for run_id in _ready_in(db, scope, limit)] for scope in scopes]
     return _in_turn(found)[:limit]
 
 
 def _ready_in(db: Connection, scope: Scope, limit: int) -> list[str]:
-    query = select(runs.c.run_id).where(within(runs, scope), runs.c.status == "ready", _root(), has_place())
+    query = select(runs.c.run_id).where(within(runs, scope), is_now("ready"), _root(), has_place())
     return list(db.execute(query.order_by(runs.c.priority, runs.c.created_at).limit(limit)).scalars())
 
 

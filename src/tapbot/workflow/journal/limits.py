@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, select, 
 from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
-from tapbot.workflow.journal.records import Group, tell_status
+from tapbot.workflow.journal.records import Group, is_now, tell_status
 from tapbot.workflow.tables import group_locks, run_groups, runs
 
 NO_PLACE = "limit.concurrency"
@@ -63,7 +63,7 @@ def take_places(db: Connection, run_id: str) -> bool:
         if db.execute(held).scalar_one() >= group["most"]:
             return False
     if groups:
-        ready = exists().where(runs.c.run_id == run_id, runs.c.status == "ready")
+        ready = exists().where(runs.c.run_id == run_id, is_now("ready"))
         db.execute(update(run_groups).where(run_groups.c.run_id == run_id, ready).values(held=1))
     return True
 
@@ -87,7 +87,7 @@ def _next_ready(db: Connection, scope: Scope, key: str) -> str | None:
         select(runs.c.run_id)
         .join(run_groups, run_groups.c.run_id == runs.c.run_id)
         .where(within(run_groups, scope), run_groups.c.group_key == key, run_groups.c.held == 0)
-        .where(runs.c.status == "ready")
+        .where(is_now("ready"))
     )
     found: str | None = db.execute(query.order_by(runs.c.priority, runs.c.created_at).limit(1)).scalar_one_or_none()
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, exists, literal, select
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, exists, literal, literal_column, select
 from sqlalchemy.types import TypeEngine
 
 from tapbot.errors import TapbotError
@@ -50,6 +50,11 @@ def holds(given: Given, rows: FromClause | None = None) -> ColumnElement[bool]:
 
 HOLDS = holds(bindparam)
 _CHECK_FENCE = select(literal(1)).where(HOLDS)
+
+
+def is_now(status: str) -> ColumnElement[bool]:
+    """The condition that a run has a status, as a constant: indexes of runs of one status alone serve no parameter."""
+    return runs.c.status == literal_column(f"'{status}'")
 
 
 class StaleAttempt(TapbotError):

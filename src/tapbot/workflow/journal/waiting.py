@@ -14,7 +14,7 @@ from tapbot.storage.sql import insert_new
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.journal.changes import note_change, note_changes
 from tapbot.workflow.journal.limits import IS_LIMITED, give_places_back
-from tapbot.workflow.journal.records import HOLDS, Fence, held_by, stale, tell_status
+from tapbot.workflow.journal.records import HOLDS, Fence, held_by, is_now, stale, tell_status
 from tapbot.workflow.tables import runs, waits
 
 TIMER = "wait.timer"
@@ -97,17 +97,17 @@ def park_run(
 
 def due_waits(db: Connection, now: datetime, limit: int) -> list[str]:
     """Parked runs whose time has come, the longest overdue first."""
-    due = select(runs.c.run_id).where(runs.c.status == "waiting", runs.c.wake_at <= now)
+    due = select(runs.c.run_id).where(is_now("waiting"), runs.c.wake_at <= now)
     return list(db.execute(due.order_by(runs.c.wake_at).limit(limit)).scalars())
 
 
 def wake_due(db: Connection, now: datetime, limit: int) -> list[tuple[str, Scope]]:
     """Make parked runs ready whose time has come, and name them; several processes may do so at once."""
-    due = select(runs.c.run_id).where(runs.c.status == "waiting", runs.c.wake_at <= now)
+    due = select(runs.c.run_id).where(is_now("waiting"), runs.c.wake_at <= now)
     first = due.order_by(runs.c.wake_at).limit(limit).with_for_update(skip_locked=True)
     waking = (
         update(runs)
-        .where(runs.c.run_id.in_(first), runs.c.status == "waiting")
+        .where(runs.c.run_id.in_(first), is_now("waiting"))
         .values(status="ready", wake_at=None, reason=None)
         .returning(runs.c.run_id, runs.c.project_id, runs.c.environment)
     )
@@ -127,14 +127,14 @@ def wake_due(db: Connection, now: datetime, limit: int) -> list[tuple[str, Scope
 
 def next_wake(db: Connection) -> datetime | None:
     """When the next parked run is due; `None` when none waits for a time."""
-    query = select(runs.c.wake_at).where(runs.c.status == "waiting", runs.c.wake_at.is_not(None))
+    query = select(runs.c.wake_at).where(is_now("waiting"), runs.c.wake_at.is_not(None))
     found: datetime | None = db.execute(query.order_by(runs.c.wake_at).limit(1)).scalar_one_or_none()
     return found
 
 
 def count_waiting(db: Connection) -> int:
     """How many runs are parked."""
-    return int(db.execute(select(func.count()).select_from(runs).where(runs.c.status == "waiting")).scalar_one())
+    return int(db.execute(select(func.count()).select_from(runs).where(is_now("waiting"))).scalar_one())
 
 
 def deliver(db: Connection, scope: Scope, key: str, payload: Any, *, now: datetime) -> bool:
@@ -151,7 +151,7 @@ def deliver(db: Connection, scope: Scope, key: str, payload: Any, *, now: dateti
         return False
     waking = (
         update(runs)
-        .where(runs.c.run_id == found.run_id, runs.c.status == "waiting")
+        .where(runs.c.run_id == found.run_id, is_now("waiting"))
         .values(status="ready", wake_at=None, reason=None)
         .returning(runs.c.run_id)
     )

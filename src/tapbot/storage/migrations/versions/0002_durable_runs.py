@@ -88,6 +88,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("retry_of", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("reason", sa.String(length=64), nullable=True))
         batch_op.add_column(sa.Column("size_bytes", sa.BigInteger(), nullable=True))
+        # Indexes of the runs of one status alone take its place; the planner would prefer this one to them.
+        batch_op.drop_index("ix_runs_open")
+        batch_op.drop_index("ix_runs_parent")  # and of the children alone: nearly every run has no parent
+        batch_op.create_index(
+            "ix_runs_parent",
+            ["parent_run_id", "project_id", "environment", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("parent_run_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_run_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_runs_finished", ["finished_at"], unique=False)
         batch_op.create_index(
             "ix_runs_leased",
@@ -139,6 +149,9 @@ def downgrade() -> None:
         batch_op.drop_index(
             "ix_runs_leased", sqlite_where=sa.text("status = 'running'"), postgresql_where=sa.text("status = 'running'")
         )
+        batch_op.create_index("ix_runs_open", ["status", "created_at"], unique=False)
+        batch_op.drop_index("ix_runs_parent")
+        batch_op.create_index("ix_runs_parent", ["parent_run_id"], unique=False)
         batch_op.drop_index("ix_runs_finished")
         batch_op.drop_column("size_bytes")
         batch_op.drop_column("reason")
