@@ -44,7 +44,7 @@ WORKFLOW = {
             "type": "n8n-nodes-base.wait",
             "typeVersion": 1.1,
             "position": [1, 0],
-            "parameters": PARAMETERS,
+            **PARAMETERS,
         },
         {"name": "After", "type": "n8n-nodes-base.noOp", "position": [2, 0]},
     ],
@@ -121,12 +121,14 @@ async def copy(app: App, model: str, count: int) -> None:
 
 async def lateness(app: App, served: Served, *, count: int, spacing_seconds: float) -> list[float]:
     """Seconds from the due time to the end of runs that are due one after another, sorted."""
-    first = in_seconds(2.5)
+    first = in_seconds(5 + count / 20)
     due = {}
     for number in range(count):
         due_at = first + timedelta(seconds=number * spacing_seconds)
         [run_id] = await park(app, served, due_at=due_at, count=1)
         due[run_id] = due_at
+    if datetime.now(UTC) > first:
+        raise RuntimeError("parking took longer than planned: the figures would mean nothing")
     ended = await ends(app, set(due))
     return sorted((ended[run_id] - due_at).total_seconds() for run_id, due_at in due.items())
 
@@ -136,7 +138,7 @@ async def drained(app: App, served: Served, count: int) -> float:
     due_at = in_seconds(5 + count / 50)
     run_ids = set(await park(app, served, due_at=due_at, count=count))
     if datetime.now(UTC) > due_at:
-        raise RuntimeError("parking took longer than planned: the figure would mean nothing")
+        raise RuntimeError("parking took longer than planned: the figures would mean nothing")
     ended = await ends(app, run_ids)
     return max((moment - due_at).total_seconds() for moment in ended.values())
 
