@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,13 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(folder: Path, data: Path, **overrides: dict[str, Any]) -> AsyncIterator[Room]:
+async def open_room(
+    folder: Path, data: Path, *, clock: Callable[[], datetime] | None = None, **overrides: dict[str, Any]
+) -> AsyncIterator[Room]:
     """Open the app; its workers do not run until the test enters `app.working()`."""
     sections = {"upstream": {"allow_private_network": True}, **overrides}
     project = load_project(folder, sections)
-    async with open_app(project.settings, data) as app:
+    async with open_app(project.settings, data, clock=clock) as app:
         served = await app.add_project(project)
         assert not project.problems, project.problems
         context = ApiContext(
