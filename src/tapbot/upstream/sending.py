@@ -142,20 +142,21 @@ async def request(
 
 def _failure(error: Exception, service: str, address: str, limits: Limits) -> UpstreamUnavailable | UpstreamRejected:
     """What it means that no answer came. It names the error's class, not its text: some texts quote the address."""
+    kind = type(error).__name__
     if isinstance(error, TimeoutError):
-        late = f"{service} did not finish its answer within {limits.deadline_seconds:.0f} s."
-        return UpstreamUnavailable(late, code="upstream.deadline")
+        return UpstreamUnavailable(
+            f"{service} did not finish its answer within {limits.deadline_seconds:.0f} s.", code="upstream.deadline"
+        )
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
         # A code of its own: nothing was sent, so that even a write may be tried again.
-        gone = f"{service} ({address}) could not be reached ({type(error).__name__})."
-        return UpstreamUnavailable(gone, code="upstream.not_reached")
+        return UpstreamUnavailable(f"{service} ({address}) could not be reached ({kind}).", code="upstream.not_reached")
     if isinstance(error, httpx2.TimeoutException):
-        silent = f"{service} ({address}) kept silent for {limits.timeout_seconds:g} s."
-        return UpstreamUnavailable(silent, code="upstream.timeout")
+        return UpstreamUnavailable(
+            f"{service} ({address}) kept silent for {limits.timeout_seconds:g} s.", code="upstream.timeout"
+        )
     if isinstance(error, httpx2.InvalidURL):
         return UpstreamRejected(f"{service} redirected to something that is no address.")
-    broken = f"{service} ({address}) broke off its answer ({type(error).__name__})."
-    return UpstreamUnavailable(broken, code="upstream.no_reply")
+    return UpstreamUnavailable(f"{service} ({address}) broke off its answer ({kind}).", code="upstream.no_reply")
 
 
 def _build(http: HttpClient, method: str, url: str, limits: Limits, sent: Sent) -> httpx2.Request:

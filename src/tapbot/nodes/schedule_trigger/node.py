@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_name, month_name
 from datetime import datetime
 from typing import Any
 
@@ -12,21 +13,8 @@ from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, trigger_node
 from tapbot.workflow.types import Item, Outputs
 
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = tuple(month_name)[1:]
+WEEKDAYS = tuple(day_name)
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
