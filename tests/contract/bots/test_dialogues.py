@@ -5,7 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.contract.bots.taxi_world import BOOKING, SUMMARY, Chat, TaxiTools, booked_chat, taxi_bot, taxi_knowledge
+from tests.contract.bots.taxi_world import (
+    BOOKING,
+    SUMMARY,
+    Chat,
+    TaxiTools,
+    booked_chat,
+    taxi_bot,
+    taxi_knowledge,
+    taxi_texts,
+)
 
 from tapbot.bots.guided import answer
 from tapbot.bots.types import TurnInput
@@ -149,6 +158,15 @@ async def test_a_story_of_yesterday_is_a_complaint_also_while_a_day_is_asked() -
     await chat.say("такси из Алматы в Тараз")
     await chat.say("вчера ваш водитель опоздал на целый час и ещё нагрубил")
     assert len(chat.tools.complaints) == 1
+
+
+@pytest.mark.parametrize("digits", ["123", "8701", "12-34"])
+async def test_digits_that_are_no_number_to_call_are_told_so_where_a_phone_is_asked(digits: str) -> None:
+    chat = Chat()
+    await chat.say("такси из Алматы в Тараз завтра в 8 утра, двое")
+    assert chat.state["asked"] == "phone"
+    assert taxi_texts()["bad.phone"]["ru"] in await chat.say(digits)
+    assert chat.state["asked"] == "phone"
 
 
 @pytest.mark.parametrize("word", ["один", "бір", "біреу", "one", "1", "одно"])

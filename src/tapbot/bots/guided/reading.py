@@ -79,13 +79,15 @@ class Reader:
         slots = self.fill_slots(values, asked, now)
         words = mask_values(tokens, values)
         intent, score = self.choose_intent(words, slots, asked)
-        if values.past and self.asks_moment(asked) and len(words) <= PAST_WORDS:
+        if values.past and self.asked_type(asked) == "datetime" and len(words) <= PAST_WORDS:
             intent, score = ANSWER, 1.0
         if intent == UNKNOWN and asked.in_form and slots and score < STRONG:
             intent = ANSWER
         elif intent == UNKNOWN:
             slots = {}
-        bad_phone = bool(values.phones) and not any(found.phone for found in values.phones)
+        digits_alone = all(token.kind != "word" for token in tokens) and any(token.kind == "number" for token in tokens)
+        tried = bool(values.phones) or (digits_alone and not slots and self.asked_type(asked) == "phone")
+        bad_phone = tried and not any(found.phone for found in values.phones)
         return Reading(text, languages[0], intent, score, slots, bad_phone, values.past, tuple(words))
 
     def split(self, text: str) -> list[Token]:
@@ -99,7 +101,7 @@ class Reader:
     ) -> Values:
         """Places, moments, counts and phones; a token means one of them only."""
         kinds = {slot.type for slot in self.guided.slots.values()}
-        asked_type = getattr(self.guided.slots.get(asked.slot or ""), "type", None)
+        asked_type = self.asked_type(asked)
         phones = (
             find_phones(text, region=self.phone_region(), expected=asked_type == "phone") if "phone" in kinds else []
         )
@@ -117,9 +119,9 @@ class Reader:
         past = "datetime" in kinds and tells_past(atoms)
         return Values(places, drop_negated(tokens, moments), drop_negated(tokens, counts), phones, past)
 
-    def asks_moment(self, asked: Asked) -> bool:
-        """Whether a date or time was asked for."""
-        return getattr(self.guided.slots.get(asked.slot or ""), "type", None) == "datetime"
+    def asked_type(self, asked: Asked) -> str | None:
+        """The type of the slot that was asked for."""
+        return getattr(self.guided.slots.get(asked.slot or ""), "type", None)
 
     def phone_region(self) -> str:
         return next((slot.region for slot in self.guided.slots.values() if slot.type == "phone"), "KZ")
