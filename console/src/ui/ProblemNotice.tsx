@@ -24,12 +24,20 @@ export function describeProblem(error: unknown, t: Translate): ProblemWords {
     return { title: t("problem.offline"), detail: null, place: null, advice: t("problem.offlineAdvice"), reference: null };
   }
   return {
-    title: error.title || t("problem.unknown"),
+    title: titleFor(error, t),
     detail: error.detail,
     place: error.place,
     advice: error.hint ?? adviceFor(error.status, t),
     reference: error.reference,
   };
+}
+
+/** The usual refusals by name in the reader's language; else what the server says. */
+function titleFor({ status, title }: ApiProblem, t: Translate): string {
+  if (status === 403) return t("problem.forbidden");
+  if (status === 404) return t("problem.missing");
+  if (status === 429) return t("problem.tooMany");
+  return title || t("problem.unknown");
 }
 
 function adviceFor(status: number, t: Translate): string {

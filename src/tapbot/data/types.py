@@ -18,6 +18,11 @@ IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
 OWN_FIELDS: Mapping[str, str] = {"id": "uuid", "created_at": "datetime", "updated_at": "datetime"}
 """Fields that every record has, with their types."""
+OWN_TITLES: Mapping[str, Mapping[str, str]] = {
+    "created_at": {"kk": "Жасалды", "ru": "Создано", "en": "Created"},
+    "updated_at": {"kk": "Өзгертілді", "ru": "Изменено", "en": "Changed"},
+}
+"""What people read for them."""
 
 Operator = Literal["eq", "neq", "lt", "lte", "gt", "gte", "in", "nin", "null", "nnull", "contains"]
 
@@ -78,7 +83,10 @@ class Collection:
     @cached_property
     def all_fields(self) -> Mapping[str, Field]:
         """Every field by name: `id` first, the two times last."""
-        own = {name: Field(name=name, type=type_name) for name, type_name in OWN_FIELDS.items()}
+        own = {
+            name: Field(name=name, type=type_name, title=OWN_TITLES.get(name, {}))
+            for name, type_name in OWN_FIELDS.items()
+        }
         return {"id": own.pop("id"), **{each.name: each for each in self.fields}, **own}
 
     @cached_property

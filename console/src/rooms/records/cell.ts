@@ -65,8 +65,8 @@ export function orderFields<T extends Pick<CollectionField, "name">>(fields: rea
 }
 
 /** The fields that a table or a card shows; the drawer shows all, with ids of other things too. */
-export function tableFields<T extends Pick<CollectionField, "name">>(fields: readonly T[]): T[] {
-  const shown = fields.filter(({ name }) => !NOT_IN_TABLE.has(name) && !name.endsWith("_id"));
+export function tableFields<T extends Pick<CollectionField, "name"> & Partial<Pick<CollectionField, "type">>>(fields: readonly T[]): T[] {
+  const shown = fields.filter(({ name, type }) => !NOT_IN_TABLE.has(name) && !name.endsWith("_id") && type !== "reference");
   return shown.length > 0 ? shown : [...fields];
 }
 
