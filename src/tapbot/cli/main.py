@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "test": ("tapbot.cli.test:run_evals", "Run a project's evals: conversations with what must hold."),
     "doctor": ("tapbot.cli.doctor:doctor", "Say what is wrong on this machine and how to mend it."),
     "migrate": ("tapbot.cli.migrate:migrate", "Bring the database to this program's schema."),
+    "move": ("tapbot.cli.move:move", "Move an installation to PostgreSQL, or back."),
     "workflow": ("tapbot.cli.workflow:app", "Run, list and show workflows."),
     "runs": ("tapbot.cli.runs:app", "List runs and show what each step did."),
     "data": ("tapbot.cli.data:app", "Show the records of a collection."),

@@ -11,6 +11,7 @@ from tapbot.storage.columns import metadata
 from tapbot.storage.database import OpenDatabase, SqliteDatabase
 from tapbot.storage.faults import Faults
 from tapbot.storage.folder import DATABASE
+from tapbot.storage.moved import check_not_moved
 from tapbot.storage.schema import bring_up_to_date
 
 
@@ -22,7 +23,8 @@ async def open_database(settings: Settings, data: Path | None, *, told: Told | N
         told: Hears of facts after their commit.
 
     Raises:
-        Conflict: The database was written by a newer tapbot, or PostgreSQL still waits for `tapbot migrate`.
+        Conflict: The database was written by a newer tapbot, was moved to elsewhere, or PostgreSQL still waits for
+            `tapbot migrate`.
         DatabaseUnavailable: PostgreSQL does not answer.
     """
     section, faults = settings.storage, Faults(**settings.faults.model_dump())
@@ -43,6 +45,8 @@ async def open_database(settings: Settings, data: Path | None, *, told: Told | N
         prepare = database.write("storage.schema", bring_up_to_date if data else metadata.create_all)
     try:
         await prepare
+        if data is not None or section.url is not None:
+            await database.read(check_not_moved)
     except BaseException:
         await database.close()
         raise

@@ -1,0 +1,1 @@
+"""Moves an installation between the embedded database and PostgreSQL."""
