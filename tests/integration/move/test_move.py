@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -129,11 +131,8 @@ async def test_a_move_that_was_cut_off_between_its_last_marks_is_finished(
 
 
 def mark_id(data: Path) -> str:
-    asked = ["sqlite3", str(data / "tapbot.db"), "SELECT move_id FROM tapbot_move"]
-    code = "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])"
-    return subprocess.run([sys.executable, "-c", code, *asked[1:]], capture_output=True, text=True, check=True).stdout[
-        :-1
-    ]
+    with closing(sqlite3.connect(data / "tapbot.db")) as db:
+        return str(db.execute("SELECT move_id FROM tapbot_move").fetchone()[0])
 
 
 SLOW = """

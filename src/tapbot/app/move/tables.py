@@ -40,7 +40,7 @@ class Part:
 
 def room_tables() -> list[Table]:
     """The tables that rooms declare."""
-    for room in (*ROOMS_WITH_TABLES, "storage"):
+    for room in ROOMS_WITH_TABLES:
         load(f"tapbot.{room}.tables")
     return list(metadata.sorted_tables)
 
