@@ -59,7 +59,7 @@ async def test_a_company_goes_on_back_in_a_folder(company: Company, tmp_path: Pa
 async def test_the_old_place_is_not_served_until_the_move_is_undone(company: Company) -> None:
     await move(company.data, company.url, to_postgres=True, progress=silent)
 
-    with pytest.raises(Conflict, match="was moved to postgresql://127.0.0.1") as refused:
+    with pytest.raises(Conflict, match="was moved to postgresql:") as refused:
         await go_on(company.project, company.data, company.waiting)
     assert "--undo" in (refused.value.hint or "")
     with pytest.raises(Conflict, match="already"):
