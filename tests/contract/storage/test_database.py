@@ -143,10 +143,14 @@ from pathlib import Path
 from sqlalchemy import text
 from tapbot.storage.database import SqliteDatabase
 from tapbot.storage.faults import Faults
+from tapbot.storage.postgres import PostgresDatabase
 
-async def main(path, **point):
-    opened = SqliteDatabase(Path(path), faults=Faults(**point))
-    await opened.write("test.table", lambda db: db.execute(text("CREATE TABLE notes (note TEXT)")) and None)
+async def main(place, **point):
+    faults = Faults(**point)
+    if place.startswith("postgresql:"):
+        opened = PostgresDatabase(place, faults=faults)
+    else:
+        opened = SqliteDatabase(Path(place), faults=faults)
     for note in "abc":
         insert = text(f"INSERT INTO notes VALUES ('{note}')")
         await opened.write("test.add", lambda db, insert=insert: db.execute(insert) and None)
@@ -157,20 +161,16 @@ asyncio.run(main(sys.argv[1], **{sys.argv[2]: sys.argv[3]}))
 
 
 @pytest.mark.parametrize(("point", "acknowledged", "kept"), [("kill_before", "a", "a"), ("kill_after", "a", "ab")])
-def test_a_process_killed_at_a_write_keeps_what_it_acknowledged(
-    tmp_path: Path, point: str, acknowledged: str, kept: str
+async def test_a_process_killed_at_a_write_keeps_what_it_acknowledged(
+    place: Place, point: str, acknowledged: str, kept: str
 ) -> None:
-    path = tmp_path / "test.db"
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), point, "test.add#2"], capture_output=True, text=True, check=False
-    )
+    opened = await place.open()
+    await place.make_table(opened, "notes (note TEXT UNIQUE)")
+    where = place.url or str(place.path)
+    command = [sys.executable, "-c", KILLED, where, point, "test.add#2"]
+    killed = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
     assert killed.returncode == -9, killed.stderr
     assert killed.stdout.split() == list(acknowledged)
-
-    async def read() -> list[str]:
-        opened = SqliteDatabase(path)
-        found = await opened.read(notes)
-        await opened.close()
-        return found
-
-    assert asyncio.run(read()) == list(kept)
+    async with asyncio.timeout(10):  # the server has yet to see that the process is gone
+        while await opened.read(notes) != list(kept):
+            await asyncio.sleep(0.05)
