@@ -152,7 +152,7 @@ def write(files: dict[str, str]) -> list[Path]:
 
 NEXT = {
     "node": "Its case runs in `.venv/bin/pytest tests/contract/nodes`; `make docs` puts it into the reference.",
-    "channel": "Add a section for its settings to `ChannelsSection` in settings.py, and the channel to "
+    "channel": "Add a section for its settings to `ChannelsSection` in settings/sections.py, and the channel to "
     "tests/contract/channels/conftest.py: the suite then says what is left to do.",
 }
 

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tapbot.api.errors import answer_error, answer_internal, answer_unavailable
 from tapbot.errors import NotAllowed, TapbotError, TooLarge
 from tapbot.telemetry import logger
+from tapbot.telemetry.tracing import span
 
 MANAGEMENT = "/api/"
 CONTENT_POLICY = (
@@ -71,7 +72,8 @@ class RequestLog:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        method, path = scope["method"], _shape_of(scope["path"])
+        with structlog.contextvars.bound_contextvars(request_id=request_id), span(f"{method} {path}", method=method):
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
@@ -84,6 +86,11 @@ class RequestLog:
         write = self._log.warning if status >= 500 else self._log.info if managed else self._log.debug
         duration_ms = round(seconds * 1000, 1)
         write("request", method=scope["method"], path=scope["path"], status=status, duration_ms=duration_ms)
+
+
+def _shape_of(path: str) -> str:
+    """What a path is about: its first part, since the rest may be a name or a secret."""
+    return "/" + path[1:].partition("/")[0]
 
 
 class SafeHeaders:

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -80,6 +81,8 @@ class App:
     places: Places
     clock: Callable[[], datetime]
     projects: dict[str, Project] = field(default_factory=dict)
+    counted: Counter[str] = field(default_factory=Counter)
+    """Runs by what became of them, written by this process."""
 
     async def add_project(self, project: Project) -> Served:
         """Keep the project's release, make its collections, and serve it, here and in other processes."""
@@ -125,6 +128,7 @@ class App:
                     else:
                         yield chat.job
             elif event.topic == "run":
+                self.counted[str(data.get("status"))] += 1
                 if data.get("status") == "ready":
                     yield Job("run", event.subject, event.scope)
                 elif "wake_at" in data:

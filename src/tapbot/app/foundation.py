@@ -19,6 +19,7 @@ from tapbot.settings import Settings
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.folder import lock_folder
 from tapbot.storage.opening import open_database
+from tapbot.telemetry.tracing import start_tracing
 from tapbot.upstream import HttpClient, OutgoingPolicy, guarded_client
 
 
@@ -54,6 +55,8 @@ async def open_foundation(settings: Settings, data: Path | None) -> AsyncIterato
             hear(told)
 
     async with AsyncExitStack() as stack:
+        if settings.traces.endpoint is not None:
+            stack.callback(start_tracing(settings.traces.endpoint, service="tapbot"))
         if data is not None:
             lock = lock_folder(data)
             stack.callback(lock.release)

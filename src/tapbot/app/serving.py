@@ -22,9 +22,10 @@ from tapbot.api.desk import Desk
 from tapbot.api.server import build_api
 from tapbot.app.building import App, open_app
 from tapbot.app.following import take_in_new
+from tapbot.app.listening import QuietServer, listen
 from tapbot.app.roles import EVERYTHING, Role
 from tapbot.app.watching import watch_folder
-from tapbot.app.web import QuietServer, WebServer, configure, listen, make_backlog, public_routes
+from tapbot.app.web import WebServer, configure, make_backlog, public_routes
 from tapbot.app.working import keep_going
 from tapbot.nodes import catalogue
 from tapbot.project.load import load_project

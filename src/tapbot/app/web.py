@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -14,14 +14,16 @@ from starlette.routing import BaseRoute
 from tapbot.api.answers import Answers, RunByWorkers, Runner
 from tapbot.api.backlog import Backlog
 from tapbot.api.chat import ChatApi
+from tapbot.api.metrics import metrics_route
 from tapbot.api.places import everywhere
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
 from tapbot.app.building import App
 from tapbot.app.draining import leave_port
 from tapbot.app.http import BoundedHttp
+from tapbot.app.listening import QuietServer
+from tapbot.app.metrics_port import figures
 from tapbot.app.roles import Role
-from tapbot.errors import Conflict
 from tapbot.settings import Settings
 
 BACKLOG = 2048
@@ -49,38 +51,13 @@ def public_routes(app: App, backlog: Backlog | None = None) -> list[BaseRoute]:
     directory = Directory(app.releases)
     webhooks = WebhookApi(app.engine, runner, answers, backlog, app.places, directory, app.hub, limit)
     telegram = TelegramApi(app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
-    return everywhere([*chat.routes(), *webhooks.routes(), *telegram.routes()])
+    metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
+    return [*metrics, *everywhere([*chat.routes(), *webhooks.routes(), *telegram.routes()])]
 
 
 def make_backlog(app: App) -> Backlog:
     """What waits, as far as this process knows."""
     return Backlog(app.database, most=app.settings.worker.backlog, waiting_here=app.runs.slots.waiting)
-
-
-def listen(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """Take the address before anything else is built, so that a taken port is said at once.
-
-    Args:
-        shared: Other processes may listen there too (SO_REUSEPORT): the kernel shares connections out.
-
-    Raises:
-        Conflict: Something else listens there, or the address is not this machine's.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise Conflict(
-            f"{host}:{port} cannot be listened to: {error.strerror}.",
-            code="server.port_taken",
-            hint="Choose another port with --port or TAPBOT_SERVER__PORT, or stop what listens there.",
-        ) from error
-    return listening
 
 
 def configure(api: Any, settings: Settings) -> uvicorn.Config:
@@ -98,15 +75,6 @@ def configure(api: Any, settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=int(settings.server.drain_seconds) or 1,
         backlog=BACKLOG,
     )
-
-
-class QuietServer(uvicorn.Server):
-    """A server that leaves signals alone: uvicorn would raise them again, before work had time to finish."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
 
 
 class WebServer(QuietServer):

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from tapbot.app.following import follow_releases
+from tapbot.app.metrics_port import serve_metrics
 from tapbot.app.roles import Role
 from tapbot.telemetry import logger
 
@@ -58,6 +59,8 @@ async def _carrying(app: App) -> AsyncIterator[None]:
         parts: list[Endless] = [("live events", app.hub.carry_forever), ("jobs", app.dispatch.send_forever)]
         if not app.alone:
             parts.append(("leases", app.keeper.renew_forever))
+        if app.settings.metrics.port is not None:
+            parts.append(("metrics", lambda: serve_metrics(app)))
         endless = [group.create_task(keep_going(*part)) for part in parts]
         try:
             yield

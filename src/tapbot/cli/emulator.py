@@ -9,7 +9,7 @@ import yaml
 from cyclopts import App
 from starlette.applications import Starlette
 
-from tapbot.app.web import listen
+from tapbot.app.listening import listen
 from tapbot.cli.printing import flush, show
 from tapbot.emulators.model.script import Script
 from tapbot.emulators.model.server import create_app as create_model

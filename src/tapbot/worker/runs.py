@@ -13,6 +13,7 @@ from tapbot.errors import TapbotError
 from tapbot.project.served import ReleaseBook
 from tapbot.storage.database import DatabaseClosed, DatabaseUnavailable
 from tapbot.telemetry import logger
+from tapbot.telemetry.tracing import span
 from tapbot.worker.dispatch import Job
 from tapbot.worker.fair import FairSlots
 from tapbot.worker.lane import Lane
@@ -149,7 +150,8 @@ class RunStarter:
         pause_seconds = 1.0
         while True:
             try:
-                return await self._engine.execute(run, workflow, on_reply=on_reply)
+                with span("run", run_id=run.new.run_id, workflow=run.new.name, project=run.new.scope.project_id):
+                    return await self._engine.execute(run, workflow, on_reply=on_reply)
             except (StaleAttempt, DatabaseClosed) as gone:
                 return Outcome(run.new.run_id, "running", [], error_to_json(gone), None, None)
             except (DBAPIError, DatabaseUnavailable):

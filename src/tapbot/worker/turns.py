@@ -24,6 +24,7 @@ from tapbot.project.served import ReleaseBook, Served
 from tapbot.settings import ModelSection
 from tapbot.storage.database import DatabaseUnavailable
 from tapbot.telemetry import logger
+from tapbot.telemetry.tracing import span
 from tapbot.upstream import HttpClient
 from tapbot.worker.dispatch import Job
 from tapbot.worker.fair import FairSlots
@@ -157,7 +158,8 @@ class TurnTaker:
         pause_seconds = 1.0
         while True:
             try:
-                await self._answer_once(run, turn)
+                with span("turn", run_id=run.new.run_id, bot=turn.bot_id, project=turn.scope.project_id):
+                    await self._answer_once(run, turn)
             except StaleAttempt:
                 return
             except (DBAPIError, DatabaseUnavailable):

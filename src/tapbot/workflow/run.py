@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.storage.database import Database
+from tapbot.telemetry.tracing import span
 from tapbot.workflow import journal
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun, RecordedStep, RunState
@@ -124,7 +125,7 @@ class Run:
         else:
             finished = journal.step_finished
         try:
-            with step_under_way():
+            with step_under_way(), span("step", node=node or key, kind=kind.value):
                 output = await call()
             check_size(output, key)
         except CAUGHT as error:

@@ -2,7 +2,7 @@
 
 from tapbot.workflow.journal.cancelling import cancel_run, end_wait
 from tapbot.workflow.journal.changes import list_changes, note_change
-from tapbot.workflow.journal.counting import count_ready
+from tapbot.workflow.journal.counting import Backlog, count_backlog, count_ready
 from tapbot.workflow.journal.deciding import Decision, decide_step
 from tapbot.workflow.journal.leases import (
     claim_run,
@@ -64,6 +64,7 @@ __all__ = [
     "LEASE_MS",
     "OPEN",
     "PRIORITY",
+    "Backlog",
     "Decision",
     "Fence",
     "Group",
@@ -80,6 +81,7 @@ __all__ = [
     "cancel_run",
     "check_fence",
     "claim_run",
+    "count_backlog",
     "count_ready",
     "count_waiting",
     "decide_step",
