@@ -100,7 +100,7 @@ class StorageSection(Section):
 class BrokerSection(Section):
     """What carries jobs from the processes that accept work to those that do it."""
 
-    url: SecretStr | None = None
+    url: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     """Address of Redis (`redis://…`) or NATS with JetStream (`nats://…`); without one, jobs stay in this process.
     It may hold a password: give it as `TAPBOT_BROKER__URL`."""
 
@@ -108,7 +108,7 @@ class BrokerSection(Section):
 class CacheSection(Section):
     """What processes share for a moment: live events and rate limits."""
 
-    url: SecretStr | None = None
+    url: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
     """Address of Redis (`redis://…`); without one, both stay in this process. It may hold a password: give it as
     `TAPBOT_CACHE__URL`."""
 
