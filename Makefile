@@ -75,6 +75,12 @@ check: $(STAMPS)/dev  ## The quick half, under a minute: ruff, mypy, layers, uni
 setup-tests setup-bench setup-screenshots:
 	@missing=""
 	command -v chromium >/dev/null || missing="$$missing chromium"
+	if [ "$@" = setup-tests ]; then
+	  ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"
+	  for server in redis-server nats-server; do
+	    [ -n "$$(PATH="$$PATH:/usr/sbin" command -v $$server)" ] || missing="$$missing $$server"
+	  done
+	fi
 	if [ "$@" = setup-bench ] && ! command -v wrk >/dev/null; then missing="$$missing wrk"; fi
 	if [ "$@" = setup-screenshots ]; then
 	  for font in "Inter=fonts-inter" "Noto Color Emoji=fonts-noto-color-emoji"; do
