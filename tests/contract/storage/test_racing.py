@@ -96,7 +96,7 @@ async def test_one_turn_is_taken_at_a_time_and_no_message_twice(processes: list[
             "test",
             lambda db, n=number: inbox.accept(db, TAXI, arrival(f"m{n}"), now=NOW),  # type: ignore[misc]
         )
-    [conversation_id] = await processes[0].read(lambda db: inbox.waiting_conversations(db, [TAXI]))
+    [(conversation_id, _scope)] = await processes[0].read(lambda db: inbox.waiting_conversations(db, [TAXI]))
     found = await race(processes, lambda db: inbox.take_turn(db, conversation_id, str(uuid.uuid4())))
     taken = [turn for turn in found if turn is not None]
     assert len(taken) == 1
