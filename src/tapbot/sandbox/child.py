@@ -27,7 +27,8 @@ class _Frames(asyncio.Protocol):
     """Collects one reply at a time and hands it to whoever waits."""
 
     def __init__(self, most_reply_bytes: int) -> None:
-        self.waiting: asyncio.Future[tuple[bytes, bytes]] | None = None
+        # Somebody waits from the very beginning: a child on a busy machine may be ready before its socket is looked at.
+        self.waiting: asyncio.Future[tuple[bytes, bytes]] | None = asyncio.get_running_loop().create_future()
         self.closed = False
         self._most_reply_bytes = most_reply_bytes
         self._buffer = bytearray()
@@ -103,8 +104,9 @@ class Child:
 
     async def wait_ready(self) -> None:
         """Wait until the program is loaded."""
+        first = self._frames.waiting or self._expect()
         async with asyncio.timeout(_START_SECONDS):
-            status, text = await self._expect()
+            status, text = await first
         if status != READY:
             raise ChildDied(text.decode("utf-8", "replace"))
 
@@ -171,6 +173,16 @@ async def start_child(program: str, *, most_reply_bytes: int) -> Child:
         TimeoutError: It did not come up.
     """
     process, ours = await asyncio.to_thread(_spawn, program)
+    return await meet_child(process, ours, most_reply_bytes=most_reply_bytes)
+
+
+async def meet_child(process: subprocess.Popen[bytes], ours: socket.socket, *, most_reply_bytes: int) -> Child:
+    """Wait until a process that was started says on its socket that it is ready; it may have said so already.
+
+    Raises:
+        ChildDied: It ended during its start.
+        TimeoutError: It did not come up.
+    """
     loop = asyncio.get_running_loop()
     transport, frames = await loop.create_connection(lambda: _Frames(most_reply_bytes), sock=ours)
     child = Child(process, frames, transport)
