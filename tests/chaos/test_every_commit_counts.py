@@ -19,6 +19,7 @@ from tests.chaos.process import ROOT, TAPBOT
 from tests.chaos.rooms import BOT, Room, make_project, open_room, workflow
 
 from tapbot.access.first_admin import issue_link, prepare_admin
+from tapbot.channels.limits import Limits
 from tapbot.channels.types import Delivered, Inbound, Outgoing, Sender
 from tapbot.errors import UpstreamRejected, UpstreamUnavailable
 from tapbot.inbox import outbox, store
@@ -352,6 +353,8 @@ def arrival_of(inbound: Inbound) -> Arrival:
 
 class BrokenChannel:
     """A channel that fails."""
+
+    limits = Limits(text_units=4096, inbound_text_units=4096, buttons=8, label_units=64, value_bytes=64)
 
     def __init__(self, error: Exception) -> None:
         self.error = error

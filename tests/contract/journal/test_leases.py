@@ -33,6 +33,12 @@ async def test_a_lapsed_run_is_ready_for_others_and_says_why(database: OpenDatab
     assert await reasons(database, run.new.run_id) == [("ready", "lease.lapsed"), ("running", "run.resumed")]
 
 
+async def test_a_run_that_was_claimed_says_when_it_began(database: OpenDatabase) -> None:
+    new = await accept(database)
+    assert await claim(database, new.run_id) is not None
+    assert (await row(database, new.run_id))["started_at"] == NOW
+
+
 async def test_whoever_lost_its_lease_renews_nothing_and_writes_nothing(database: OpenDatabase) -> None:
     run = await begin(database)
     await let_lapse(database, run.new.run_id)

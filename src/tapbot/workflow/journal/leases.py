@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal, select, update
 
-from tapbot.storage.columns import within, within_any
+from tapbot.storage.columns import Utc, within, within_any
 from tapbot.storage.sql import database_ms
 from tapbot.storage.types import Scope
 from tapbot.workflow.journal.changes import database_now, note_change, note_changes
@@ -36,7 +36,7 @@ def claim_run(db: Connection, run_id: str, *, holder: str, now: datetime) -> tup
             lease_until_ms=database_ms() + LEASE_MS,
             attempt=runs.c.attempt + 1,
             begun=runs.c.begun + 1,
-            started_at=func.coalesce(runs.c.started_at, now),
+            started_at=func.coalesce(runs.c.started_at, literal(now, Utc())),
             wake_at=None,
             reason=None,
         )
