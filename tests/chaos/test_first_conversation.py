@@ -1,6 +1,6 @@
 """A booking survives: exactly one ride with the right values, whatever is killed or sent twice.
 
-`make prove-first` runs the same at every write; here every `TAPBOT_PROVE_EVERY`-th one is taken (default 17).
+`make prove-first` runs the same at every write; here every `TAPBOT_PROVE_EVERY`-th one is taken (default 29).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.chaos.dialogues import DIALOGUES, check_ride
 from tests.chaos.passengers import WebPassenger, talk
 from tests.chaos.process import TapbotProcess
 
-EVERY = int(os.environ.get("TAPBOT_PROVE_EVERY", "17"))
+EVERY = int(os.environ.get("TAPBOT_PROVE_EVERY", "29"))
 KILLS = int(os.environ.get("TAPBOT_PROVE_KILLS", "2"))
 LAST_WRITES = 4
 """Which write is the very last one differs from run to run: what is recorded side by side may share a commit."""

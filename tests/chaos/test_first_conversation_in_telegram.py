@@ -1,7 +1,7 @@
 """The same booking over Telegram: exactly one ride and no reply lost, whatever is killed or delivered twice.
 
 A reply may be seen twice when the process is killed between Telegram's answer and our record of it: Telegram takes no
-key that would tell a repeat. Here every `TAPBOT_PROVE_EVERY`-th write is killed (default 17).
+key that would tell a repeat. Here every `TAPBOT_PROVE_EVERY`-th write is killed (default 29).
 """
 
 from __future__ import annotations
