@@ -8,17 +8,20 @@ from typing import Any
 from tapbot.sandbox.types import CodeJob, ExpressionJob, NodeView
 
 _OTHER_ITEMS = re.compile(r"\$input|\$items|\$item\b|\$data|\$\(|\$node|\bthis\b|\$jmes")
+_PARAMS = re.compile(r"param|\bthis\b|\[|\\\\")
 _OTHER_NODES = re.compile(r"\$\s*\(|\$node\b|\$items\b|\bthis\b")
 _COMPUTED_NAME = re.compile(
     r"\$\s*\(\s*[^'\"`\s]|\$node\s*(?:\?\.)?\[\s*[^'\"`\s]|\$items\s*\(\s*[^'\"`\s)]|\bthis\b|\\"
 )
 
 
-def _node_wire(view: NodeView) -> dict[str, Any]:
+def _node_wire(view: NodeView, code: str) -> dict[str, Any]:
     return {
         "items": view.items,
         "pairs": view.pairs,
-        "params": view.params,
+        "partners": view.partners,
+        "runs": view.runs,
+        "params": view.params if _PARAMS.search(code) else {},
         "run_index": view.run_index,
         "outputs": view.outputs,
         "context": view.context,
@@ -30,8 +33,8 @@ def nodes_wire(nodes: dict[str, NodeView], code: str) -> dict[str, Any]:
     if not nodes or not _OTHER_NODES.search(code):
         return {}
     if _COMPUTED_NAME.search(code):
-        return {name: _node_wire(view) for name, view in nodes.items()}
-    return {name: _node_wire(view) for name, view in nodes.items() if name in code}
+        return {name: _node_wire(view, code) for name, view in nodes.items()}
+    return {name: _node_wire(view, code) for name, view in nodes.items() if name in code}
 
 
 def expression_wire(job: ExpressionJob) -> dict[str, Any]:

@@ -20,10 +20,15 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     """Output 0 of the run that matches; `None` when the node has not been executed."""
     pairs: list[int | str | None] = []
     """For each current item: index of the paired item in `items`, the text of a pairing error, or `None` (unknown)."""
+    partners: list[ItemDict] | None = None
+    """What `pairs` counts when the partners are of several runs or outputs: themselves, one a known pair."""
     params: dict[str, Any] = {}
+    """Its parameters as the file has them."""
     run_index: int = 0
     outputs: list[list[ItemDict]] = []
     """All outputs of that run; output 0 may be left out when it is the only one."""
+    runs: list[list[list[ItemDict]]] = []
+    """The outputs of all its runs, where scripts may ask for one by its number."""
     context: dict[str, Any] = {}
 
 

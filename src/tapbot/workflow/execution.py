@@ -228,15 +228,19 @@ class Execution:
         return [await self._call_by_item(prepared, task, current)]
 
     async def _parameters(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Resolved]:
-        scene = Scene(
+        return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), self.scene(task))
+
+    def scene(self, task: Task) -> Scene:
+        """What the expressions and the code of a node run are evaluated in."""
+        return Scene(
             self.plan.runs,
             self.workflow.nodes,
+            self.plan.contexts,
             self.around.expressions,
             self.workflow.scope_name,
             self.view(task),
             self.around.expression_timeout_seconds,
         )
-        return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), scene)
 
     async def _make_call(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> NodeCall[Any]:
         """What the function of a batch node gets."""

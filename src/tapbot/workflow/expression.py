@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from tapbot.errors import InvalidInput
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import ExpressionJob, NodeView, PreviousNode, RunView
 from tapbot.storage.types import JsonObject, JsonValue
 from tapbot.workflow.items import item_to_json
-from tapbot.workflow.pairing import find_origins
+from tapbot.workflow.pairing import Origin, find_origins
 from tapbot.workflow.plain import NotPlain, Read, compile_plain
 from tapbot.workflow.plan import NodeRun, Task, matching_run
-from tapbot.workflow.types import Item, Node
+from tapbot.workflow.types import Item, Node, NodeContext
 
 NAMED_NODE = re.compile(
     r"""\$(?:\(|node\s*\[|items\s*\()\s*(?P<quote>["'`])(?P<name>(?:\\.|(?!(?P=quote)).)*)(?P=quote)"""
 )
 DOTTED_NODE = re.compile(r"\$node\.(?P<name>[A-Za-z_$][\w$]*)")
+NUMBERED_RUN = re.compile(r"(?:\.(?:all|first|last)|\$items)\s*\([^()]*,")
 ANY_NODE = re.compile(r"\$(?:\(|node\b|items\s*\()")
 
 
@@ -41,6 +42,8 @@ class Compiled:
     templates: tuple[Template, ...]
     nodes: frozenset[str] | None
     """Names of the nodes that the expressions speak of; `None` when that is only known at run time."""
+    all_runs: bool
+    """Whether the expressions may ask for a node's run by its number."""
     plain: tuple[Read, ...] | None
     """How to read the expressions without a sandbox; `None` when one of them needs JavaScript."""
 
@@ -60,7 +63,13 @@ def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Com
     sources = [template.source for template in templates]
     readers = [compile_plain(source) for source in sources]
     plain = tuple(reader for reader in readers if reader is not None)
-    return Compiled(parameters, templates, named_nodes(sources), plain if len(plain) == len(templates) else None)
+    read = plain if len(plain) == len(templates) else None
+    return Compiled(parameters, templates, named_nodes(sources), asks_for_runs(sources), read)
+
+
+def asks_for_runs(sources: Sequence[str]) -> bool:
+    """Whether expressions or code may ask for a node's run by its number: `$('Node').all(0, 2)`."""
+    return any(NUMBERED_RUN.search(source) for source in sources)
 
 
 def named_nodes(sources: Sequence[str]) -> frozenset[str] | None:
@@ -112,6 +121,15 @@ def put_values(compiled: Compiled, values: Sequence[JsonValue]) -> JsonObject:
     return cast(JsonObject, root)
 
 
+class Known(Protocol):
+    """A node of the workflow, as its file has it."""
+
+    @property
+    def node(self) -> Node:
+        """The node."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Where the expressions of a node run are evaluated.
@@ -119,12 +137,14 @@ class Scene:
     Args:
         runs: What ran so far.
         known: All nodes of the workflow.
+        contexts: What nodes keep between their runs, for example where a loop is.
         scope: Which project and release; a sandbox context serves one.
         timeout_seconds: Wall-clock time for all items together.
     """
 
     runs: Mapping[str, list[NodeRun]]
-    known: Collection[str]
+    known: Mapping[str, Known]
+    contexts: Mapping[str, NodeContext]
     sandbox: ExpressionSandbox
     scope: str
     view: RunView
@@ -154,10 +174,10 @@ async def evaluate_parameters(
             templates=tuple(template.source for template in compiled.templates),
             items=[item_to_json(item) for item in items],
             item_indexes=tuple(range(count)),
-            nodes=view_nodes(compiled.nodes, scene.known, task, items, scene.runs),
+            nodes=view_nodes(compiled.nodes, task, items, scene, all_runs=compiled.all_runs),
             run=scene.view,
             parameters=compiled.parameters,
-            previous=previous_node(task),
+            previous=previous_node(task, scene),
             timeout_seconds=scene.timeout_seconds,
         )
     )
@@ -169,57 +189,81 @@ async def evaluate_parameters(
     return resolved
 
 
-def previous_node(task: Task) -> PreviousNode | None:
+def previous_node(task: Task, scene: Scene) -> PreviousNode | None:
     """Where the first items of a node came from."""
     source = next((source for source in task.sources if source is not None), None)
     if source is None:
         return None
-    return PreviousNode(name=source.node, output_index=source.output, run_index=source.run_index)
+    return PreviousNode(
+        name=source.node,
+        output_index=source.output,
+        run_index=source.run_index,
+        params=scene.known[source.node].node.parameters,
+        context=_context_of(source.node, scene),
+    )
 
 
 def view_nodes(
-    names: frozenset[str] | None,
-    known: Collection[str],
-    task: Task,
-    items: Sequence[Item],
-    runs: Mapping[str, list[NodeRun]],
+    names: frozenset[str] | None, task: Task, items: Sequence[Item], scene: Scene, *, all_runs: bool
 ) -> dict[str, NodeView]:
     """What expressions see of other nodes: the items of the matching run, and which item each current one came from.
 
     Args:
-        names: The nodes that they speak of; `None` for all.
-        known: All nodes of the workflow; one that did not run is shown as such.
+        names: The nodes that they speak of; `None` for all. One that did not run is shown as such.
+        all_runs: Whether they may ask for a run by its number.
     """
     views = {}
-    for name in known if names is None else names.intersection(known):
-        run = matching_run(runs, name, task.run_index)
-        views[name] = NodeView() if run is None else _view_node(name, run, task, items, runs)
+    for name in scene.known if names is None else names.intersection(scene.known):
+        run = matching_run(scene.runs, name, task.run_index)
+        if run is None:
+            views[name] = NodeView(params=scene.known[name].node.parameters)
+        else:
+            views[name] = _view_node(name, run, task, items, scene, all_runs=all_runs)
     return views
 
 
-def _view_node(
-    name: str, run: NodeRun, task: Task, items: Sequence[Item], runs: Mapping[str, list[NodeRun]]
-) -> NodeView:
+def _context_of(name: str, scene: Scene) -> JsonObject:
+    context = scene.contexts.get(name)
+    return {} if context is None else context.values
+
+
+def _view_node(name: str, run: NodeRun, task: Task, items: Sequence[Item], scene: Scene, *, all_runs: bool) -> NodeView:
     input_index = next((index for index, given in enumerate(task.inputs) if given), 0)
     arrived = task.inputs[input_index] if task.inputs else []
-    pairs: list[int | str | None] = []
+    found = [find_origins(scene.runs, task, input_index, item, name) for item in arrived[: max(1, len(items))]]
+    sure = [origins[0] for origins in found if len(origins) == 1]
+    places = {(origin.run_index, origin.output) for origin in sure}
     output = 0
-    for item in arrived[: max(1, len(items))]:
-        origins = find_origins(runs, task, input_index, item, name)
-        if len(origins) == 1:
-            output = origins[0].output
-            run = runs[name][origins[0].run_index]
-            pairs.append(origins[0].item)
-        else:
-            pairs.append(_pairing_problem(name, len(origins)))
-    outputs = [[item_to_json(item) for item in given] for given in run.outputs]
+    if len(places) == 1:
+        run, output = scene.runs[name][sure[0].run_index], sure[0].output
+    outputs = _show_run(run)
+    partners = None if len(places) <= 1 else [_partner(scene.runs[name], origin) for origin in sure]
+    numbers = iter(range(len(sure)))
     return NodeView(
         items=outputs[output] if output < len(outputs) else [],
-        pairs=pairs,
-        params={},
+        pairs=[
+            _pairing_problem(name, len(origins))
+            if len(origins) != 1
+            else origins[0].item
+            if partners is None
+            else next(numbers)
+            for origins in found
+        ],
+        partners=partners,
+        params=scene.known[name].node.parameters,
         run_index=run.task.run_index,
         outputs=outputs,
+        runs=[_show_run(made) for made in scene.runs[name]] if all_runs else [],
+        context=_context_of(name, scene),
     )
+
+
+def _show_run(run: NodeRun) -> list[list[dict[str, Any]]]:
+    return [[item_to_json(item) for item in given] for given in run.outputs]
+
+
+def _partner(runs: Sequence[NodeRun], origin: Origin) -> dict[str, Any]:
+    return item_to_json(runs[origin.run_index].outputs[origin.output][origin.item])
 
 
 def _pairing_problem(name: str, count: int) -> str:

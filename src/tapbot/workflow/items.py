@@ -29,7 +29,7 @@ def pairs_from_json(value: object) -> tuple[Pair, ...] | None:
     if isinstance(value, int):
         return (Pair(value),)
     if isinstance(value, dict) and isinstance(value.get("item"), int):
-        return (Pair(value["item"], value.get("input") or 0),)
+        return (Pair(value["item"], value.get("input") or 0, value.get("run")),)
     if isinstance(value, list):
         return tuple(pair for entry in value for pair in pairs_from_json(entry) or ())
     return None
@@ -43,8 +43,17 @@ def item_to_json(item: Item) -> dict[str, Any]:
     if item.error is not None:
         shown["error"] = item.error
     if item.paired_item is not None:
-        pairs = [{"item": pair.item} | ({"input": pair.input} if pair.input else {}) for pair in item.paired_item]
+        pairs = [_pair_to_json(pair) for pair in item.paired_item]
         shown["pairedItem"] = pairs[0] if len(pairs) == 1 else pairs
+    return shown
+
+
+def _pair_to_json(pair: Pair) -> dict[str, int]:
+    shown = {"item": pair.item}
+    if pair.input:
+        shown["input"] = pair.input
+    if pair.run is not None:
+        shown["run"] = pair.run
     return shown
 
 

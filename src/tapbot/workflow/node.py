@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
-from tapbot.workflow.types import Item, Node, Outputs, StepKind
+from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 
 
 class NodeParams(BaseModel):
@@ -55,6 +55,11 @@ class Step(Protocol):
     """The run's clock, in the workflow's zone."""
     http: HttpClient
     http_timeout_seconds: float
+
+    @property
+    def context(self) -> NodeContext:
+        """What this node keeps for its next run in the same run of the workflow: a loop's items."""
+        ...
 
     @property
     def random(self) -> random.Random:

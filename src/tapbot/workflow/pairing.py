@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tapbot.workflow.plan import NodeRun, Source, Task
-from tapbot.workflow.types import Item
+from tapbot.workflow.types import Item, Pair
 
 Runs = Mapping[str, list[NodeRun]]
 
@@ -55,6 +55,14 @@ def _follow(
         found[Origin(source.run_index, source.output, position)] = None
         return
     for pair in item.paired_item or ():
-        inputs = run.task.inputs
-        if pair.input < len(inputs) and pair.item < len(inputs[pair.input]):
-            _follow(runs, run.task.sources[pair.input], inputs[pair.input][pair.item], node, found, seen)
+        task = _task_of(runs, run.task, pair)
+        if task is not None and pair.input < len(task.inputs) and pair.item < len(task.inputs[pair.input]):
+            _follow(runs, task.sources[pair.input], task.inputs[pair.input][pair.item], node, found, seen)
+
+
+def _task_of(runs: Runs, task: Task, pair: Pair) -> Task | None:
+    """The run whose input a pair speaks of: an earlier one where a loop kept the item."""
+    if pair.run is None:
+        return task
+    made = runs[task.node]
+    return made[pair.run].task if 0 <= pair.run < len(made) else None

@@ -16,7 +16,7 @@ from tapbot.workflow.expression import named_nodes, texts_of
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.plan import Gathering, NodeRun, Plan, Source, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.types import Item
+from tapbot.workflow.types import Item, NodeContext
 
 FORMAT = 1
 MOST_PARKED_BYTES = 8_000_000
@@ -28,6 +28,7 @@ def save_plan(plan: Plan, workflow: PreparedWorkflow) -> JsonObject:
     saved = {
         "format": FORMAT,
         "order": list(plan.order),
+        "contexts": {name: _save_context(context) for name, context in plan.contexts.items()},
         "runs": {
             name: [_save_run(plan, run, whole=needed is None or name in needed) for run in runs]
             for name, runs in plan.runs.items()
@@ -51,6 +52,7 @@ def load_plan(plan: Plan, saved: JsonObject) -> bool:
         for run, told in zip(plan.runs[name], runs, strict=True):
             run.task = _load_task(plan, told["task"])
     plan.order.extend(state["order"])
+    plan.contexts.update({name: _load_context(context) for name, context in state.get("contexts", {}).items()})
     plan.ready = deque(_load_task(plan, task) for task in state["ready"])
     plan.waiting.update(
         {node: [_load_gathering(plan, entry) for entry in entries] for node, entries in state["waiting"]}
@@ -169,6 +171,16 @@ def _save_gathering(plan: Plan, entry: Gathering) -> list[Any]:
         for slot, items in entry.items.items()
         for source in [_save_source(entry.sources[slot])]
     ]
+
+
+def _save_context(context: NodeContext) -> JsonObject:
+    items = {name: [item_to_json(item) for item in kept] for name, kept in context.items.items()}
+    return cast(JsonObject, {"values": context.values, "items": items})
+
+
+def _load_context(saved: dict[str, Any]) -> NodeContext:
+    items = {name: [item_from_json(item) for item in kept] for name, kept in saved["items"].items()}
+    return NodeContext(saved["values"], items)
 
 
 def _load_outputs(node: str, saved: dict[str, Any]) -> NodeRun:

@@ -2,6 +2,9 @@
 
 One node runs at a time. Order v1 goes depth first: successors by canvas position, in front of the rest. Order v0 goes
 breadth first: successors in the order of their connections, behind the rest (n8n semantics dossier, "Order").
+
+Order v0 also runs what leads to an input that stays empty, with one empty item: as soon as another input has something,
+unless what came there comes from the same branch, and once more when nothing else is left to run.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tapbot.errors import LimitExceeded
-from tapbot.workflow.types import Item, Node, Outputs, Target, Workflow
+from tapbot.workflow.types import Item, Node, NodeContext, Outputs, Target, Workflow
 
 MOST_NODE_RUNS = 100_000
 
@@ -76,6 +79,7 @@ class Plan:
     required_inputs: Callable[[Node], int | None] = field(default=lambda _node: None)
     runs: dict[str, list[NodeRun]] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
+    contexts: dict[str, NodeContext] = field(default_factory=dict)
     ready: deque[Task] = field(default_factory=deque)
     waiting: dict[str, list[Gathering]] = field(default_factory=dict)
     _parents: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
@@ -149,6 +153,8 @@ class Plan:
         """Items reach an input. A node with several wired inputs waits until each has some."""
         slots = self._parents.get(node, {})
         if len(slots) <= 1:
+            if slot > 0 and self.workflow.order == "v0":
+                return  # it needs something in its first input, to which nothing leads
             inputs: Outputs = [[] for _ in range(slot)] + [items]
             sources: list[Source | None] = [*([None] * slot), source]
             self._make_ready(Task(node, inputs, sources))
@@ -162,6 +168,8 @@ class Plan:
         entry.sources[slot] = source
         if all(found is not None for found in entry.items.values()):
             self._leave_waiting(node, entry)
+        elif self.workflow.order == "v0":
+            self._force_parents(node, entry, source.node)
 
     def _leave_waiting(self, node: str, entry: Gathering) -> None:
         """The entry becomes a task; what never came is an empty input."""
@@ -186,6 +194,9 @@ class Plan:
         while self.waiting and not self.ready:
             node = self._first_without_waiting_ancestor()
             entry = self.waiting[node][0]
+            if not any(entry.items.values()):
+                self._drop_waiting(node, entry)
+                continue
             if self.workflow.order == "v0" and self._force_parents(node, entry):
                 return
             if self._may_run_incomplete(node, entry):
@@ -200,38 +211,38 @@ class Plan:
         return next(iter(self.waiting))
 
     def _may_run_incomplete(self, node: str, entry: Gathering) -> bool:
-        """At least one input has items, and as many arrived as the node's type asks for."""
-        filled = sum(1 for items in entry.items.values() if items)
-        if self.workflow.order == "v1":
-            required = self.required_inputs(self.workflow.nodes[node])
-            if required is not None and filled < required:
-                return False
-        return filled > 0
+        """As many inputs have items as the node's type asks for; in order v0 the first one is among them."""
+        if self.workflow.order == "v0":
+            return bool(entry.items.get(0))
+        required = self.required_inputs(self.workflow.nodes[node])
+        return required is None or sum(1 for items in entry.items.values() if items) >= required
 
-    def _force_parents(self, node: str, entry: Gathering) -> bool:
-        """Order v0: run what leads to a missing input and never ran, with one empty item."""
+    def _force_parents(self, node: str, entry: Gathering, came_from: str | None = None) -> bool:
+        """Order v0: run what leads to a missing input and never ran, with one empty item.
+
+        Args:
+            came_from: The node whose items came just now: what follows from it, or from what is ready, may still come.
+        """
         forced = False
+        coming = {task.node for task in self.ready} | ({came_from} if came_from else set())
         for slot, items in entry.items.items():
-            if items is not None:
-                continue
-            for parent, _output in self._parents[node][slot]:
-                start = self._first_unrun_ancestor(parent, set())
-                if start is not None and not any(task.node == start for task in self.ready):
-                    self.ready.append(Task(start, [[Item(json={})]], [None]))
-                    forced = True
+            for parent, _output in () if items is not None else self._parents[node][slot]:
+                if parent in self.runs or coming & {parent, *self._ancestors(parent)}:
+                    continue
+                start = self._unrun_before(parent)[-1]
+                self.ready.append(Task(start, [[Item(json={})]], [None]))
+                coming.add(start)
+                forced = True
         return forced
 
-    def _first_unrun_ancestor(self, node: str, seen: set[str]) -> str | None:
-        """Walk back from a node that never ran to the farthest such node."""
-        if node in self.runs or node in seen:
-            return None
-        seen.add(node)
-        for leads in self._parents.get(node, {}).values():
-            for parent, _output in leads:
-                found = self._first_unrun_ancestor(parent, seen)
-                if found is not None:
-                    return found
-        return node
+    def _unrun_before(self, node: str) -> list[str]:
+        """A node that never ran and what leads to it and never ran either, the nearest first."""
+        found, place = [node], 0
+        while place < len(found):
+            for leads in self._parents.get(found[place], {}).values():
+                found += [parent for parent, _ in leads if parent not in self.runs and parent not in found]
+            place += 1
+        return found
 
     def _ancestors(self, node: str) -> set[str]:
         found: set[str] = set()

@@ -17,11 +17,11 @@ from tapbot.sandbox.types import CodeJob
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.effects import EffectOutsideStep
-from tapbot.workflow.expression import named_nodes, view_nodes
+from tapbot.workflow.expression import asks_for_runs, named_nodes, previous_node, view_nodes
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.plan import Task
-from tapbot.workflow.types import Item, Node
+from tapbot.workflow.types import Item, Node, NodeContext
 
 if TYPE_CHECKING:
     from tapbot.workflow.execution import Execution
@@ -73,6 +73,11 @@ class NodeStep:
     _random: random.Random | None = None
 
     @property
+    def context(self) -> NodeContext:
+        """See `Step.context`."""
+        return self.execution.plan.contexts.setdefault(self.node.name, NodeContext())
+
+    @property
     def random(self) -> random.Random:
         """See `Step.random`: a replay draws the same numbers. Seeding costs more than most nodes, so it waits."""
         if self._random is None:
@@ -94,17 +99,17 @@ class NodeStep:
 
     async def run_code(self, source: str, items: Sequence[Item], *, each: bool) -> list[Item]:
         """See `Step.run_code`."""
-        execution = self.execution
+        execution, scene = self.execution, self.execution.scene(self.task)
         answer = await execution.around.code.run(
             CodeJob(
                 scope=execution.workflow.scope_name,
                 source=source,
                 mode="each" if each else "all",
                 items=[item_to_json(item) for item in items],
-                nodes=view_nodes(
-                    named_nodes([source]), execution.workflow.nodes, self.task, items, execution.plan.runs
-                ),
+                nodes=view_nodes(named_nodes([source]), self.task, items, scene, all_runs=asks_for_runs([source])),
                 run=execution.view(self.task),
+                parameters=self.node.parameters,
+                previous=previous_node(self.task, scene),
                 timeout_seconds=execution.around.code_timeout_seconds,
                 memory_bytes=execution.around.code_memory_bytes,
             )

@@ -40,6 +40,8 @@ class Pair(msgspec.Struct, frozen=True):
 
     item: int
     input: int = 0
+    run: int | None = None
+    """Run of the same node whose input it was, for a loop that keeps items; `None`: the run that gave the item."""
 
 
 class Item(msgspec.Struct, omit_defaults=True, rename={"paired_item": "pairedItem"}):
@@ -52,6 +54,19 @@ class Item(msgspec.Struct, omit_defaults=True, rename={"paired_item": "pairedIte
     binary: dict[str, Any] | None = None
     paired_item: tuple[Pair, ...] | None = None
     error: str | None = None
+
+
+@dataclass(slots=True)
+class NodeContext:
+    """What a node keeps from one of its runs to the next, in one run of the workflow.
+
+    Args:
+        values: What expressions see as `$('Node').context`.
+        items: Items that it keeps, by a name of its own.
+    """
+
+    values: JsonObject = field(default_factory=dict)
+    items: dict[str, list[Item]] = field(default_factory=dict)
 
 
 Outputs = list[list[Item]]

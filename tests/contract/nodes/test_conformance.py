@@ -30,9 +30,6 @@ def _load_checker() -> ModuleType | None:
 
 
 CHECKER = _load_checker()
-ENGINE_LEFT = {"v0-00.json", "v0-08.json"}
-"""Files that need n8n's order v0 with missing parents made to run, which is the plan's; this list may only shrink."""
-LEFT = pytest.mark.xfail(reason="order v0", strict=True)
 
 
 def _entries() -> list[Any]:
@@ -40,7 +37,7 @@ def _entries() -> list[Any]:
         return []
     entries = json.loads((SHARED / "catalogue.json").read_text("utf-8"))
     return [
-        pytest.param(entry, id=name, marks=[LEFT] if name in ENGINE_LEFT else [])
+        pytest.param(entry, id=name)
         for entry in entries
         if entry["hermetic"] and entry["node_types"].keys() <= KNOWN and (name := entry["path"].rpartition("/")[2])
     ]

@@ -33,8 +33,12 @@ function executedView(name) {
   return view;
 }
 
-function outputItems(name, output = 0) {
+function outputItems(name, output = 0, run = undefined) {
   const view = executedView(name);
+  if (run !== undefined && run !== view.run_index) {
+    if (view.runs?.[run] === undefined) throw new Failure(`Node "${name}" has no run with the index ${run}.`);
+    return own(view.runs[run][output] ?? []);
+  }
   return own((output === 0 ? view.items : null) ?? view.outputs[output] ?? []);
 }
 
@@ -44,7 +48,7 @@ function pairedItem(name, index) {
   if (typeof pair === "string") throw new Failure(pair);
   if (pair === undefined || pair === null)
     throw new Failure(`It is not known which item of node "${name}" belongs to item ${index}: paired item data is unavailable.`);
-  return outputItems(name)[pair];
+  return view.partners ? own(view.partners[pair]) : outputItems(name)[pair];
 }
 
 // $('Node')
@@ -64,14 +68,14 @@ class NodeAccess {
     if (typeof index !== "number") throw new Failure("itemMatching() needs the index of an item.");
     return pairedItem(this.#name, index);
   }
-  first(output) {
-    return outputItems(this.#name, output)[0];
+  first(output, run) {
+    return outputItems(this.#name, output, run)[0];
   }
-  last(output) {
-    return outputItems(this.#name, output).at(-1);
+  last(output, run) {
+    return outputItems(this.#name, output, run).at(-1);
   }
-  all(output) {
-    return outputItems(this.#name, output);
+  all(output, run) {
+    return outputItems(this.#name, output, run);
   }
   get params() {
     return own(nodeView(this.#name).params);
@@ -234,7 +238,7 @@ const FUNCTIONS = {
     nodeView(name);
     return new NodeAccess(name);
   },
-  $items: (name, output = 0) => (name === undefined ? allItems() : outputItems(name, output)),
+  $items: (name, output = 0, run = undefined) => (name === undefined ? allItems() : outputItems(name, output, run)),
   $item: itemScope,
   $jmespath: (data, query) => {
     if (typeof data !== "object" || typeof query !== "string")

@@ -1,0 +1,1 @@
+"""Function: JavaScript over all items, the older form of Code."""

@@ -1,0 +1,1 @@
+"""Function item: JavaScript over each item, the older form of Code."""
