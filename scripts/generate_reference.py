@@ -16,6 +16,7 @@ from pydantic import BaseModel, SecretStr
 from tapbot import errors
 from tapbot.cli.dispatch import build_app
 from tapbot.cli.main import COMMANDS
+from tapbot.help_texts import form_schema, help_texts
 from tapbot.nodes import catalogue
 from tapbot.settings import Settings
 
@@ -76,7 +77,7 @@ def _section(name: str, annotation: Any) -> Iterator[str]:
             "| --- | --- | --- |",
         )
         for key, field in plain.items():
-            yield f"| `{key}` | {_default(field)} | {_cell(field.description)} |"
+            yield f"| `{key}` | {_default(field)} | {_cell(help_texts(annotation).get(key) or field.description)} |"
     for key, field in inner.items():
         yield from _section(f"{name}.{key}", field.annotation)
 
@@ -219,7 +220,7 @@ def nodes_page() -> str:
     for one in known:
         kind = "by its parameters" if callable(one.kind) else f"`{one.kind.value}`"
         lines += ["", f"## {one.label}", "", f"`{one.type}`, version {one.version:g}, step kind {kind}.", ""]
-        lines += _parameters(one.params.model_json_schema(by_alias=True))
+        lines += _parameters(form_schema(one.params))
     return "\n".join(lines) + "\n"
 
 

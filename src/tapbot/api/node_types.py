@@ -10,6 +10,7 @@ from tapbot.access.types import Permission
 from tapbot.api.auth import Context, allowed
 from tapbot.api.models import Model
 from tapbot.errors import TapbotError
+from tapbot.help_texts import form_schema
 from tapbot.workflow.node import NodeType
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_WORKFLOWS))])
@@ -49,7 +50,7 @@ def _show(found: NodeType) -> NodeTypeModel:
         label=found.label,
         version=found.version,
         icon=found.icon,
-        schema_=found.params.model_json_schema(by_alias=True),
+        schema_=form_schema(found.params),
         outputs=_outputs(found),
     )
 

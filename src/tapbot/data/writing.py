@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, and_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tapbot.data.records import Records, open_records
 from tapbot.data.tables import sequences
 from tapbot.data.types import Field
 from tapbot.errors import Conflict, InvalidInput
+from tapbot.loader import load
 from tapbot.storage.columns import owned, within
+from tapbot.storage.sql import insert_new
 
 
 def insert_row(
@@ -38,8 +39,7 @@ def insert_row(
 
 def insert_ignoring(db: Connection, table: Table, row: Mapping[str, Any]) -> RowMapping | None:
     """Insert a row and return it; `None` when a unique value is taken. The transaction stays usable."""
-    make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values(**row).on_conflict_do_nothing().returning(*table.columns)
+    statement = insert_new(table).values(**row).returning(*table.columns)
     return db.execute(statement).mappings().one_or_none()
 
 
@@ -84,7 +84,7 @@ def _next_number(db: Connection, records: Records, field: Field) -> str:
     """Count on, and give the number with its prefix. The row stays locked until the commit."""
     rule = field.sequence
     assert rule is not None  # noqa: S101  # the caller asks for sequences alone
-    make = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    make = load(f"sqlalchemy.dialects.{db.dialect.name}").insert  # only one of the two, which is loaded already
     names = {**owned(records.scope), "collection": records.collection.name, "field": field.name}
     statement = make(sequences).values(**names, last_value=rule.start)
     counted = statement.on_conflict_do_update(

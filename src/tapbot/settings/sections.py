@@ -28,7 +28,7 @@ TimeZone = Annotated[str, AfterValidator(_known_zone)]
 class Section(BaseModel):
     """One room's settings. A key that nobody knows stops the start."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ProjectSection(Section):
@@ -285,9 +285,7 @@ class FaultsSection(Section):
 class Settings(BaseSettings):
     """Everything, frozen."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="TAPBOT_", env_nested_delimiter="__", use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="TAPBOT_", env_nested_delimiter="__")
 
     project: ProjectSection = ProjectSection()
     server: ServerSection = ServerSection()

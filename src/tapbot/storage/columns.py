@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     String,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     and_,
     false,
     or_,
+    text,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -34,6 +36,20 @@ metadata = MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of some rows alone, on both databases: the others cost it nothing."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where))
+
+
+def complete_partial_indexes() -> None:
+    """Say to PostgreSQL what `partial_index` says to SQLite: to say it there would load its dialect at each start."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            where = index.dialect_options["sqlite"]["where"]
+            if where is not None:
+                index.dialect_kwargs["postgresql_where"] = where
 
 
 class Utc(TypeDecorator[datetime]):

@@ -42,7 +42,7 @@ async def open_database(settings: Settings, data: Path | None, *, told: Told | N
     else:
         database = SqliteDatabase(data / DATABASE if data else None, faults=faults, told=told)
         # In memory there is nothing to migrate, and Alembic would take longer to import than most runs take.
-        prepare = database.write("storage.schema", bring_up_to_date if data else metadata.create_all)
+        prepare = database.write("storage.new_schema", bring_up_to_date if data else metadata.create_all)
     try:
         await prepare
         if data is not None or section.url is not None:

@@ -6,12 +6,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, text
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy import BigInteger, ClauseElement, ColumnElement, Connection, Insert, Table, insert, text
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.base import SyntaxExtension
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+
+class _OrLeaveAlone(SyntaxExtension, ClauseElement):
+    """The end of an insert that both databases spell alike; a dialect's own form would load the dialect at start."""
+
+    inherit_cache = True
+    _traverse_internals = []  # as the class above declares it
+
+    def apply_to_insert(self, insert_stmt: Insert) -> None:
+        """Stand after the values."""
+        insert_stmt.apply_syntax_extension_point(lambda others: [*others, self], "post_values")
+
+
+@compiles(_OrLeaveAlone)
+def _compile_or_leave_alone(_element: _OrLeaveAlone, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "ON CONFLICT DO NOTHING"
 
 
 def insert_new(table: Table) -> Insert:
@@ -20,8 +35,7 @@ def insert_new(table: Table) -> Insert:
     With `returning`, no row comes back for what was there. On PostgreSQL it waits for another transaction that is
     just inserting the same key, so that two processes never both take themselves for the first.
     """
-    # SQLite's compiler understands this clause, so that one statement serves both.
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return insert(table).ext(_OrLeaveAlone())
 
 
 class _DatabaseMs(FunctionElement[int]):

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 import httpcore2
@@ -135,13 +136,24 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
     def __init__(self, policy: OutgoingPolicy, resolve: Resolve, ssl_context: ssl.SSLContext | None) -> None:
         # Not super().__init__(): it has no argument for the network backend, and would build a pool to throw away.
         self._policy = policy
-        self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=ssl_context or httpx2.create_ssl_context(),
+        self._resolve = resolve
+        self._ssl_context = ssl_context
+
+    @cached_property
+    def _pool(self) -> httpcore2.AsyncConnectionPool:  # type: ignore[override]  # theirs is set at once
+        """Made by the first call: to read the trusted certificates takes longer than much else of a start."""
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=self._ssl_context or httpx2.create_ssl_context(),
             max_connections=200,
             max_keepalive_connections=50,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
-            network_backend=GuardedBackend(policy, resolve),
+            network_backend=GuardedBackend(self._policy, self._resolve),
         )
+
+    async def aclose(self) -> None:
+        """Close all connections, if there were any."""
+        if "_pool" in vars(self):
+            await super().aclose()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; the answer's bytes are counted."""

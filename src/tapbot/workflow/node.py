@@ -21,9 +21,7 @@ from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 class NodeParams(BaseModel):
     """Parameters of a node. Names are n8n's (camelCase in the file); attribute docstrings are the form's help."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", use_attribute_docstrings=True, populate_by_name=True, alias_generator=to_camel
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True, alias_generator=to_camel)
 
 
 P = TypeVar("P", bound=NodeParams)

@@ -24,9 +24,7 @@ LONGEST_KEY = 200
 class RuleSettings(BaseModel):
     """`settings.tapbot` of a workflow."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True, alias_generator=to_camel
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, alias_generator=to_camel)
 
     priority: int = Field(default=PRIORITY, ge=1, le=9)
     """1 goes first, 9 last, where runs wait for a place."""

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, String, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, String, Table, Text
 
-from tapbot.storage.columns import Json, Utc, metadata, scope_columns
-
-
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    """An index of some rows alone, on both databases: the others cost it nothing."""
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
-
+from tapbot.storage.columns import Json, Utc, metadata, partial_index, scope_columns
 
 runs = Table(
     "runs",
@@ -49,14 +43,14 @@ runs = Table(
     Column("started_at", Utc),
     Column("finished_at", Utc),
     Index("ix_runs_listed", "project_id", "environment", "created_at"),
-    _partial(
+    partial_index(
         "ix_runs_parent", "parent_run_id", "project_id", "environment", "created_at", where="parent_run_id IS NOT NULL"
     ),
     Index("ix_runs_finished", "finished_at"),
-    _partial("ix_runs_ready", "project_id", "environment", "priority", "created_at", where="status = 'ready'"),
-    _partial("ix_runs_waking", "wake_at", where="status = 'waiting'"),
-    _partial("ix_runs_leased", "lease_until_ms", where="status = 'running'"),
-    _partial(
+    partial_index("ix_runs_ready", "project_id", "environment", "priority", "created_at", where="status = 'ready'"),
+    partial_index("ix_runs_waking", "wake_at", where="status = 'waiting'"),
+    partial_index("ix_runs_leased", "lease_until_ms", where="status = 'running'"),
+    partial_index(
         "uq_runs_dedup",
         "project_id",
         "environment",

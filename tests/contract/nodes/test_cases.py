@@ -10,6 +10,7 @@ import pytest
 from tests.contract.nodes.bench import Bench, around, outputs_of, prepare
 
 from tapbot.errors import TapbotError
+from tapbot.help_texts import form_schema
 from tapbot.nodes import catalogue
 from tapbot.workflow.release import PreparedWorkflow
 
@@ -104,7 +105,7 @@ async def test_a_node_is_complete(folder: str) -> None:
     assert 'viewBox="0 0 24 24"' in declared.icon
     assert "currentColor" in declared.icon
     assert declared.shape == "note" or list((catalogue.ROOM / folder / "cases").glob("*.json"))
-    _check_described(declared.params.model_json_schema(by_alias=True), folder)
+    _check_described(form_schema(declared.params), folder)
 
 
 def _check_described(schema: dict[str, Any], place: str) -> None:
