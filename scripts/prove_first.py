@@ -20,8 +20,8 @@ from tapbot.nodes import catalogue
 from tapbot.workflow.types import StepKind
 
 ROOT = Path(__file__).resolve().parents[1]
-CALL = re.compile(r"""(?:\.write\(\s*|\bsite=)"([a-z_]+\.[a-z_]+)\"""")
-WATCHERS = "tests/chaos/test_every_commit_counts.py"
+CALL = re.compile(r"""(?:\.write\(\s*|\bsite=|\bsite = | if here else )"([a-z_]+\.[a-z_]+)\"""")
+WATCHERS = "tests/chaos/every_commit"
 FIRST = "tests/chaos/test_first_conversation.py"
 OTHERS = (
     "tests/chaos/test_first_conversation_in_telegram.py",

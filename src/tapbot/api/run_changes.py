@@ -43,6 +43,7 @@ class Actor:
             run_id,
             {},
             lambda db: journal.cancel_run(db, self.scope, run_id, actor_id=self.actor_id, now=self.now),
+            site="api.cancel_run",
         )
 
     async def end_wait(self, run_id: str) -> str:
@@ -52,6 +53,7 @@ class Actor:
             run_id,
             {},
             lambda db: journal.end_wait(db, self.scope, run_id, actor_id=self.actor_id, now=self.now),
+            site="api.end_wait",
         )
 
     async def retry(self, run_id: str, *, start: str, which: str, current: str | None, new_run_id: str) -> str:
@@ -76,7 +78,9 @@ class Actor:
                 now=self.now,
             )
 
-        return await self._change("run.retried", run_id, {"start": start, "release": which}, change)
+        return await self._change(
+            "run.retried", run_id, {"start": start, "release": which}, change, site="api.retry_run"
+        )
 
     async def decide(self, run_id: str, *, decision: str, step: str | None, output: Any) -> str:
         """Settle a step in doubt. See `journal.decide_step`."""
@@ -95,9 +99,12 @@ class Actor:
                 actor_id=self.actor_id,
                 now=self.now,
             ),
+            site="api.decide_step",
         )
 
-    async def _change(self, action: str, run_id: str, data: JsonObject, change: Callable[[Connection], str]) -> str:
+    async def _change(
+        self, action: str, run_id: str, data: JsonObject, change: Callable[[Connection], str], *, site: str
+    ) -> str:
         """Make a change and its entry in the audit log in one transaction."""
 
         def write(db: Connection) -> str:
@@ -105,7 +112,7 @@ class Actor:
             note(db, self.scope, actor_id=self.actor_id, action=action, subject=run_id, data=data, now=self.now)
             return changed
 
-        return await self.database.write(f"api.{action}", write)
+        return await self.database.write(site, write)
 
 
 def _choose(what: str, given: str, known: Mapping[str, T]) -> T:

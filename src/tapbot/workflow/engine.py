@@ -127,7 +127,7 @@ class Engine:
         Args:
             here: Whether this process executes it; else whoever has time does.
         """
-        site = "journal.begin_run" if here else "journal.accept_run"
+        site = "journal.start_run" if here else "journal.accept_run"
         return await self.database.write(site, self._keeping(new, workflow, here=here))
 
     def keep(self, db: Connection, new: NewRun, workflow: PreparedWorkflow, *, here: bool = True) -> Started:

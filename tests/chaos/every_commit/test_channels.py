@@ -1,0 +1,173 @@
+"""Commits of what comes from channels and goes to them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+from tests.chaos.every_commit.world import small, until
+from tests.chaos.rooms import Room
+
+from tapbot.access.rate_limit import in_process_limits
+from tapbot.channels.limits import Limits
+from tapbot.channels.types import Delivered, Inbound, Outgoing, Sender
+from tapbot.errors import UpstreamRejected, UpstreamUnavailable
+from tapbot.inbox import outbox
+from tapbot.inbox.types import Arrival
+from tapbot.worker import outbox as sending
+from tapbot.worker.polling import Poller
+
+UPDATE = {
+    "update_id": 7,
+    "message": {
+        "message_id": 1,
+        "date": 1_700_000_000,
+        "text": "hello",
+        "chat": {"id": 5, "type": "private", "first_name": "Aru"},
+        "from": {"id": 5, "is_bot": False, "first_name": "Aru"},
+    },
+}
+TELEGRAM = {"token": "123456:" + "a" * 35, "mode": "webhook", "secret": "a-secret-of-some-length"}
+
+
+async def test_a_telegram_update_is_kept_before_it_is_acknowledged(tmp_path: Path) -> None:
+    async with small(tmp_path, channels={"telegram": {"helper": TELEGRAM}}) as room:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": TELEGRAM["secret"]}
+        answer = await room.http.post("/telegram/helper", json=UPDATE, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert await room.rows("SELECT text FROM inbound") == [("hello",)]
+
+
+class Listened:
+    """What a poll of Telegram brings, once."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self.offsets: list[int | None] = []
+
+    async def poll(self, offset: int | None) -> Any:
+        self.offsets.append(offset)
+        if len(self.offsets) > 2:
+            await asyncio.Event().wait()
+        brought = type("Poll", (), {})()
+        brought.updates = (json.dumps(UPDATE).encode(),) if offset is None else ()
+        brought.next_offset = 8
+        return brought
+
+    def parse(self, raw: bytes) -> list[Inbound]:
+        found: list[Inbound] = self._channel.parse(raw)
+        return found
+
+
+async def test_a_polled_update_is_kept_with_how_far_was_read(tmp_path: Path) -> None:
+    async with small(tmp_path, channels={"telegram": {"helper": TELEGRAM}}) as room:
+        channel = Listened(room.app.channels.by_key[room.served.scope, "helper", "telegram"])
+        listener: Any = channel
+        poller = Poller(
+            room.app.database, room.served.scope, "helper", listener, room.app.presses, arrival_of, room.app.clock
+        )
+        task = asyncio.create_task(poller.poll_forever())
+        await until(room, "SELECT text FROM inbound", [("hello",)])
+        await until(room, "SELECT next_offset FROM channel_cursors", [(8,)])
+        task.cancel()
+        assert channel.offsets[1:2] in ([8], [])
+
+
+def arrival_of(inbound: Inbound) -> Arrival:
+    sender: Sender = inbound.sender
+    return Arrival(
+        inbound.bot_id,
+        inbound.channel,
+        inbound.chat_id,
+        inbound.message_id,
+        inbound.text,
+        inbound.value,
+        sender.external_id,
+        sender.name,
+        sender.language,
+    )
+
+
+class BrokenChannel:
+    """A channel that fails."""
+
+    limits = Limits(text_units=4096, inbound_text_units=4096, buttons=8, label_units=64, value_bytes=64)
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def send(self, outgoing: Outgoing) -> Delivered:
+        raise self.error
+
+
+async def say_something(room: Room) -> None:
+    """Put a message into the outbox."""
+    now = room.app.clock()
+
+    def change(db: Connection) -> str:
+        return outbox.queue_message(
+            db,
+            room.served.scope,
+            text="hello",
+            buttons=[],
+            send_key="k",
+            author="bot",
+            run_id=None,
+            now=now,
+            bot_id="helper",
+            channel="broken",
+            chat_id="1",
+        )
+
+    await room.app.database.write("test.say", change)
+
+
+@pytest.mark.parametrize(
+    ("error", "wanted"),
+    [
+        (UpstreamUnavailable("down", retry_after_seconds=30), ("queued", 1)),
+        (UpstreamRejected("blocked"), ("failed", 1)),
+    ],
+)
+async def test_a_failed_sending_is_recorded(tmp_path: Path, error: Exception, wanted: tuple[str, int]) -> None:
+    async with small(tmp_path) as room:
+        broken: Any = BrokenChannel(error)
+        room.app.channels.by_key[room.served.scope, "helper", "broken"] = broken
+        await say_something(room)
+        async with room.app.working():
+            await until(room, "SELECT status, attempts FROM outbox", [wanted])
+            retry = await room.rows("SELECT retry_at IS NOT NULL FROM outbox")
+            assert retry == [(1 if wanted[0] == "queued" else 0,)]
+
+
+class CuriousChannel(BrokenChannel):
+    """A channel that looks, while it sends, who has claimed the message."""
+
+    def __init__(self, room: Room) -> None:
+        super().__init__(UpstreamRejected("not used"))
+        self.room = room
+        self.claimed: list[tuple[Any, ...]] = []
+
+    async def send(self, outgoing: Outgoing) -> Delivered:
+        self.claimed = await self.room.rows("SELECT claimed_by, claimed_until_ms IS NOT NULL FROM outbox")
+        return Delivered("1")
+
+
+async def test_a_message_is_claimed_while_it_is_sent_so_that_no_other_process_sends_it(tmp_path: Path) -> None:
+    async with small(tmp_path) as room:
+        curious = CuriousChannel(room)
+        channels: Any = {(room.served.scope, "helper", "broken"): curious}
+        sender = sending.Sender(
+            room.app.database, channels, room.app.clock, limits=in_process_limits(time.monotonic), holder="one"
+        )
+        await say_something(room)
+        async with asyncio.TaskGroup() as group:
+            sender.lane.open(group)
+            await sender.wake_all([room.served.scope])
+            await until(room, "SELECT status FROM outbox", [("sent",)])
+        assert curious.claimed == [("one", 1)]
