@@ -91,6 +91,8 @@ class NodeRunModel(Model):
     counts: list[int]
     """How many items each output had; more than are kept when there were many."""
     error: ErrorModel | str | None
+    console: list[str] = []
+    """Lines that its code printed."""
 
 
 class StepModel(Model):

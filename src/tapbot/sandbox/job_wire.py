@@ -66,6 +66,7 @@ def code_wire(job: CodeJob) -> dict[str, Any]:
     return {
         "source": job.source,
         "mode": job.mode,
+        "keep_going": job.keep_going,
         "items": job.items,
         "nodes": nodes_wire(job.nodes, job.source),
         "run": job.run,

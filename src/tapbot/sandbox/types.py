@@ -108,6 +108,8 @@ class CodeJob(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     mode: Literal["all", "each"] = "all"
     """`"all"`: the source runs once; `"each"`: once for each item."""
+    keep_going: bool = False
+    """In the mode `"each"`: an item that fails gives an item with the error, and the others are worked on."""
     items: list[ItemDict] = []
     nodes: dict[str, NodeView] = {}
     run: RunView = RunView()

@@ -75,6 +75,8 @@ class Execution:
     reply_expected: bool = False
     on_reply: Callable[[WebhookReply], None] | None = None
     waiting: Waiting = Waiting.PARK
+    printed: list[str] = field(default_factory=list)
+    """What the code of the node run that is under way printed."""
     plan: Plan = field(init=False)
     now: datetime = field(init=False)
     """The run's clock, in the workflow's zone."""
@@ -110,9 +112,12 @@ class Execution:
                 raise
             run.started_at = self.run.clock().isoformat()
             run.duration_ms = (time.perf_counter() - began) * 1000
+            run.console, self.printed = tuple(self.printed), []
             self.plan.record(run)
             if run.error is not None and not run.outputs:
-                raise NodeFailed(run.error, place=task.node)
+                problem = run.problem
+                place = (problem.place if problem else None) or task.node
+                raise NodeFailed(run.error, place=place, hint=problem.hint if problem else None)
 
     def _start(self, trigger: str, items: list[Item]) -> None:
         if trigger not in self.workflow.nodes:
@@ -152,6 +157,8 @@ class Execution:
         check_items(sum(map(len, outputs)), MOST_ITEMS, node.name)
         if node.on_error is OnError.CONTINUE_ERROR:
             outputs = split_errors(prepared, outputs, inputs)
+        for item in (item for output in outputs for item in output if item.error is not None):
+            item.error = None  # it has done its work: the record says it
         if node.always_output_data and not (outputs and outputs[0]):
             pairs = tuple(Pair(index) for index in range(len(inputs[0]) if inputs else 0))
             outputs = [[Item(json={}, paired_item=pairs or None)], *outputs[1:]]
@@ -161,7 +168,7 @@ class Execution:
         """What a failed node leaves behind, by its `onError`."""
         on_error = prepared.node.on_error
         if on_error is OnError.STOP:
-            return NodeRun(task, [], error=str(error) if error.place else error.message)
+            return NodeRun(task, [], error=error.message, problem=error)
         first = copy_items(task.inputs[0]) if task.inputs else []
         for index, item in enumerate(first):
             item.paired_item = (Pair(index),)
@@ -325,7 +332,7 @@ class Execution:
         for attempt in range(1, tries + 1):
             try:
                 return await call()
-            except (UpstreamUnavailable, UpstreamRejected):
+            except (UpstreamUnavailable, UpstreamRejected, LimitExceeded, StepFailed):
                 if attempt == tries:
                     raise
                 await asyncio.sleep((node.wait_between_tries_ms or 1000) / 1000)

@@ -35,6 +35,7 @@ def _write_node_run(run: NodeRun) -> dict[str, Any]:
         "error": run.error,
         "started_at": run.started_at,
         "duration_ms": round(run.duration_ms, 3),
+        **({"console": list(run.console)} if run.console else {}),
     }
 
 
@@ -66,6 +67,7 @@ def _show_node_run(run: dict[str, Any], index: int, nodes: dict[str, Any], trigg
         "outputs": run["outputs"],
         "counts": run["counts"],
         "error": run["error"],
+        "console": run.get("console", []),
     }
 
 

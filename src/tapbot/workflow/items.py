@@ -63,16 +63,19 @@ def outputs_to_json(outputs: Outputs) -> list[list[dict[str, Any]]]:
 
 
 def fill_pairs(inputs: Sequence[Sequence[Item]], outputs: Outputs) -> Outputs:
-    """Complete missing pairs as n8n does: one input item → all pair to it; same count → by index; else unknown."""
-    first = next((items for items in inputs if items), [])
+    """Complete missing pairs as n8n does.
+
+    One input item: all pair to it. The same count: by index. One item made of several: the first. Else nobody knows.
+    """
+    slot = next((slot for slot, items in enumerate(inputs) if items), 0)
+    count = len(inputs[slot]) if inputs else 0
     for output in outputs:
+        by_index = len(output) == count
+        if count == 0 or not (by_index or count == 1 or (len(output) == 1 and len(outputs) == 1)):
+            continue
         for index, item in enumerate(output):
-            if item.paired_item is not None:
-                continue
-            if len(first) == 1:
-                item.paired_item = (Pair(0),)
-            elif len(first) == len(output):
-                item.paired_item = (Pair(index),)
+            if item.paired_item is None:
+                item.paired_item = (Pair(index if by_index else 0, slot),)
     return outputs
 
 

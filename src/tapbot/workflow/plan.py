@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tapbot.errors import LimitExceeded
+from tapbot.errors import LimitExceeded, TapbotError
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, Target, Workflow
 
 MOST_NODE_RUNS = 100_000
@@ -45,8 +45,12 @@ class NodeRun:
     task: Task
     outputs: Outputs
     error: str | None = None
+    problem: TapbotError | None = None
+    """The error itself, while it is fresh."""
     started_at: str = ""
     duration_ms: float = 0.0
+    console: tuple[str, ...] = ()
+    """Lines that the node's code printed."""
     _places: dict[int, dict[int, int]] = field(default_factory=dict)
 
     def place_of(self, output: int, item: Item) -> int | None:

@@ -49,13 +49,19 @@ def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> O
     failed: list[Item] = []
     for number, output in enumerate(outputs[: len(names)]):
         for item in output:
-            if item.error is None:
+            if item.error is None and not _says_error(item):
                 kept[number].append(item)
                 continue
             pair = item.paired_item[0] if item.paired_item and len(item.paired_item) == 1 else None
             origin = inputs[pair.input][pair.item].json if pair else {}
-            failed.append(Item(json={**origin, **item.json}, paired_item=item.paired_item))
+            told = item.json if "error" in item.json else {"error": item.error}
+            failed.append(Item(json={**origin, **told}, paired_item=item.paired_item))
     return [*kept, failed]
+
+
+def _says_error(item: Item) -> bool:
+    """A record of nothing but an error, which is how nodes of n8n tell one."""
+    return item.json.keys() in ({"error"}, {"error", "message"}) and bool(item.json["error"])
 
 
 def as_list(made: Item | list[Item]) -> list[Item]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from tapbot.errors import InvalidInput
 from tapbot.sandbox.code_sandbox import CodeSandbox
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
-from tapbot.sandbox.types import CodeJob
+from tapbot.sandbox.types import CodeFailure, CodeJob
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.effects import EffectOutsideStep
@@ -21,7 +21,7 @@ from tapbot.workflow.expression import asks_for_runs, named_nodes, previous_node
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.plan import Task
-from tapbot.workflow.types import Item, Node, NodeContext
+from tapbot.workflow.types import Item, Node, NodeContext, OnError
 
 if TYPE_CHECKING:
     from tapbot.workflow.execution import Execution
@@ -105,6 +105,7 @@ class NodeStep:
                 scope=execution.workflow.scope_name,
                 source=source,
                 mode="each" if each else "all",
+                keep_going=each and self.node.on_error is not OnError.STOP,
                 items=[item_to_json(item) for item in items],
                 nodes=view_nodes(named_nodes([source]), self.task, items, scene, all_runs=asks_for_runs([source])),
                 run=execution.view(self.task),
@@ -114,10 +115,13 @@ class NodeStep:
                 memory_bytes=execution.around.code_memory_bytes,
             )
         )
-        if answer.failure is not None:
-            line = f" [line {answer.failure.line}]" if answer.failure.line else ""
-            raise InvalidInput(answer.failure.message + line, code="code.failed", place=f"node {self.node.name!r}")
-        return [item_from_json(item) for item in answer.items]
+        execution.printed += answer.console
+        if answer.failure is None:
+            return [item_from_json(item) for item in answer.items]
+        message = answer.failure.message + _place_of(answer.failure)
+        if self.node.on_error is OnError.STOP:
+            raise InvalidInput(message, code="code.failed", place=f"node {self.node.name!r}")
+        return [Item(json={"error": message}, error=message)]
 
     async def run_workflow(self, workflow_id: str, items: Sequence[Item], *, wait: bool) -> list[Item]:
         """See `Step.run_workflow`. Each call of a node is a child of its own."""
@@ -132,3 +136,11 @@ class NodeStep:
     def response_expected(self) -> bool:
         """See `Step.response_expected`."""
         return self.execution.reply_expected
+
+
+def _place_of(failure: CodeFailure) -> str:
+    """Where code failed, as n8n writes it: `[line 3, for item 0]`."""
+    parts = [] if failure.line is None else [f"line {failure.line}"]
+    if failure.item_index is not None:
+        parts.append(f"for item {failure.item_index}")
+    return f" [{', '.join(parts)}]" if parts else ""

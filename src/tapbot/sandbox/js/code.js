@@ -147,10 +147,18 @@ function* runEach(code, values, job) {
   for (let index = 0; index < job.items.length; index++) {
     enterItem(index, `${index}`, false);
     running.index = index;
-    const result = yield code.call(HOST, EXTENSIONS, ...values);
+    let result;
+    try {
+      result = yield code.call(HOST, EXTENSIONS, ...values);
+      if (Array.isArray(result)) throw new Failure("In the mode for each item, code must return one object, not an array.");
+      if (result !== undefined && result !== null) result = toItem(result, "the result");
+    } catch (error) {
+      if (!job.keep_going) throw error;
+      const message = describeError(error) + placeText(lineOf(error), index);
+      result = { json: { error: message }, error: message };
+    }
     if (result === undefined || result === null) continue; // nothing returned: the item is dropped
-    if (Array.isArray(result)) throw new Failure("In the mode for each item, code must return one object, not an array.");
-    results.push({ pairedItem: { item: index }, ...toItem(result, "the result") });
+    results.push({ pairedItem: { item: index }, ...result });
   }
   return results;
 }
@@ -181,7 +189,13 @@ function describeError(error) {
   if (!(error instanceof Error)) return `The code threw ${lineText([error])}.`;
   const missing = /^(\w+) is not defined$/.exec(error.message)?.[1];
   const hint = ["Buffer", "process", "global", "URL", "crypto", "XMLHttpRequest"].includes(missing) ? " (a Code node has no host objects)" : "";
-  return `${error.name}: ${error.message}${hint}`;
+  return (error.message || error.name) + hint;
+}
+
+// As n8n writes it: "[line 3, for item 0]".
+function placeText(line, index) {
+  const parts = [line === null ? "" : `line ${line}`, index === null ? "" : `for item ${index}`].filter(Boolean);
+  return parts.length === 0 ? "" : ` [${parts.join(", ")}]`;
 }
 
 function fail(message, line, index) {
