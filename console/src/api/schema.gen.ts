@@ -754,6 +754,12 @@ export interface components {
          */
         NodeRunModel: {
             /**
+             * Console
+             * @description Lines that its code printed.
+             * @default []
+             */
+            console: string[];
+            /**
              * Counts
              * @description How many items each output had; more than are kept when there were many.
              */

@@ -16,6 +16,7 @@ from tapbot.telemetry import logger
 from tapbot.workflow import journal, store
 from tapbot.workflow.effects import only_in_steps, require_step
 from tapbot.workflow.execution import Execution, Waiting
+from tapbot.workflow.failing import error_run
 from tapbot.workflow.fast import is_fast
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun
@@ -178,7 +179,8 @@ class Engine:
             outcome = await self._park(run, parked)
             if outcome.status == "waiting":
                 return outcome
-        await self._finish(run, outcome, site="journal.finish_run")
+        after = await error_run(self, run.new, workflow, outcome, public_url=self._around.public_url)
+        await self._finish(run, outcome, site="journal.finish_run", after=after)
         return outcome
 
     async def _park(self, run: Run, parked: Parked) -> Outcome:
@@ -236,9 +238,9 @@ class Engine:
 
     async def reread(self, run: Run) -> Run:
         """The same attempt with what the journal has by now, to go on after a write failed."""
-        run_id = run.new.run_id
+        key = run.new.run_id
         recorded, state = await self.database.read(
-            lambda db: (journal.load_steps(db, run_id), journal.load_state(db, run_id))
+            lambda db: (journal.load_steps(db, key), journal.load_state(db, key))
         )
         return Run(run.new, run.fence, self.database, recorded, self.clock, state)
 
@@ -301,7 +303,8 @@ class Engine:
         items = execution.last_items() if status == "succeeded" else []
         return Outcome(run.new.run_id, status, items, error, execution.reply, execution)
 
-    async def _finish(self, run: Run, outcome: Outcome, *, site: str) -> None:
+    async def _finish(self, run: Run, outcome: Outcome, *, site: str, after: NewRun | None = None) -> None:
+        """Record how a run ended; the run that follows from that is kept in the same transaction."""
         ended = journal.run_finished(
             run.new.run_id,
             run.fence,
@@ -312,7 +315,9 @@ class Engine:
             now=self.clock(),
             reply=reply_to_json(outcome.reply),
         )
-        await self.database.write(site, ended)
+        await self.database.write(
+            site, ended if after is None else lambda db: (ended(db), journal.accept_run(db, after))
+        )
 
     async def _run_child(
         self, parent: Execution, key: str, workflow_id: str, items: Sequence[Item], wait: bool

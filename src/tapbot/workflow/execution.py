@@ -25,7 +25,16 @@ from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.run import InDoubt, Parked, Run, StepFailed
-from tapbot.workflow.shaping import Resolved, as_list, settle, split_errors, validate
+from tapbot.workflow.shaping import (
+    Resolved,
+    as_list,
+    failed_run,
+    pass_through,
+    prepare_inputs,
+    settle,
+    split_errors,
+    validate,
+)
 from tapbot.workflow.step import NodeStep, Surroundings
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
 
@@ -145,12 +154,12 @@ class Execution:
         if pinned is not None and self.mode == "manual" and not node.disabled:
             return NodeRun(task, [copy_items(pinned)])
         if node.disabled:
-            return NodeRun(task, self._pass_through(task))
-        inputs = self._prepare_inputs(task, node)
+            return NodeRun(task, pass_through(task))
+        inputs = prepare_inputs(task, node)
         try:
             outputs = await self._call_node(prepared, task, inputs)
         except CAUGHT_BY_NODES as error:
-            return self._failed(task, prepared, error)
+            return failed_run(task, prepared, error)
         except InDoubt:
             raise
         outputs = fill_pairs(inputs, outputs)
@@ -163,37 +172,6 @@ class Execution:
             pairs = tuple(Pair(index) for index in range(len(inputs[0]) if inputs else 0))
             outputs = [[Item(json={}, paired_item=pairs or None)], *outputs[1:]]
         return NodeRun(task, outputs)
-
-    def _failed(self, task: Task, prepared: PreparedNode, error: TapbotError) -> NodeRun:
-        """What a failed node leaves behind, by its `onError`."""
-        on_error = prepared.node.on_error
-        if on_error is OnError.STOP:
-            return NodeRun(task, [], error=error.message, problem=error)
-        first = copy_items(task.inputs[0]) if task.inputs else []
-        for index, item in enumerate(first):
-            item.paired_item = (Pair(index),)
-        if on_error is OnError.CONTINUE:
-            return NodeRun(task, [first], error=error.message)
-        names = prepared.type.output_names(prepared.parameters)
-        failed = [Item(json={**item.json, "error": error.message}, paired_item=item.paired_item) for item in first]
-        return NodeRun(task, [*[[] for _ in names], failed], error=error.message)
-
-    def _pass_through(self, task: Task) -> Outputs:
-        """A disabled node gives what came into its first input."""
-        items = copy_items(task.inputs[0]) if task.inputs else []
-        for index, item in enumerate(items):
-            item.paired_item = (Pair(index),)
-        return [items]
-
-    def _prepare_inputs(self, task: Task, node: Node) -> Outputs:
-        """Fresh items, each paired to its own place in this node's inputs."""
-        inputs = [copy_items(items) for items in task.inputs]
-        if node.execute_once:
-            inputs = [items[:1] for items in inputs]
-        for slot, items in enumerate(inputs):
-            for index, item in enumerate(items):
-                item.paired_item = (Pair(index, slot),)
-        return inputs
 
     async def _wait(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         """Let the run wait; then the items pass on, or what the event brought."""

@@ -18,6 +18,7 @@ def is_fast(workflow: PreparedWorkflow) -> bool:
     return not (
         workflow.has_effect
         or workflow.workflow.settings.get("errorWorkflow")
+        or workflow.triggers("error")
         or workflow.rules.dedup is not None
         or workflow.rules.limited
         or uses_static_data(workflow)

@@ -68,6 +68,7 @@ class PreparedWorkflow:
     def first_trigger(self) -> PreparedNode | None:
         """Where a run begins when nobody says: the first trigger that is not manual, else the manual one."""
         found = [node for node in self.nodes.values() if node.type.trigger and not node.node.disabled]
+        found.sort(key=lambda node: node.type.trigger == "error")
         return next((node for node in found if node.type.trigger != "manual"), found[0] if found else None)
 
     @property

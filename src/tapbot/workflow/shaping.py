@@ -7,11 +7,13 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from tapbot.errors import InvalidInput
+from tapbot.errors import InvalidInput, TapbotError
 from tapbot.storage.types import JsonObject
+from tapbot.workflow.items import copy_items
 from tapbot.workflow.node import NodeParams
+from tapbot.workflow.plan import NodeRun, Task
 from tapbot.workflow.release import PreparedNode
-from tapbot.workflow.types import Item, Outputs
+from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair
 
 Resolved: TypeAlias = "JsonObject | InvalidInput"
 """Parameters of an item, or why they could not be evaluated."""
@@ -40,6 +42,38 @@ def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodePa
     if not prepared.compiled.templates:
         prepared.constant.append(model)
     return model
+
+
+def prepare_inputs(task: Task, node: Node) -> Outputs:
+    """Fresh items, each paired to its own place in this node's inputs."""
+    inputs = [copy_items(items) for items in task.inputs]
+    if node.execute_once:
+        inputs = [items[:1] for items in inputs]
+    for slot, items in enumerate(inputs):
+        for index, item in enumerate(items):
+            item.paired_item = (Pair(index, slot),)
+    return inputs
+
+
+def pass_through(task: Task) -> Outputs:
+    """A disabled node gives what came into its first input."""
+    items = copy_items(task.inputs[0]) if task.inputs else []
+    for index, item in enumerate(items):
+        item.paired_item = (Pair(index),)
+    return [items]
+
+
+def failed_run(task: Task, prepared: PreparedNode, error: TapbotError) -> NodeRun:
+    """What a failed node leaves behind, by its `onError`."""
+    on_error = prepared.node.on_error
+    if on_error is OnError.STOP:
+        return NodeRun(task, [], error=error.message, problem=error)
+    first = pass_through(task)[0]
+    if on_error is OnError.CONTINUE:
+        return NodeRun(task, [first], error=error.message)
+    names = prepared.type.output_names(prepared.parameters)
+    failed = [Item(json={**item.json, "error": error.message}, paired_item=item.paired_item) for item in first]
+    return NodeRun(task, [*[[] for _ in names], failed], error=error.message)
 
 
 def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> Outputs:

@@ -38,6 +38,7 @@ class Surroundings:
         run_child: Runs another workflow of the same release.
         vars: `$vars` of expressions.
         env: `$env` of expressions: names that the settings allow, never secrets.
+        public_url: Address under which people and services reach this installation, without a slash at its end.
     """
 
     expressions: ExpressionSandbox
@@ -50,6 +51,7 @@ class Surroundings:
     run_child: ChildRunner
     vars: Mapping[str, str]
     env: Mapping[str, str]
+    public_url: str = ""
 
 
 @dataclass(slots=True)

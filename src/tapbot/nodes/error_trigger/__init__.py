@@ -1,0 +1,1 @@
+"""Error trigger: starts when a workflow's run failed."""
