@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -29,7 +29,7 @@ from tapbot.storage.change import (
 )
 from tapbot.storage.faults import NO_FAULTS, Faults
 from tapbot.storage.guard import guard, limited_to
-from tapbot.storage.rows import RowChange
+from tapbot.storage.rows import RowChange, batches, write_batch
 from tapbot.storage.types import Scope
 
 __all__ = [
@@ -198,8 +198,7 @@ class SqliteDatabase:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._queue.put(Change(site, change, done, loop, scope))
-        # A commit on its way cannot be called back: a cancelled caller still waits for its outcome.
-        return await asyncio.shield(done)
+        return await done  # a commit on its way cannot be called back: a cancelled caller only stops listening
 
     def _read_now(self, query: Callable[[Connection], T], scope: Scope | None) -> T:
         with self._engine.connect() as connection, limited_to(connection, scope):
@@ -236,7 +235,7 @@ class SqliteDatabase:
                 return
             if change is not None:
                 change.error = DatabaseClosed("The server is stopping; nothing was written.")
-                change.loop.call_soon_threadsafe(self._deliver, change)
+                change.loop.call_soon_threadsafe(self._deliver, [change])
 
     def _collect(self, first: Change) -> tuple[list[Change], bool]:
         """Everything that waits by now, and whether the end was asked for."""
@@ -255,18 +254,26 @@ class SqliteDatabase:
         """Commit changes together; when that fails as a whole, each by itself, so that each gets its own outcome."""
         try:
             self._commit_together(connection, changes)
-        except Exception:  # noqa: BLE001  # a full disk or a lost transaction: found out below, change by change
+        except Exception:  # noqa: BLE001  # a row that does not fit, a full disk: found out below, change by change
             connection.rollback()
             for change in changes:
                 self._commit_alone(connection, change)
+        by_loop: dict[asyncio.AbstractEventLoop, list[Change]] = {}
         for change in changes:
-            change.loop.call_soon_threadsafe(self._deliver, change)
+            by_loop.setdefault(change.loop, []).append(change)
+        for loop, group in by_loop.items():
+            loop.call_soon_threadsafe(self._deliver, group)
 
     def _commit_together(self, connection: Connection, changes: list[Change]) -> None:
         if not connection.in_transaction():
             connection.begin()
+        together = batches([change for change in changes if not self._faults.drops(change.site)])
+        for batch in together:
+            write_batch(connection, batch)
+        settled = {change for batch in together for change in batch}
         for change in changes:
-            self._apply(connection, change)
+            if change not in settled:
+                self._apply(connection, change)
         written = [change.site for change in changes if change.error is None and change.site != "read"]
         self._faults.before_commit(written)
         connection.commit()
@@ -307,8 +314,9 @@ class SqliteDatabase:
             connection.rollback()
             change.fail(error)
 
-    def _deliver(self, change: Change) -> None:
-        change.deliver(self._told)
+    def _deliver(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            change.deliver(self._told)
 
 
 def _write_row(connection: Connection, change: Change) -> None:

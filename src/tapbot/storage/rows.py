@@ -1,14 +1,15 @@
 """Changes that write one row by one statement: those that wait together become one statement of many rows.
 
 Measured reason (`benchmarks/journal.py`): on PostgreSQL each statement costs a round trip, and two processes that wait
-for each other; two hundred rows in one statement cost little more than one.
+for each other; two hundred rows in one statement cost little more than one. On SQLite each statement hands Python's
+lock to the event loop's thread and waits to get it back.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -36,6 +37,8 @@ from tapbot.storage.guard import SCOPE
 
 T = TypeVar("T")
 U = TypeVar("U")
+MOST_ROWS_A_STATEMENT = 64
+"""On SQLite. A statement is prepared for 1, 2, 4 and so on rows, so that few have to be kept."""
 Given: TypeAlias = Callable[[str], ColumnElement[Any]]
 """Gives a row's value by its name: a parameter of the statement, or a column of the many rows given to it."""
 
@@ -60,7 +63,7 @@ class RowStatement:
         self._compose = compose
         self._types = types
         self._key = key or {}
-        self._for_sqlite: Any = None
+        self._for_sqlite: _PlainStatement | None = None
 
     @cached_property
     def one(self) -> Executable:
@@ -84,37 +87,79 @@ class RowStatement:
         """Write a row; gives what came back, `None` when it was not written."""
         if db.dialect.name != "sqlite" or SCOPE in db.info:
             return db.execute(self.one, row).one_or_none()
-        sql, takes, fields = self._plain(db.dialect)
-        values = [take(row) for take in takes]
-        raw = db.connection.driver_connection
-        try:
-            found = raw.execute(sql, values).fetchone()  # type: ignore[union-attr]  # a connection is open
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True) from error
-        return None if found is None else fields(*found)
+        plain = self._plain(db.dialect)
+        found = plain.run(db, [row])
+        return plain.fields(*found[0]) if found else None
 
-    def _plain(self, dialect: Dialect) -> Any:
+    def _plain(self, dialect: Dialect) -> _PlainStatement:
         """The statement as SQLite's driver takes it: composing and wrapping it anew costs more than running it."""
         if self._for_sqlite is None:
-            valued = isinstance(self.one, Insert) and self.one.select is None
-            compiled: Any = self.one.compile(  # type: ignore[attr-defined]  # every statement can be
-                dialect=dialect,
-                column_keys=list(self._types) if valued else None,
-                compile_kwargs={"render_postcompile": True},
-            )
-            processors = compiled._bind_processors
-            takes = [_take(name, name in self._types, compiled.params, processors) for name in compiled.positiontup]
-            returned = [one.name for one in compiled.effective_returning]
-            self._for_sqlite = (str(compiled), takes, namedtuple("Written", returned))
+            self._for_sqlite = _PlainStatement(self.one, self._types, dialect)
         return self._for_sqlite
 
     def write_many(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Row[Any] | None]:
         """Write rows with different keys; gives what came back for each, `None` for one that was not written."""
-        found = db.execute(self._many, {name: [row.get(name) for row in rows] for name in self._types}).all()
+        if db.dialect.name == "sqlite":
+            plain = self._plain(db.dialect)
+            if not plain.takes_many:
+                return [self.write_one(db, row) for row in rows]
+            found: Sequence[Any] = [plain.fields(*one) for chunk in _chunks(rows) for one in plain.run(db, chunk)]
+        else:
+            found = db.execute(self._many, {name: [row.get(name) for row in rows] for name in self._types}).all()
         if not self._key:
             return list(found)
         by_key = {tuple(getattr(one, name) for name in self._key): one for one in found}
         return [by_key.get(self.key_of(row)) for row in rows]
+
+
+class _PlainStatement:
+    """A statement in SQLite's own words, with the values that it takes of a row.
+
+    Args:
+        one: For one row.
+        types: Names and types of a row's values.
+    """
+
+    def __init__(self, one: Executable, types: Mapping[str, TypeEngine[Any]], dialect: Dialect) -> None:
+        self.takes_many = isinstance(one, Insert) and one.select is None
+        compiled: Any = one.compile(  # type: ignore[attr-defined]  # every statement can be
+            dialect=dialect,
+            column_keys=list(types) if self.takes_many else None,
+            compile_kwargs={"render_postcompile": True},
+        )
+        processors = compiled._bind_processors
+        self._takes = [_take(name, name in types, compiled.params, processors) for name in compiled.positiontup]
+        self._texts = {1: str(compiled)}
+        self.fields: Callable[..., Any] = namedtuple("Written", [one.name for one in compiled.effective_returning])
+
+    def run(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """Write rows; gives what came back."""
+        sql = self._texts.get(len(rows)) or self._text_for(len(rows))
+        values = [take(row) for row in rows for take in self._takes]
+        try:
+            found: list[tuple[Any, ...]] = db.connection.driver_connection.execute(sql, values).fetchall()  # type: ignore[union-attr]
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True) from error
+        return found
+
+    def _text_for(self, count: int) -> str:
+        """The insert with the brackets after `VALUES` written for each row."""
+        head, _, rest = self._texts[1].partition(" VALUES ")
+        depth = end = 0
+        while not end or depth:
+            depth += {"(": 1, ")": -1}.get(rest[end], 0)
+            end += 1
+        self._texts[count] = f"{head} VALUES {', '.join([rest[:end]] * count)}{rest[end:]}"
+        return self._texts[count]
+
+
+def _chunks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
+    """The rows in pieces whose sizes are powers of two."""
+    start = 0
+    while start < len(rows):
+        count = min(MOST_ROWS_A_STATEMENT, 1 << (len(rows) - start).bit_length() - 1)
+        yield rows[start : start + count]
+        start += count
 
 
 def _take(
