@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -158,7 +159,10 @@ class SqliteDatabase:
         self._most_waiting = most_waiting
         self.figures = WriterFigures()
         self._engine = sqlite_engine(path)
-        self._queue: queue.SimpleQueue[Change | None] = queue.SimpleQueue()
+        self._waiting: deque[Change] = deque()
+        self._bell: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        """Rung when changes wait; `False` ends the writer."""
+        self._ringing: set[asyncio.AbstractEventLoop] = set()
         self._readers = ThreadPoolExecutor(READERS if path else 1, thread_name_prefix="read")
         self._in_memory = path is None
         self._closed = False
@@ -184,7 +188,7 @@ class SqliteDatabase:
         """See `OpenDatabase.close`."""
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            self._bell.put(False)
             await asyncio.to_thread(self._writer.join)
             self._readers.shutdown()
             self._engine.dispose()
@@ -192,13 +196,20 @@ class SqliteDatabase:
     async def _hand_in(self, site: str, change: Callable[[Connection], T], scope: Scope | None) -> T:
         if self._closed:
             raise DatabaseClosed("The server is stopping; nothing was written.")
-        if self._queue.qsize() >= self._most_waiting:
+        if len(self._waiting) >= self._most_waiting:
             self.figures.refused += 1
             raise DatabaseBusy("too much waits for the database; nothing was written.", retry_after_seconds=1)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._queue.put(Change(site, change, done, loop, scope))
+        self._waiting.append(Change(site, change, done, loop, scope))
+        if loop not in self._ringing:  # once a round of the loop: what its other tasks write now shares the commit
+            self._ringing.add(loop)
+            loop.call_soon(self._ring, loop)
         return await done  # a commit on its way cannot be called back: a cancelled caller only stops listening
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._ringing.discard(loop)
+        self._bell.put(True)
 
     def _read_now(self, query: Callable[[Connection], T], scope: Scope | None) -> T:
         with self._engine.connect() as connection, limited_to(connection, scope):
@@ -212,43 +223,30 @@ class SqliteDatabase:
     @property
     def waiting(self) -> int:
         """See `OpenDatabase.waiting`."""
-        return self._queue.qsize()
+        return len(self._waiting)
 
     def _write_forever(self) -> None:
         try:
             with self._engine.connect() as connection:
-                while (first := self._queue.get()) is not None:
-                    changes, ended = self._collect(first)
-                    self._commit(connection, changes)
-                    if ended:
-                        return
+                going_on = True
+                while going_on:
+                    going_on = self._bell.get()
+                    while self._waiting:
+                        self._commit(connection, self._take())
         finally:
             self._closed = True
             self._refuse_waiting()
 
     def _refuse_waiting(self) -> None:
         """Nobody waits for ever: whatever was handed in too late is told so."""
-        while True:
-            try:
-                change = self._queue.get_nowait()
-            except queue.Empty:
-                return
-            if change is not None:
-                change.error = DatabaseClosed("The server is stopping; nothing was written.")
-                change.loop.call_soon_threadsafe(self._deliver, [change])
+        while self._waiting:
+            change = self._waiting.popleft()
+            change.error = DatabaseClosed("The server is stopping; nothing was written.")
+            change.loop.call_soon_threadsafe(self._deliver, [change])
 
-    def _collect(self, first: Change) -> tuple[list[Change], bool]:
-        """Everything that waits by now, and whether the end was asked for."""
-        changes = [first]
-        while len(changes) < MOST_CHANGES_A_COMMIT:
-            try:
-                following = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                return changes, True
-            changes.append(following)
-        return changes, False
+    def _take(self) -> list[Change]:
+        """Everything that waits by now."""
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_CHANGES_A_COMMIT))]
 
     def _commit(self, connection: Connection, changes: list[Change]) -> None:
         """Commit changes together; when that fails as a whole, each by itself, so that each gets its own outcome."""
