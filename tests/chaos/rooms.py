@@ -17,7 +17,7 @@ from sqlalchemy import text
 from tapbot.api.context import ApiContext
 from tapbot.api.server import build_api
 from tapbot.app import App, open_app
-from tapbot.app.serving import public_routes
+from tapbot.app.serving import public_paths
 from tapbot.nodes import catalogue
 from tapbot.project.load import load_project
 from tapbot.project.served import Served
@@ -93,7 +93,7 @@ async def open_room(
             home=served.scope,
             node_types=catalogue.all,
         )
-        api = build_api(context, public_routes(app))
+        api = build_api(context, *public_paths(app))
         transport = httpx2.ASGITransport(app=api)
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=30) as http:
             yield Room(app, served, http)

@@ -114,6 +114,11 @@ async def answer_http_exception(_request: Request, error: Exception) -> Response
         raise error
     if isinstance(error.__cause__, TapbotError):  # for example a body over its limit, met while parsing it
         return answer_error(error.__cause__)
+    return answer_refusal(error)
+
+
+def answer_refusal(error: HTTPException) -> Response:
+    """A refusal in HTTP's own terms."""
     status = HTTPStatus(error.status_code)
     code = HTTP_CODES.get(status, f"api.http_{status.value}")
     return _answer(status, f"{status.description or status.phrase}.", code, dict(error.headers or {}))

@@ -8,8 +8,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.requests import Request
-
 from tapbot.errors import Conflict, InvalidInput
 from tapbot.events.hub import Hub
 from tapbot.storage.database import Database
@@ -25,13 +23,16 @@ LONGEST_WAIT_SECONDS = 60.0
 COMPARED = ("body", "query", "params")
 
 
-def read_key(request: Request) -> str | None:
+def read_key(headers: Mapping[str, str]) -> str | None:
     """The key of a request (IETF draft "The Idempotency-Key HTTP Header Field"); `None` without one.
+
+    Args:
+        headers: By names in lower case.
 
     Raises:
         InvalidInput: It is too long.
     """
-    key = request.headers.get(HEADER)
+    key = headers.get(HEADER)
     if key is not None and len(key) > LONGEST_KEY:
         raise InvalidInput(
             f"An idempotency key has at most {LONGEST_KEY} letters.", code="webhook.bad_key", place=HEADER

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tapbot.api.errors import answer_error, answer_internal, answer_unavailable
@@ -52,7 +53,7 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp, *, new_id: Callable[[], str], everything: bool = True) -> None:
         self._app = app
-        self._new_id = new_id
+        self.new_id = new_id
         self._everything = everything
         self._log = logger("api")
 
@@ -61,7 +62,7 @@ class RequestLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = self._new_id()
+        request_id = self.new_id()
         scope.setdefault("state", {})["request_id"] = request_id
         started, status = time.perf_counter(), 0
 
@@ -77,9 +78,10 @@ class RequestLog:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
-                self._write(scope, status, time.perf_counter() - started)
+                self.write(scope, status, time.perf_counter() - started)
 
-    def _write(self, scope: Scope, status: int, seconds: float) -> None:
+    def write(self, scope: Scope, status: int, seconds: float) -> None:
+        """Log a request that was answered; status 0 says that it was not."""
         managed = scope["path"].startswith(MANAGEMENT)
         if status < 500 and not managed and not self._everything:
             return
@@ -109,15 +111,27 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", ()))
                 given = {name.lower() for name, _value in own}
-                more = [header for header in RAW_SAFE_HEADERS if header[0] not in given]
-                if scope["path"].startswith(MANAGEMENT) and b"cache-control" not in given:
-                    more.append((b"cache-control", b"no-store"))
-                if scope["scheme"] == "https" and b"strict-transport-security" not in given:
-                    more.append((b"strict-transport-security", b"max-age=31536000"))
-                message["headers"] = own + more
+                managed = scope["path"].startswith(MANAGEMENT)
+                message["headers"] = own + safe_headers(given, secure=scope["scheme"] == "https", managed=managed)
             await send(message)
 
         await self._app(scope, receive, send_safely)
+
+
+def safe_headers(given: Collection[bytes], *, secure: bool, managed: bool) -> list[tuple[bytes, bytes]]:
+    """The headers that keep a browser safe.
+
+    Args:
+        given: Names of the headers that an answer has of its own, in lower case.
+        secure: It goes out over TLS.
+        managed: It is of the management API, which nobody may keep.
+    """
+    more = [header for header in RAW_SAFE_HEADERS if header[0] not in given]
+    if managed and b"cache-control" not in given:
+        more.append((b"cache-control", b"no-store"))
+    if secure and b"strict-transport-security" not in given:
+        more.append((b"strict-transport-security", b"max-age=31536000"))
+    return more
 
 
 class ErrorBoundary:
@@ -142,18 +156,22 @@ class ErrorBoundary:
 
         try:
             await self._app(scope, receive, send_noting)
-        except TapbotError as error:
-            answer = answer_error(error)
         except ClientDisconnect:
             return  # it hung up in the middle of its own request: nobody waits for an answer
-        except DBAPIError as error:
-            answer = answer_unavailable(self._report(error, scope))
         except Exception as error:  # noqa: BLE001  # the boundary of a request
-            answer = answer_internal(self._report(error, scope))
+            answer = self.answer(error, scope)
         else:
             return
         if not begun:
             await answer(scope, receive, send)
+
+    def answer(self, error: Exception, scope: Scope) -> Response:
+        """What the caller gets for an error; what is our fault goes to the log."""
+        if isinstance(error, TapbotError):
+            return answer_error(error)
+        if isinstance(error, DBAPIError):
+            return answer_unavailable(self._report(error, scope))
+        return answer_internal(self._report(error, scope))
 
     def _report(self, error: Exception, scope: Scope) -> str:
         error_id = str(scope.get("state", {}).get("request_id") or self._new_id())
@@ -174,14 +192,22 @@ class HostCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["path"] != "/health":
-            name = host_name(Headers(scope=scope).get("host", ""))
-            if not (name in self._names or _is_local(name)):
-                raise NotAllowed(
-                    "this server does not go by that name.",
-                    code="api.unknown_host",
-                    hint="Set server.public_url to the address under which people open it.",
-                )
+            self.check(Headers(scope=scope).get("host", ""))
         await self._app(scope, receive, send)
+
+    def check(self, host: str) -> None:
+        """Refuse a request for somebody else.
+
+        Args:
+            host: Its Host header.
+        """
+        name = host_name(host)
+        if not (name in self._names or _is_local(name)):
+            raise NotAllowed(
+                "this server does not go by that name.",
+                code="api.unknown_host",
+                hint="Set server.public_url to the address under which people open it.",
+            )
 
 
 class BodyLimit:
@@ -199,7 +225,7 @@ class BodyLimit:
         limit_bytes = self._limit_for(scope["path"])
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and int(announced) > limit_bytes:
-            raise _too_large(limit_bytes)
+            raise too_large(limit_bytes)
         received_bytes = 0
 
         async def receive_counting() -> Message:
@@ -208,7 +234,7 @@ class BodyLimit:
             if message["type"] == "http.request":
                 received_bytes += len(message.get("body", b""))
                 if received_bytes > limit_bytes:
-                    raise _too_large(limit_bytes)
+                    raise too_large(limit_bytes)
             return message
 
         await self._app(scope, receive_counting, send)
@@ -241,5 +267,6 @@ def _is_local(name: str) -> bool:
     return True
 
 
-def _too_large(limit_bytes: int) -> TooLarge:
+def too_large(limit_bytes: int) -> TooLarge:
+    """The refusal of a body over a limit."""
     return TooLarge(f"the request has more than {limit_bytes} bytes.", code="api.body_too_large")

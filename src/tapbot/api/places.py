@@ -28,7 +28,10 @@ class Places:
         Raises:
             NotFound: It is not served here, or the path is short and several are.
         """
-        project, environment = request.path_params.get("project"), request.path_params.get("environment")
+        return self.at(request.path_params.get("project"), request.path_params.get("environment"))
+
+    def at(self, project: str | None, environment: str | None) -> Served:
+        """The project by what its path names; see `find`."""
         if project is not None:
             return self._releases.current(Scope(project, str(environment)))
         served = self._releases.all_current

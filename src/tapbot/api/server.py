@@ -17,8 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tapbot.api.console import Console
 from tapbot.api.context import ApiContext
+from tapbot.api.edge import Guards, WebhookEdge
 from tapbot.api.errors import answer_http_exception, answer_tapbot_error
 from tapbot.api.middleware import BodyLimit, ErrorBoundary, HostCheck, RequestLog, SafeHeaders
+from tapbot.api.webhook import WebhookApi
 from tapbot.errors import TapbotError
 from tapbot.loader import load
 from tapbot.settings import ServerSection
@@ -26,13 +28,16 @@ from tapbot.settings import ServerSection
 API_PATH = "/api/v1"
 
 
-def build_api(context: ApiContext, public_routes: Sequence[BaseRoute]) -> ASGIApp:
+def build_api(context: ApiContext, public_routes: Sequence[BaseRoute], webhooks: WebhookApi | None = None) -> ASGIApp:
     """Put the public paths, the management API and the console behind the same protection.
 
     Args:
-        public_routes: Chats, webhooks and channels. They look after their own secrets and rate limits.
+        public_routes: Chats and channels. They look after their own secrets and rate limits.
+        webhooks: Answers webhooks, so it does.
     """
-    management = Management(context)
+    management, settings = Management(context), context.settings
+    everything, names = settings.log.level == "debug", host_names(settings.server)
+    limit_bytes = settings.server.body_limit_bytes
     app = Starlette(
         routes=[
             Route("/health", _health(context), methods=["GET"]),
@@ -41,16 +46,24 @@ def build_api(context: ApiContext, public_routes: Sequence[BaseRoute]) -> ASGIAp
             Mount("/", Console(context.bundle, opened=management.prepare)),
         ],
         middleware=[
-            Middleware(RequestLog, new_id=context.new_id, everything=context.settings.log.level == "debug"),
+            Middleware(RequestLog, new_id=context.new_id, everything=everything),
             Middleware(SafeHeaders),
             Middleware(ErrorBoundary, new_id=context.new_id),
-            Middleware(HostCheck, names=host_names(context.settings.server)),
-            Middleware(BodyLimit, limit_bytes=context.settings.server.body_limit_bytes),
+            Middleware(HostCheck, names=names),
+            Middleware(BodyLimit, limit_bytes=limit_bytes),
         ],
         exception_handlers={HTTPException: answer_http_exception, TapbotError: answer_tapbot_error},
     )
     app.router.redirect_slashes = False
-    return app
+    if webhooks is None:
+        return app
+    guards = Guards(
+        RequestLog(app, new_id=context.new_id, everything=everything),
+        ErrorBoundary(app, new_id=context.new_id),
+        HostCheck(app, names=names),
+        limit_bytes,
+    )
+    return WebhookEdge(app, webhooks, guards)
 
 
 class Management:

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers, Begun, Runner
 from tapbot.api.backlog import Backlog
@@ -31,7 +27,33 @@ from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 
 LOG = logger("api")
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+@dataclass(slots=True)
+class Call:
+    """A request to a webhook, read from the wire.
+
+    Args:
+        project: What its path names; `None` for a short path.
+        path: What follows `/webhook/`.
+        headers: Names in lower case, as they came.
+        named: The headers by name; of one that came twice, the first.
+        query: Names and values, decoded, in order.
+        client: Address of the caller.
+        url: Address that was called, without its query.
+    """
+
+    project: str | None
+    environment: str | None
+    path: str
+    method: str
+    headers: list[tuple[str, str]]
+    named: Mapping[str, str]
+    query: list[tuple[str, str]]
+    client: str
+    url: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +144,7 @@ class Directory:
 
 
 class WebhookApi:
-    """Handler of `/webhook/{path}`.
+    """Answers `/webhook/{path}`; `edge.py` reads the requests.
 
     Args:
         runner: Executes what is not done in memory, here or in workers.
@@ -150,38 +172,35 @@ class WebhookApi:
         self._directory = directory
         self._limit = limit
 
-    def routes(self) -> list[Route]:
-        """Paths below a project's address."""
-        return [Route("/webhook/{path:path}", self._answer, methods=METHODS)]
+    async def answer(self, call: Call) -> WebhookReply:
+        """Answer a request, or one that asks whether a page of another origin may make it.
 
-    async def _answer(self, request: Request) -> Response:
-        served, path = self._places.find(request), request.path_params["path"]
-        method = request.method
-        if method == "OPTIONS":
-            method = request.headers.get("access-control-request-method", "GET")
-        listener, taken = self._directory.find(served.scope, method, path)
+        Raises:
+            TapbotError: It is refused, or its workflow cannot be begun.
+        """
+        served = self._places.at(call.project, call.environment)
+        asks_first = call.method == "OPTIONS"
+        method = call.named.get("access-control-request-method", "GET") if asks_first else call.method
+        listener, taken = self._directory.find(served.scope, method, call.path)
         if self._limit is not None:
-            await self._limit.take(f"{served.scope.project_id} {served.scope.environment} {path}")
-        origin = allowed_origin(listener.params, request.headers.get("origin", ""))
-        if request.method == "OPTIONS":
-            response = Response(status_code=204 if origin else 403)
+            await self._limit.take(f"{served.scope.project_id} {served.scope.environment} {call.path}")
+        origin = call.named.get("origin")
+        if origin is None and not asks_first:
+            return await self._serve(call, served, listener, taken)
+        allowed = allowed_origin(listener.params, origin or "")
+        if asks_first:
+            reply = WebhookReply(204 if allowed else 403, {}, b"")
         else:
-            response = _response(await self._serve(request, served, listener, taken))
-        if origin is not None and "origin" in request.headers:
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Allow-Methods"] = ", ".join(listener.params.methods)
-            response.headers["Access-Control-Allow-Headers"] = request.headers.get(
-                "access-control-request-headers", "Content-Type"
-            )
-        return response
+            reply = await self._serve(call, served, listener, taken)
+        if allowed is None or origin is None:
+            return reply
+        return replace(reply, headers={**reply.headers, **_sharing(listener, call, allowed)})
 
-    async def _serve(
-        self, request: Request, served: Served, listener: Listener, taken: Mapping[str, str]
-    ) -> WebhookReply:
+    async def _serve(self, call: Call, served: Served, listener: Listener, taken: Mapping[str, str]) -> WebhookReply:
         """Run the workflow, within the number of requests that may be in flight."""
         with self._backlog.in_flight(served.scope):
-            new = await self._new_run(request, served, listener, taken)
-            key = read_key(request)
+            new = self._new_run(call, served, listener, taken)
+            key = read_key(call.named)
             if key is not None:
                 return await self._serve_once(new, listener, key)
             if listener.fast:
@@ -190,17 +209,16 @@ class WebhookApi:
             begun = await self._runner.begin(new, listener.workflow)
             return await self._answer_for(begun, new if begun.new else await self._first_of(new), listener)
 
-    async def _new_run(self, request: Request, served: Served, listener: Listener, taken: Mapping[str, str]) -> NewRun:
-        client = request.client.host if request.client else ""
-        check_caller(listener.params, address=client, user_agent=request.headers.get("user-agent", ""))
+    def _new_run(self, call: Call, served: Served, listener: Listener, taken: Mapping[str, str]) -> NewRun:
+        check_caller(listener.params, address=call.client, user_agent=call.named.get("user-agent", ""))
         item = item_from_request(
             listener.params,
-            method=request.method,
-            headers=request.headers.items(),
+            method=call.method,
+            headers=call.headers,
             path_params=taken,
-            query=request.query_params.multi_items(),
-            raw_body=await request.body(),
-            url=str(request.url.replace(query="")),
+            query=call.query,
+            raw_body=call.body,
+            url=call.url,
         )
         release = served.project.release
         return self._engine.new_run(served.scope, release, listener.workflow, listener.trigger, [item], mode="webhook")
@@ -255,5 +273,10 @@ def _reply_for(listener: Listener, outcome: Outcome) -> WebhookReply:
         raise Conflict(error.message, code="webhook.no_reply", place=listener.workflow.workflow.name) from error
 
 
-def _response(reply: WebhookReply) -> Response:
-    return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+def _sharing(listener: Listener, call: Call, allowed: str) -> dict[str, str]:
+    """The headers that let a page of another origin read the answer."""
+    return {
+        "access-control-allow-origin": allowed,
+        "access-control-allow-methods": ", ".join(listener.params.methods),
+        "access-control-allow-headers": call.named.get("access-control-request-headers", "Content-Type"),
+    }

@@ -25,7 +25,7 @@ from tapbot.app.following import take_in_new
 from tapbot.app.listening import QuietServer, listen
 from tapbot.app.roles import EVERYTHING, Role
 from tapbot.app.watching import watch_folder
-from tapbot.app.web import WebServer, configure, make_backlog, public_routes
+from tapbot.app.web import WebServer, configure, make_backlog, public_paths
 from tapbot.app.working import keep_going
 from tapbot.nodes import catalogue
 from tapbot.project.load import load_project
@@ -34,7 +34,7 @@ from tapbot.settings import Settings
 from tapbot.storage.folder import CONTROL_SOCKET
 from tapbot.telemetry import logger
 
-__all__ = ["Announcement", "public_routes", "serve", "work"]
+__all__ = ["Announcement", "public_paths", "serve", "work"]
 
 LOG = logger("app")
 
@@ -83,7 +83,7 @@ async def serve(
         link = await _login_link(app)
         started = asyncio.Event()
         backlog = make_backlog(app)
-        api = build_api(_context(app, started), public_routes(app, backlog))
+        api = build_api(_context(app, started), *public_paths(app, backlog))
 
         def tell() -> None:
             started.set()

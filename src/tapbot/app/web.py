@@ -30,10 +30,15 @@ BACKLOG = 2048
 """Connections that the kernel keeps until they are accepted."""
 
 
-def public_routes(app: App, backlog: Backlog | None = None) -> list[BaseRoute]:
-    """The paths without a login: chats, webhooks and channels look after their own secrets."""
-    access, limits = app.settings.access, app.limits
+def public_paths(app: App, backlog: Backlog | None = None) -> tuple[list[BaseRoute], WebhookApi]:
+    """The paths without a login: chats, channels and webhooks look after their own secrets."""
     backlog = backlog or make_backlog(app)
+    return public_routes(app, backlog), _webhooks(app, backlog)
+
+
+def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
+    """The paths of chats and channels."""
+    access, limits = app.settings.access, app.limits
     chat = ChatApi(
         app.database,
         app.hub,
@@ -44,15 +49,17 @@ def public_routes(app: App, backlog: Backlog | None = None) -> list[BaseRoute]:
         clock=app.clock,
         random=secrets.token_bytes,
     )
-    per_minute = access.webhook_per_minute
-    limit = limits("webhooks", per_minute, message="too many calls.") if per_minute else None
-    answers = Answers(app.database, app.hub, longest_seconds=app.settings.server.answer_seconds)
-    runner: Runner = app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
-    directory = Directory(app.releases)
-    webhooks = WebhookApi(app.engine, runner, answers, backlog, app.places, directory, app.hub, limit)
     telegram = TelegramApi(app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
-    return [*metrics, *everywhere([*chat.routes(), *webhooks.routes(), *telegram.routes()])]
+    return [*metrics, *everywhere([*chat.routes(), *telegram.routes()])]
+
+
+def _webhooks(app: App, backlog: Backlog) -> WebhookApi:
+    per_minute = app.settings.access.webhook_per_minute
+    limit = app.limits("webhooks", per_minute, message="too many calls.") if per_minute else None
+    answers = Answers(app.database, app.hub, longest_seconds=app.settings.server.answer_seconds)
+    runner: Runner = app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
+    return WebhookApi(app.engine, runner, answers, backlog, app.places, Directory(app.releases), app.hub, limit)
 
 
 def make_backlog(app: App) -> Backlog:

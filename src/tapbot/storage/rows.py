@@ -130,7 +130,8 @@ class _PlainStatement:
         processors = compiled._bind_processors
         self._takes = [_take(name, name in types, compiled.params, processors) for name in compiled.positiontup]
         self._texts = {1: str(compiled)}
-        self.fields = _record([one.name for one in compiled.effective_returning])
+        make: Any = namedtuple  # its names are known by now, and not before
+        self.fields = make("Written", [one.name for one in compiled.effective_returning])
 
     def run(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         """Write rows; gives what came back."""
@@ -151,11 +152,6 @@ class _PlainStatement:
             end += 1
         self._texts[count] = f"{head} VALUES {', '.join([rest[:end]] * count)}{rest[end:]}"
         return self._texts[count]
-
-
-def _record(names: list[str]) -> Callable[..., Any]:
-    made: Callable[..., Any] = namedtuple("Written", [*names])
-    return made
 
 
 def _chunks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

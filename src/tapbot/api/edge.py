@@ -1,0 +1,147 @@
+"""The quick way in: a webhook is answered in front of the web framework, under the same promises as every request.
+
+The stack of `middleware.py` and the framework's routing cost a webhook more than its workflow does. So its path is
+read here, and what the stack would do is done once, in a line: the id and the log line, the check of the host's name,
+the limit on the body, errors as problems, and the headers that keep a browser safe.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tapbot.api.errors import answer_refusal
+from tapbot.api.middleware import ErrorBoundary, HostCheck, RequestLog, safe_headers, too_large
+from tapbot.api.webhook import METHODS, Call, WebhookApi
+from tapbot.telemetry.tracing import span
+from tapbot.workflow.node import WebhookReply
+
+PATH = re.compile(r"(?:/p/(?P<project>[^/]+)/(?P<environment>[^/]+))?/webhook/(?P<path>.*)", re.DOTALL)
+WITHOUT_LENGTH = frozenset({204, 304})
+UNKNOWN_METHOD = HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What every request passes, as the stack has it too."""
+
+    log: RequestLog
+    boundary: ErrorBoundary
+    hosts: HostCheck
+    limit_bytes: int
+
+
+class WebhookEdge:
+    """Answers webhooks, and passes everything else on.
+
+    Args:
+        app: The rest of the server.
+    """
+
+    def __init__(self, app: ASGIApp, webhooks: WebhookApi, guards: Guards) -> None:
+        self._app = app
+        self._webhooks = webhooks
+        self._guards = guards
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        found = PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        log = self._guards.log
+        request_id = log.new_id()
+        scope["state"] = {"request_id": request_id}
+        structlog.contextvars.bind_contextvars(request_id=request_id)  # the request's own task ends with it
+        started, method = time.perf_counter(), scope["method"]
+        status = 0
+        with span(f"{method} /webhook", method=method):
+            try:
+                status, headers, body = await self._answer(scope, receive, found)
+            except ClientDisconnect:
+                return  # it hung up in the middle of its own request: nobody waits for an answer
+            finally:
+                log.write(scope, status, time.perf_counter() - started)
+        headers.append((b"x-request-id", request_id.encode()))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, scope: Scope, receive: Receive, found: re.Match[str]) -> tuple[int, RawHeaders, bytes]:
+        """Status, headers and body of the answer, whatever happens."""
+        try:
+            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+            named = dict(reversed(headers))  # of a header that came twice, the first one counts
+            self._guards.hosts.check(named.get("host", ""))
+            body = await self._read_body(receive, named.get("content-length", ""))
+            if scope["method"] not in METHODS:
+                return _refused(answer_refusal(UNKNOWN_METHOD), scope)
+            call = Call(
+                project=found["project"],
+                environment=found["environment"],
+                path=found["path"],
+                method=scope["method"],
+                headers=headers,
+                named=named,
+                query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+                client=scope["client"][0] if scope.get("client") else "",
+                url=f"{scope['scheme']}://{named.get('host', '')}{scope['path']}",
+                body=body,
+            )
+            reply = await self._webhooks.answer(call)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001  # the boundary of a request, as in the stack
+            return _refused(self._guards.boundary.answer(error, scope), scope)
+        return reply.status, _with_safe(_raw_headers(reply), scope["scheme"]), reply.body
+
+    async def _read_body(self, receive: Receive, announced: str) -> bytes:
+        """The whole body, unless it is over the limit."""
+        limit_bytes = self._guards.limit_bytes
+        if announced.isdecimal() and int(announced) > limit_bytes:
+            raise too_large(limit_bytes)
+        body = b""
+        while True:
+            message: Mapping[str, Any] = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            part: bytes = message.get("body", b"")
+            body = body + part if body else part
+            if len(body) > limit_bytes:
+                raise too_large(limit_bytes)
+            if not message.get("more_body", False):
+                return body
+
+
+def _refused(refusal: Response, scope: Scope) -> tuple[int, RawHeaders, bytes]:
+    return refusal.status_code, _with_safe(list(refusal.raw_headers), scope["scheme"]), bytes(refusal.body)
+
+
+def _raw_headers(reply: WebhookReply) -> RawHeaders:
+    """The headers of a reply as the server writes them; one that has its own length keeps it."""
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    if reply.status not in WITHOUT_LENGTH:
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    return headers
+
+
+def _with_safe(headers: RawHeaders, scheme: str) -> RawHeaders:
+    """With the headers that keep a browser safe, where the answer has none of its own."""
+    return headers + _missing(frozenset([name for name, _ in headers]), scheme)
+
+
+@lru_cache(maxsize=64)
+def _missing(given: frozenset[bytes], scheme: str) -> RawHeaders:
+    return safe_headers(given, secure=scheme == "https", managed=False)
