@@ -70,42 +70,38 @@ class WebhookEdge:
         status = 0
         with span(f"{method} /webhook", method=method):
             try:
-                status, headers, body = await self._answer(scope, receive, found)
+                answer = await self._guards.boundary.outcome(scope, self._answer(scope, receive, found))
+                status, headers, body = _raw(answer)
             except ClientDisconnect:
                 return  # it hung up in the middle of its own request: nobody waits for an answer
             finally:
                 log.write(scope, status, time.perf_counter() - started)
         headers.append((b"x-request-id", request_id.encode()))
+        headers += _safe_headers(frozenset([name for name, _ in headers]), scope["scheme"])
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Scope, receive: Receive, found: re.Match[str]) -> tuple[int, RawHeaders, bytes]:
-        """Status, headers and body of the answer, whatever happens."""
-        try:
-            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-            named = dict(reversed(headers))  # of a header that came twice, the first one counts
-            self._guards.hosts.check(named.get("host", ""))
-            body = await self._read_body(receive, named.get("content-length", ""))
-            if scope["method"] not in METHODS:
-                return _refused(answer_refusal(UNKNOWN_METHOD), scope)
-            call = Call(
-                project=found["project"],
-                environment=found["environment"],
-                path=found["path"],
-                method=scope["method"],
-                headers=headers,
-                named=named,
-                query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
-                client=scope["client"][0] if scope.get("client") else "",
-                url=f"{scope['scheme']}://{named.get('host', '')}{scope['path']}",
-                body=body,
-            )
-            reply = await self._webhooks.answer(call)
-        except ClientDisconnect:
-            raise
-        except Exception as error:  # noqa: BLE001  # the boundary of a request, as in the stack
-            return _refused(self._guards.boundary.answer(error, scope), scope)
-        return reply.status, _with_safe(_raw_headers(reply), scope["scheme"]), reply.body
+    async def _answer(self, scope: Scope, receive: Receive, found: re.Match[str]) -> WebhookReply | Response:
+        """Read the request and have it answered."""
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        named = dict(reversed(headers))  # of a header that came twice, the first one counts
+        self._guards.hosts.check(named.get("host", ""))
+        body = await self._read_body(receive, named.get("content-length", ""))
+        if scope["method"] not in METHODS:
+            return answer_refusal(UNKNOWN_METHOD)
+        call = Call(
+            project=found["project"],
+            environment=found["environment"],
+            path=found["path"],
+            method=scope["method"],
+            headers=headers,
+            named=named,
+            query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+            client=scope["client"][0] if scope.get("client") else "",
+            url=f"{scope['scheme']}://{named.get('host', '')}{scope['path']}",
+            body=body,
+        )
+        return await self._webhooks.answer(call)
 
     async def _read_body(self, receive: Receive, announced: str) -> bytes:
         """The whole body, unless it is over the limit."""
@@ -125,23 +121,16 @@ class WebhookEdge:
                 return body
 
 
-def _refused(refusal: Response, scope: Scope) -> tuple[int, RawHeaders, bytes]:
-    return refusal.status_code, _with_safe(list(refusal.raw_headers), scope["scheme"]), bytes(refusal.body)
-
-
-def _raw_headers(reply: WebhookReply) -> RawHeaders:
-    """The headers of a reply as the server writes them; one that has its own length keeps it."""
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
-    if reply.status not in WITHOUT_LENGTH:
-        headers.append((b"content-length", b"%d" % len(reply.body)))
-    return headers
-
-
-def _with_safe(headers: RawHeaders, scheme: str) -> RawHeaders:
-    """With the headers that keep a browser safe, where the answer has none of its own."""
-    return headers + _missing(frozenset([name for name, _ in headers]), scheme)
+def _raw(answer: WebhookReply | Response) -> tuple[int, RawHeaders, bytes]:
+    """Status, headers and body as the server writes them."""
+    if isinstance(answer, Response):
+        return answer.status_code, list(answer.raw_headers), bytes(answer.body)
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    if answer.status not in WITHOUT_LENGTH:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    return answer.status, headers, answer.body
 
 
 @lru_cache(maxsize=64)
-def _missing(given: frozenset[bytes], scheme: str) -> RawHeaders:
+def _safe_headers(given: frozenset[bytes], scheme: str) -> RawHeaders:
     return safe_headers(given, secure=scheme == "https", managed=False)

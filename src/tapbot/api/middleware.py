@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import structlog
@@ -24,6 +25,7 @@ from tapbot.errors import NotAllowed, TapbotError, TooLarge
 from tapbot.telemetry import logger
 from tapbot.telemetry.tracing import span
 
+T = TypeVar("T")
 MANAGEMENT = "/api/"
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -155,17 +157,26 @@ class ErrorBoundary:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_noting)
+            answer = await self.outcome(scope, self._app(scope, receive, send_noting))
         except ClientDisconnect:
             return  # it hung up in the middle of its own request: nobody waits for an answer
-        except Exception as error:  # noqa: BLE001  # the boundary of a request
-            answer = self.answer(error, scope)
-        else:
-            return
-        if not begun:
+        if answer is not None and not begun:
             await answer(scope, receive, send)
 
-    def answer(self, error: Exception, scope: Scope) -> Response:
+    async def outcome(self, scope: Scope, work: Awaitable[T]) -> T | Response:
+        """What some work on a request gives, or the answer that its error stands for.
+
+        Raises:
+            ClientDisconnect: Nobody waits for an answer.
+        """
+        try:
+            return await work
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001  # the boundary of a request
+            return self._answer(error, scope)
+
+    def _answer(self, error: Exception, scope: Scope) -> Response:
         """What the caller gets for an error; what is our fault goes to the log."""
         if isinstance(error, TapbotError):
             return answer_error(error)
