@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
+import httpx2
 import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 from tests.chaos.rooms import Room, make_project, open_room, workflow
 
-from tapbot.api.middleware import SAFE_HEADERS
+from tapbot.api.edge import Guards, WebhookEdge
+from tapbot.api.middleware import SAFE_HEADERS, ErrorBoundary, HostCheck, RequestLog
+from tapbot.api.webhook import Call, WebhookApi
+from tapbot.workflow.node import WebhookReply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,15 +132,28 @@ async def test_a_page_of_another_origin_hears_whether_it_may_call(room: Room) ->
     assert "access-control-allow-origin" not in (await room.http.post("/webhook/own")).headers
 
 
-async def test_a_bug_of_ours_is_answered_with_an_id_that_the_log_has(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(room.app.places, "_releases", None)
-    with capture_logs() as logs:
-        answer = await room.http.post("/webhook/echo")
+class Broken:
+    """Webhooks with a bug in them."""
+
+    async def answer(self, _call: Call) -> WebhookReply:
+        """Fail."""
+        raise RuntimeError("secret detail")
+
+
+async def nothing(_scope: Any, _receive: Any, _send: Any) -> None:
+    """The rest of a server."""
+
+
+async def test_a_bug_of_ours_is_answered_with_an_id_that_the_log_has() -> None:
+    ids = {"new_id": lambda: "id7"}
+    guards = Guards(RequestLog(nothing, **ids), ErrorBoundary(nothing, **ids), HostCheck(nothing, names=[]), 1000)
+    edge = WebhookEdge(nothing, cast(WebhookApi, Broken()), guards)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=edge), base_url="http://localhost") as http:
+        with capture_logs() as logs:
+            answer = await http.post("/webhook/echo")
     assert answer.status_code == 500
-    assert answer.json()["id"] == answer.headers["x-request-id"] == logs[0]["error_id"]
-    assert "Traceback" not in answer.text
+    assert answer.json()["id"] == answer.headers["x-request-id"] == logs[0]["error_id"] == "id7"
+    assert "secret detail" not in answer.text
 
 
 async def test_another_path_is_passed_on(room: Room) -> None:
