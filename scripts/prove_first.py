@@ -41,7 +41,8 @@ def find_sites() -> list[str]:
     twice = {name for name in found if found.count(name) > 1}
     if twice:
         raise SystemExit(f"two call sites have one name: {', '.join(sorted(twice))}")
-    stored = [f"node.{node.type}" for node in catalogue.all() if node.kind is StepKind.STORED]
+    # What a wait stores is written by `journal.park_run`.
+    stored = [f"node.{node.type}" for node in catalogue.all() if node.kind is StepKind.STORED and node.shape != "wait"]
     return sorted(found) + stored
 
 

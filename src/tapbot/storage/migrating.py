@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from tapbot.loader import load
 from tapbot.settings import Settings
 from tapbot.storage.database import SqliteDatabase
+from tapbot.storage.faults import Faults
 from tapbot.storage.folder import DATABASE, lock_folder
 from tapbot.storage.schema import Migrated, bring_up_to_date, newest_version, schema_version
 
@@ -28,7 +29,7 @@ async def migrate(settings: Settings, data: Path) -> Migrated:
         migrated: Migrated = await load("tapbot.storage.postgres_schema").migrate_postgres(url.get_secret_value())
         return migrated
     lock = lock_folder(data)
-    database = SqliteDatabase(data / DATABASE)
+    database = SqliteDatabase(data / DATABASE, faults=Faults(**settings.faults.model_dump()))
     try:
         return await database.write("storage.schema", _migrate)
     finally:

@@ -99,7 +99,7 @@ async def test_a_run_for_whoever_has_time_is_kept(tmp_path: Path) -> None:
         assert await room.rows("SELECT status FROM runs") == [("ready",)]
 
 
-async def test_an_answer_is_kept_for_the_process_in_which_its_caller_waits(tmp_path: Path) -> None:
+async def test_a_run_parks_with_its_answer(tmp_path: Path) -> None:
     respond = {"name": "Answer", "type": "n8n-nodes-base.respondToWebhook", "typeVersion": 1.1}
     wait = {"name": "Wait", "type": "n8n-nodes-base.wait", "typeVersion": 1.1, "parameters": {"amount": 900}}
     async with small(tmp_path, workflow("ask", [hook("ask", "responseNode"), ADD_NOTE, respond, wait])) as room:
