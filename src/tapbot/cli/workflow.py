@@ -21,7 +21,13 @@ from tapbot.project.types import WorkflowFile
 from tapbot.settings import load_settings
 from tapbot.telemetry import configure_logging
 
-app = App(name="workflow", help="Run, list and show workflows.")
+app = App(name="workflow", help="Run, list, show, check, compare, test and measure workflows; take them in and out.")
+app.command("tapbot.cli.workflow_check:check_exports", name="check")
+app.command("tapbot.cli.workflow_files:import_workflows", name="import")
+app.command("tapbot.cli.workflow_files:export_workflow", name="export")
+app.command("tapbot.cli.workflow_files:diff_workflows", name="diff")
+app.command("tapbot.cli.workflow_test:run_tests", name="test")
+app.command("tapbot.cli.workflow_bench:bench_workflow", name="bench")
 
 EXIT_CODES = {"success": 0, "waiting": 0, "error": 1, "invalid": 2}
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,64 @@ from tapbot.workflow.release import PreparedWorkflow
 from tapbot.workflow.types import Item
 
 
+class BrokenFile(InvalidInput):
+    """A file that is no workflow that can run."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedFile:
+    """A workflow file, served by an app of its own."""
+
+    app: App
+    project: Project
+    workflow: PreparedWorkflow
+
+    async def run(self, items: Sequence[Item]) -> Outcome:
+        """Run it from its first trigger, by hand.
+
+        Raises:
+            InvalidInput: It has none.
+        """
+        trigger = self.workflow.first_trigger
+        if trigger is None:
+            raise InvalidInput(
+                "the workflow has no trigger to begin at.",
+                code="workflow.no_trigger",
+                place=self.workflow.workflow.name,
+                hint="Add a manual trigger.",
+            )
+        engine, scope = self.app.engine, self.app.releases.all_current[0].scope
+        new = engine.new_run(scope, self.project.release, self.workflow, trigger, items, mode="manual")
+        return await engine.execute(await engine.begin(new), self.workflow, waiting=Waiting.STAY_OR_PARK)
+
+
+@asynccontextmanager
+async def open_file(file: Path, data: Path | None, overrides: dict[str, dict[str, Any]]) -> AsyncIterator[OpenedFile]:
+    """Serve a workflow file, with the project around it if there is one.
+
+    Args:
+        data: Data folder; `None` keeps everything in memory.
+        overrides: Settings from the command line, by section.
+
+    Raises:
+        BrokenFile: It cannot run.
+    """
+    project, path = _project_of(file, overrides)
+    broken = next((one.problem for one in project.workflow_files if one.path == path), None)
+    if broken:
+        raise _broken(broken)
+    async with open_app(project.settings, data) as app:
+        served = await app.add_project(project)
+        if path in served.problems:
+            raise _broken(served.problems[path])
+        workflow_id = next(one.workflow_id for one in project.workflow_files if one.path == path)
+        yield OpenedFile(app, project, served.workflow(workflow_id))
+
+
+def _broken(problem: Problem) -> BrokenFile:
+    return BrokenFile(problem.message, code=problem.code, place=problem.place, hint=problem.hint)
+
+
 async def run_file(file: Path, *, data: Path | None, overrides: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Run a workflow file from its first trigger with one empty item.
 
@@ -29,20 +90,15 @@ async def run_file(file: Path, *, data: Path | None, overrides: dict[str, dict[s
     Returns:
         `status` ("success", "waiting", "error", "invalid"), `nodes` (last run of each), `runs`, `order`, `error`.
     """
-    project, path = _project_of(file, overrides)
-    broken = next((one.problem for one in project.workflow_files if one.path == path), None)
-    if broken:
-        return _invalid(broken)
-    async with open_app(project.settings, data) as app:
-        served = await app.add_project(project)
-        if path in served.problems:
-            return _invalid(served.problems[path])
-        workflow_id = next(one.workflow_id for one in project.workflow_files if one.path == path)
-        try:
-            outcome = await _run(app, project, served.workflow(workflow_id))
-        except TapbotError as error:
-            return _answer("error", message=str(error))
-    return _outcome(outcome)
+    try:
+        async with open_file(file, data, overrides) as opened:
+            try:
+                async with opened.app.working():
+                    return _outcome(await opened.run([Item(json={})]))
+            except TapbotError as error:
+                return _answer("error", message=str(error))
+    except BrokenFile as error:
+        return _answer("invalid", message=str(error))
 
 
 def _project_of(file: Path, overrides: dict[str, dict[str, Any]]) -> tuple[Project, str]:
@@ -70,22 +126,6 @@ def _project_of(file: Path, overrides: dict[str, dict[str, Any]]) -> tuple[Proje
     return read_project(snapshot, settings, project_id=settings.project.name or id_of_folder(folder or home)), path
 
 
-async def _run(app: App, project: Project, workflow: PreparedWorkflow) -> Outcome:
-    trigger = workflow.first_trigger
-    if trigger is None:
-        raise InvalidInput(
-            "the workflow has no trigger to begin at.",
-            code="workflow.no_trigger",
-            place=workflow.workflow.name,
-            hint="Add a manual trigger.",
-        )
-    scope = app.releases.all_current[0].scope
-    new = app.engine.new_run(scope, project.release, workflow, trigger, [Item(json={})], mode="manual")
-    async with app.working():
-        run = await app.engine.begin(new)
-        return await app.engine.execute(run, workflow, waiting=Waiting.STAY_OR_PARK)
-
-
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     status = {"succeeded": "success", "waiting": "waiting"}.get(outcome.status, "error")
     plan = outcome.execution.plan if outcome.execution else None
@@ -98,10 +138,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "order": list(plan.order) if plan else [],
         "error": outcome.error,
     }
-
-
-def _invalid(problem: Problem) -> dict[str, Any]:
-    return _answer("invalid", message=str(problem))
 
 
 def _answer(status: str, *, message: str) -> dict[str, Any]:

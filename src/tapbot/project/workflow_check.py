@@ -70,6 +70,8 @@ def _find_type(node: Node, path: str, catalogue: Catalogue) -> Problem | None:
     try:
         catalogue.find(node.type)
     except NotFound as error:
+        if node.disabled:
+            return None
         return Problem(f"{path}, node {node.name!r}", error.message, error.hint, "workflow.unknown_node")
     return None
 

@@ -157,7 +157,7 @@ class Execution:
             return NodeRun(task, pass_through(task))
         inputs = prepare_inputs(task, node)
         try:
-            outputs = await self._call_node(prepared, task, inputs)
+            outputs = self._stubbed(prepared, task, inputs) or await self._call_node(prepared, task, inputs)
         except CAUGHT_BY_NODES as error:
             return failed_run(task, prepared, error)
         except InDoubt:
@@ -199,6 +199,15 @@ class Execution:
                 hint="Let the tool start another workflow that waits, without waiting for it.",
             )
         return False
+
+    def _stubbed(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs | None:
+        """What a test's stand-in gives; a node that waits needs none there."""
+        stubs = self.workflow.stubs
+        if stubs is None:
+            return None
+        if task.node in stubs.by_node:
+            return stubs.by_node[task.node].give(task.run_index)
+        return inputs[:1] if prepared.type.shape == "wait" else None
 
     async def _call_node(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         if prepared.type.shape == "trigger":
@@ -254,7 +263,7 @@ class Execution:
 
         given = [call.known, [[item.json for item in items] for items in inputs]]
         kind = prepared.type.kind_for(call.params)
-        recorded = await self.run.step(self._key(task, None), kind, given, make, node=task.node)
+        recorded = await self._reach_out(self._key(task, None), kind, given, make, node=task.node)
         return [[item_from_json(item) for item in output] for output in recorded]
 
     async def _call_by_item(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Item]:
@@ -301,8 +310,16 @@ class Execution:
                 made = await self._retrying(prepared.node, lambda: settle(function(model, item, step)))
                 return [item_to_json(entry) for entry in as_list(made)]
 
-            recorded = await self.run.step(key, kind, given, make, node=task.node)
+            recorded = await self._reach_out(key, kind, given, make, node=task.node)
         return [item_from_json(entry) for entry in recorded]
+
+    async def _reach_out(
+        self, key: str, kind: StepKind, given: object, call: Callable[[], Awaitable[Any]], *, node: str
+    ) -> Any:
+        """A step that may reach the world, which a test of the workflow refuses."""
+        if self.workflow.stubs is not None:
+            raise self.workflow.stubs.refuse(node)
+        return await self.run.step(key, kind, given, call, node=node)
 
     async def _retrying(self, node: Node, call: Callable[[], Awaitable[Any]]) -> Any:
         """Call, and again after a failure as often as the node's settings say."""

@@ -12,6 +12,7 @@ from tapbot.storage.types import JsonObject
 from tapbot.workflow.expression import Compiled, compile_parameters
 from tapbot.workflow.node import NodeParams, NodeType
 from tapbot.workflow.rules import NO_RULES, RunRules, read_rules
+from tapbot.workflow.stubs import Stubs
 from tapbot.workflow.types import Node, Workflow
 
 
@@ -47,6 +48,7 @@ class PreparedWorkflow:
         scope_name: Names the sandbox context: one a project, environment and release.
         zone: IANA zone of its dates.
         rules: What its settings say about its runs.
+        stubs: What stands in for nodes, in a test of the workflow.
     """
 
     workflow: Workflow
@@ -54,6 +56,7 @@ class PreparedWorkflow:
     scope_name: str
     zone: str
     rules: RunRules = NO_RULES
+    stubs: Stubs | None = None
 
     def required_inputs(self, node: Node) -> int | None:
         """How many inputs a node needs before it may run incomplete."""
@@ -112,11 +115,24 @@ def prepare_workflow(
     return PreparedWorkflow(workflow, nodes, scope_name, chosen, rules)
 
 
+def absent_type(node: Node) -> NodeType:
+    """What a disabled node of an unknown type is: its items pass through, as those of any disabled node."""
+    return NodeType(
+        type=node.type, label=node.type, version=node.version, params=NodeParams, shape="batch", run=_never_run
+    )
+
+
+def _never_run(_call: object) -> None:
+    raise AssertionError("a disabled node was called")
+
+
 def _prepare_node(node: Node, catalogue: Catalogue, place: str) -> PreparedNode:
     where = f"{place}, node {node.name!r}"
     try:
         found = catalogue.find(node.type)
     except NotFound as error:
+        if node.disabled:
+            return PreparedNode(node, absent_type(node), {}, compile_parameters({}, frozenset()))
         raise NotFound(error.message, code="workflow.unknown_node", place=where, hint=error.hint) from error
     if int(node.version) > int(found.version):
         raise InvalidInput(
