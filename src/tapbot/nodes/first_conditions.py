@@ -80,3 +80,22 @@ FIRST_DEFAULTS: dict[str, tuple[str, Any]] = {
     "string": ("equal", ""),
 }
 """By type, in the order of evaluation: the operation and the value where the file names none."""
+
+
+def first_conditions(lists: Any, combinator: str) -> dict[str, Any]:
+    """Conditions of the first If and Filter, a list for each type, in the form of today.
+
+    Args:
+        lists: Conditions by type.
+        combinator: `and` or `or`.
+    """
+    conditions = [
+        {
+            "leftValue": entry.get("value1", default),
+            "rightValue": entry.get("value2", default),
+            "operator": {"type": kind, "operation": entry.get("operation", operation)},
+        }
+        for kind, (operation, default) in FIRST_DEFAULTS.items()
+        for entry in (lists or {}).get(kind) or []
+    ]
+    return {"options": {"version": 0}, "conditions": conditions, "combinator": combinator}

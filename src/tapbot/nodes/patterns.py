@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from re import Match, sub
 from re import match as match_once
 
 import regex
@@ -29,11 +30,43 @@ def matches(pattern: str, text: str, *, ignore_case: bool = False) -> bool:
     try:
         return compiled.search(text, timeout=MATCH_SECONDS) is not None
     except TimeoutError:
-        raise LimitExceeded(
-            f"The pattern {pattern!r} took more than {MATCH_SECONDS} s on a text of {len(text)} characters. "
-            "Look for a repetition inside a repetition, such as (a+)+.",
-            code="node.pattern_too_slow",
-        ) from None
+        raise _too_slow(pattern, text) from None
+
+
+def replace(pattern: str, text: str, replacement: str, *, ignore_case: bool = False, everywhere: bool = False) -> str:
+    """The text with what the pattern finds replaced; `$1` and `$&` stand for what was found, as in JavaScript.
+
+    Args:
+        pattern: `/source/flags`, or the source alone.
+        everywhere: Replace all places, not the first alone.
+
+    Raises:
+        InvalidInput: The pattern is malformed.
+        LimitExceeded: The match took too long.
+    """
+    compiled = _compile(pattern, ignore_case)
+
+    def put(found: regex.Match[str]) -> str:
+        def fill(mark: Match[str]) -> str:
+            name = mark[1]
+            if name in "$&":
+                return "$" if name == "$" else found[0]
+            return (found[int(name)] or "") if 0 < int(name) <= compiled.groups else mark[0]
+
+        return sub(r"\$(\$|&|\d{1,2})", fill, replacement)
+
+    try:
+        return compiled.sub(put, text, count=0 if everywhere else 1, timeout=MATCH_SECONDS)
+    except TimeoutError:
+        raise _too_slow(pattern, text) from None
+
+
+def _too_slow(pattern: str, text: str) -> LimitExceeded:
+    return LimitExceeded(
+        f"The pattern {pattern!r} took more than {MATCH_SECONDS} s on a text of {len(text)} characters. "
+        "Look for a repetition inside a repetition, such as (a+)+.",
+        code="node.pattern_too_slow",
+    )
 
 
 @lru_cache(maxsize=512)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
 
 from pydantic import Field
 
 from tapbot.nodes.conditions import Conditions, hold
-from tapbot.nodes.first_conditions import FIRST_DEFAULTS
+from tapbot.nodes.first_conditions import first_conditions
 from tapbot.nodes.routing import route
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, NodeParams, batch_node
@@ -39,20 +38,8 @@ def upgrade(parameters: JsonObject, version: float) -> JsonObject:
     """Version 1 had a list of conditions for each type, and compared as JavaScript does."""
     if version >= 2:
         return parameters
-    raw: dict[str, Any] = dict(parameters)
-    lists = raw.get("conditions") or {}
-    conditions = [
-        {
-            "leftValue": entry.get("value1", default),
-            "rightValue": entry.get("value2", default),
-            "operator": {"type": kind, "operation": entry.get("operation", operation)},
-        }
-        for kind, (operation, default) in FIRST_DEFAULTS.items()
-        for entry in lists.get(kind) or []
-    ]
-    combinator = "or" if raw.get("combineOperation", "all") == "any" else "and"
-    upgraded: dict[str, Any] = {"options": {"version": 0}, "conditions": conditions, "combinator": combinator}
-    return {"conditions": upgraded}
+    combinator = "or" if parameters.get("combineOperation", "all") == "any" else "and"
+    return {"conditions": first_conditions(parameters.get("conditions"), combinator)}
 
 
 @batch_node("n8n-nodes-base.if", IfParams, version=2.3, label="If", outputs=("true", "false"), upgrade=upgrade)

@@ -1,0 +1,1 @@
+"""Aggregate: many items become one that holds lists."""

@@ -1,0 +1,1 @@
+"""Compare Datasets: what is in one input, in both, and where they differ."""

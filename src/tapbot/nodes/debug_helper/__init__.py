@@ -1,0 +1,1 @@
+"""Debug Helper: fails on purpose, or gives made-up records."""

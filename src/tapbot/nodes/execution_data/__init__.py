@@ -1,0 +1,1 @@
+"""Execution Data: keeps values with the run, to find it by."""

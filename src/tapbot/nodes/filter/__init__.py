@@ -1,0 +1,1 @@
+"""Filter: keeps the items for which conditions hold."""

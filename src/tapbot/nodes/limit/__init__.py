@@ -1,0 +1,1 @@
+"""Limit: keeps the first items, or the last."""

@@ -1,0 +1,1 @@
+"""Customer Datastore: fixed customers, for courses."""

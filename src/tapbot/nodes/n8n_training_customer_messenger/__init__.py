@@ -1,0 +1,1 @@
+"""Customer Messenger: acts as if it sent a message, for courses."""

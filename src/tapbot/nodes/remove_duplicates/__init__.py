@@ -1,0 +1,1 @@
+"""Remove Duplicates: of items that are equal, the first stays."""

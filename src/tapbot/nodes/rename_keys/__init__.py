@@ -1,0 +1,1 @@
+"""Rename Keys: gives fields other names."""

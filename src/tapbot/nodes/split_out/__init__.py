@@ -1,0 +1,1 @@
+"""Split Out: each entry of a list becomes an item."""

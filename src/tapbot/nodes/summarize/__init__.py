@@ -1,0 +1,1 @@
+"""Summarize: counts, sums and the like, by groups."""
