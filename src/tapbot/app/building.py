@@ -230,7 +230,7 @@ def _make_engine(base: Foundation, releases: ReleaseBook, clock: Callable[[], da
             run_child=run_child,
             vars={},
             env=allowed_environment(settings.sandbox.env_allow),
-            public_url=(settings.server.public_url or "").rstrip("/"),
+            public_url=(settings.server.public_url or f"http://localhost:{settings.server.port}").rstrip("/"),
         )
 
     return Engine(

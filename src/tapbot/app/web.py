@@ -16,6 +16,7 @@ from tapbot.api.backlog import Backlog
 from tapbot.api.chat import ChatApi
 from tapbot.api.metrics import metrics_route
 from tapbot.api.places import everywhere
+from tapbot.api.resume import ResumeApi
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
 from tapbot.app.building import App
@@ -51,15 +52,19 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
     )
     telegram = TelegramApi(app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
-    return [*metrics, *everywhere([*chat.routes(), *telegram.routes()])]
+    resume = ResumeApi(app.database, _answers(app), app.clock)
+    return [*metrics, *resume.routes(), *everywhere([*chat.routes(), *telegram.routes()])]
 
 
 def _webhooks(app: App, backlog: Backlog) -> WebhookApi:
     per_minute = app.settings.access.webhook_per_minute
     limit = app.limits("webhooks", per_minute, message="too many calls.") if per_minute else None
-    answers = Answers(app.database, app.hub, longest_seconds=app.settings.server.answer_seconds)
     runner: Runner = app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
-    return WebhookApi(app.engine, runner, answers, backlog, app.places, Directory(app.releases), app.hub, limit)
+    return WebhookApi(app.engine, runner, _answers(app), backlog, app.places, Directory(app.releases), app.hub, limit)
+
+
+def _answers(app: App) -> Answers:
+    return Answers(app.database, app.hub, longest_seconds=app.settings.server.answer_seconds)
 
 
 def make_backlog(app: App) -> Backlog:

@@ -60,6 +60,8 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     """Environment variables that the project allows, never the process's own."""
     run_index: int = 0
     resume_url: str = ""
+    """Address that lets the run go on where it waits for a webhook."""
+    resume_form_url: str = ""
 
 
 class ExpressionJob(msgspec.Struct, frozen=True, kw_only=True):

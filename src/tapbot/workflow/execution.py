@@ -24,6 +24,7 @@ from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, Webhook
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
+from tapbot.workflow.resuming import resume_event, resume_path
 from tapbot.workflow.run import InDoubt, Parked, Run, StepFailed
 from tapbot.workflow.shaping import (
     Resolved,
@@ -179,15 +180,20 @@ class Execution:
         wait: Wait = prepared.type.run(call, self.run.clock().astimezone(self.now.tzinfo))
         if self.waiting is not Waiting.PARK and await self._stayed(wait, task):
             return [call.items]
-        waited = await self.run.wait(self._key(task, None), wait.until, wait.event, node=task.node)
+        key = self._key(task, None)
+        event = wait.event if wait.about is None else resume_event(self.run.new.run_id, key)
+        waited = await self.run.wait(key, wait.until, event, node=task.node, about=wait.about)
         if not waited.came:
             return [call.items]
+        if wait.about is not None:  # another caller waits for an answer now
+            self.reply, self.reply_expected = None, True
         brought = waited.payload if isinstance(waited.payload, list) else [waited.payload]
         return [[item_from_json(entry) for entry in brought]]
 
     async def _stayed(self, wait: Wait, task: Task) -> bool:
         """Wait in memory if it is short."""
-        seconds = (wait.until - self.run.clock()).total_seconds() if wait.until and not wait.event else None
+        timed = wait.until is not None and not wait.event and wait.about is None
+        seconds = (wait.until - self.run.clock()).total_seconds() if wait.until and timed else None
         if seconds is not None and seconds <= LONGEST_STAY_SECONDS:
             await asyncio.sleep(max(0.0, seconds))
             return True
@@ -387,7 +393,8 @@ class Execution:
             locale="en",
             vars=dict(self.around.vars),
             env=dict(self.around.env),
-            resume_url="",
+            resume_url=self.around.public_url + resume_path(self.run.new),
+            resume_form_url=self.around.public_url + resume_path(self.run.new, form=True),
         )
 
     def answer(self, reply: WebhookReply) -> None:

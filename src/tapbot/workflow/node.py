@@ -92,10 +92,12 @@ class Wait:
     Args:
         until: Aware time; `None` leaves it to the event.
         event: Key of the event, unique in its project.
+        about: It waits for a request to the run's own address, which `api/resume.py` answers as this says.
     """
 
     until: datetime | None
     event: str | None = None
+    about: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.storage.database import Database
+from tapbot.storage.types import JsonObject
 from tapbot.telemetry.tracing import span
 from tapbot.workflow import journal
 from tapbot.workflow.effects import step_under_way
@@ -142,11 +143,14 @@ class Run:
         await self.database.write("journal.finish_step", finished(self.fence, outcome))
         return output
 
-    async def wait(self, key: str, until: datetime | None, event: str | None, *, node: str = "") -> Waited:
+    async def wait(
+        self, key: str, until: datetime | None, event: str | None, *, node: str = "", about: JsonObject | None = None
+    ) -> Waited:
         """Wait for a time or an event, whichever comes first. The run leaves memory meanwhile.
 
         Args:
             until: Only the first attempt's counts.
+            about: What whoever delivers the event wants to know; kept with the wait.
 
         Raises:
             Parked: Neither has come yet.
@@ -155,7 +159,7 @@ class Run:
         if found is None:
             if event is None and until is not None and until <= self.clock():
                 return Waited()
-            raise Parked(until, event, self._new_wait(key, until, event, node))
+            raise Parked(until, event, self._new_wait(key, until, event, node, about))
         until, event = _read_time(found.output["until"]), found.output["event"]
         if event and found.status == "done":
             return Waited(found.output["came"], found.output["payload"])
@@ -166,10 +170,14 @@ class Run:
             await self._end_wait(key, found, came=came, payload=payload)
         return Waited(came, payload)
 
-    def _new_wait(self, key: str, until: datetime | None, event: str | None, node: str) -> dict[str, Any]:
+    def _new_wait(
+        self, key: str, until: datetime | None, event: str | None, node: str, about: JsonObject | None
+    ) -> dict[str, Any]:
         """The record of a wait; how one for an event ends is recorded later."""
         step = self._new_step(key, StepKind.STORED, "", node)
         step["output"] = {"until": until.isoformat() if until else None, "event": event}
+        if about is not None:
+            step["output"]["about"] = about
         step["status"] = "waiting" if event else "done"
         step["finished_at"] = None if event else until
         return step

@@ -189,7 +189,7 @@ function execution() {
     id: run.run_id,
     mode: run.mode === "manual" ? "test" : "production",
     resumeUrl: run.resume_url,
-    resumeFormUrl: run.resume_url,
+    resumeFormUrl: run.resume_form_url,
     customData: { set() {}, setAll() {}, get() {}, getAll: () => ({}) },
   };
 }

@@ -14,8 +14,8 @@ from tapbot.storage.sql import insert_new
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow.journal.changes import note_change, note_changes
 from tapbot.workflow.journal.limits import IS_LIMITED, give_places_back
-from tapbot.workflow.journal.records import HOLDS, Fence, held_by, is_now, stale, tell_status
-from tapbot.workflow.tables import runs, waits
+from tapbot.workflow.journal.records import HOLDS, Fence, NewRun, held_by, is_now, run_of, stale, tell_status
+from tapbot.workflow.tables import runs, steps, waits
 
 TIMER = "wait.timer"
 EVENT = "wait.event"
@@ -167,6 +167,52 @@ def read_delivery(db: Connection, scope: Scope, key: str) -> tuple[bool, Any]:
     query = select(waits.c.delivered_at, waits.c.payload).where(within(waits, scope), waits.c.wait_key == key)
     found = db.execute(query).one_or_none()
     return (found is not None and found.delivered_at is not None, found.payload if found else None)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWait:
+    """A run that waits for a request to its own address.
+
+    Args:
+        run: The run that waits: the one whose address it is.
+        root_run_id: The run that stands at the top of its tree.
+        about: How the request is answered, see the Wait node.
+    """
+
+    run: NewRun
+    root_run_id: str
+    event: str
+    node: str
+    about: JsonObject
+
+
+def find_open_wait(db: Connection, run_id: str) -> tuple[NewRun | None, OpenWait | None]:
+    """A run and the request that it waits for, if it does: `(None, None)` when there is no such run."""
+    found = db.execute(select(runs).where(runs.c.run_id == run_id)).mappings().one_or_none()
+    if found is None:
+        return None, None
+    run = run_of(dict(found))
+    query = select(steps.c.node, steps.c.output).where(steps.c.run_id == run_id, steps.c.status == "waiting")
+    for row in db.execute(query):
+        about = (row.output or {}).get("about")
+        if about is None:
+            continue
+        open_key = (waits.c.wait_key == row.output["event"]) & waits.c.delivered_at.is_(None)
+        root = db.execute(select(waits.c.run_id).where(within(waits, run.scope), open_key)).scalar_one_or_none()
+        if root is not None:
+            return run, OpenWait(run, root, row.output["event"], row.node, about)
+    return run, None
+
+
+def answer_wait(db: Connection, wait: OpenWait, payload: Any, *, now: datetime) -> bool:
+    """Let a run go on with what a request brought; `False` when another request was faster.
+
+    What an earlier caller was answered is forgotten: the answer that comes now is for this one.
+    """
+    if not deliver(db, wait.run.scope, wait.event, payload, now=now):
+        return False
+    db.execute(update(runs).where(runs.c.run_id == wait.root_run_id).values(reply=None))
+    return True
 
 
 def forget_waits(db: Connection, moment: datetime, *, limit: int) -> int:
