@@ -20,9 +20,9 @@ from tapbot.nodes.webhook.reply import reply_at_once, reply_for_error, reply_fro
 from tapbot.nodes.webhook.request import check_caller, item_from_request
 from tapbot.storage.database import Database
 from tapbot.workflow.items import item_to_json
-from tapbot.workflow.journal.waiting import OpenWait, answer_wait, find_open_wait
+from tapbot.workflow.journal.waiting import OpenWait
 from tapbot.workflow.node import WebhookReply
-from tapbot.workflow.resuming import resume_token
+from tapbot.workflow.resuming import let_go_on, look_up, resume_token
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 FORM = "form"
@@ -94,7 +94,7 @@ class ResumeApi:
             Conflict: It does not wait now.
         """
         run_id, _, token = request.path_params["address"].partition(".")
-        run, wait = await self._database.read(lambda db: find_open_wait(db, run_id))
+        run, wait = await look_up(self._database, run_id)
         if run is None or not hmac.compare_digest(token.encode(), resume_token(run).encode()):
             raise NotFound("There is no such run.", code="run.not_found")
         if wait is None:
@@ -105,8 +105,7 @@ class ResumeApi:
         return wait
 
     async def _go_on(self, wait: OpenWait, params: WebhookParams, item: dict[str, Any]) -> WebhookReply:
-        now = self._clock()
-        if not await self._database.write("wait.answer", lambda db: answer_wait(db, wait, [item], now=now)):
+        if not await let_go_on(self._database, wait, [item], now=self._clock()):
             raise Conflict("Another call was faster.", code="run.not_waiting")
         if params.response_mode == "onReceived":
             return reply_at_once(params)

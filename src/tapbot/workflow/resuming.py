@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from typing import Any
 
+from tapbot.storage.database import Database
 from tapbot.workflow.journal import NewRun
+from tapbot.workflow.journal.waiting import OpenWait, answer_wait, find_open_wait
 
 LETTERS = 24
 
@@ -26,3 +30,13 @@ def resume_token(run: NewRun) -> str:
 def resume_event(run_id: str, step_key: str) -> str:
     """Key of the event that a step of a run waits for."""
     return f"resume:{run_id}:{hashlib.sha256(step_key.encode()).hexdigest()[:LETTERS]}"
+
+
+async def look_up(database: Database, run_id: str) -> tuple[NewRun | None, OpenWait | None]:
+    """A run and the request that it waits for. An address names the run, and the run its project: nothing else does."""
+    return await database.read(lambda db: find_open_wait(db, run_id))
+
+
+async def let_go_on(database: Database, wait: OpenWait, payload: Any, *, now: datetime) -> bool:
+    """Let a run go on with what a request brought; `False` when another request was faster."""
+    return await database.write("wait.answer", lambda db: answer_wait(db, wait, payload, now=now))
