@@ -24,8 +24,9 @@ from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, Webhook
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
-from tapbot.workflow.resuming import resume_event, resume_path
+from tapbot.workflow.resuming import resume_event
 from tapbot.workflow.run import InDoubt, Parked, Run, StepFailed
+from tapbot.workflow.seen import view_of
 from tapbot.workflow.shaping import (
     Resolved,
     as_list,
@@ -96,7 +97,7 @@ class Execution:
         """Make the plan."""
         self.plan = Plan(self.workflow.workflow, self.workflow.required_inputs)
         self.now = self.run.new.clock.astimezone(ZoneInfo(self.workflow.zone))
-        self._view = self._make_view()
+        self._view = view_of(self.run.new, self.workflow, self.around, mode=self.mode, now=self.now)
 
     async def execute(self, trigger: str, items: list[Item]) -> None:
         """Run from a trigger until nothing is left to run.
@@ -377,25 +378,6 @@ class Execution:
         if task.run_index == 0:
             return self._view
         return msgspec.structs.replace(self._view, run_index=task.run_index)
-
-    def _make_view(self) -> RunView:
-        return RunView(
-            run_id=self.run.new.run_id,
-            mode=self.mode,
-            workflow={
-                "id": self.workflow.workflow.id,
-                "name": self.workflow.workflow.name,
-                "active": self.workflow.workflow.active,
-            },
-            now=self.now.isoformat(),
-            zone=self.workflow.zone,
-            seed=self.run.new.seed,
-            locale="en",
-            vars=dict(self.around.vars),
-            env=dict(self.around.env),
-            resume_url=self.around.public_url + resume_path(self.run.new),
-            resume_form_url=self.around.public_url + resume_path(self.run.new, form=True),
-        )
 
     def answer(self, reply: WebhookReply) -> None:
         """Keep the first answer to the webhook that started the run."""
