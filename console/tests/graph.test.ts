@@ -67,7 +67,7 @@ describe("drawing", () => {
 
 describe("trace", () => {
   const items = (count: number): Item[] => Array.from({ length: count }, (_, index) => ({ json: { index } }));
-  const execution = (status: NodeRun["status"], outputs: NodeRun["outputs"]): NodeRun => ({ run_index: 0, status, started_at: null, duration_ms: 5, inputs: [], outputs, counts: outputs.map((items) => items.length), error: null });
+  const execution = (status: NodeRun["status"], outputs: NodeRun["outputs"]): NodeRun => ({ run_index: 0, status, started_at: null, duration_ms: 5, inputs: [], outputs, counts: outputs.map((items) => items.length), error: null, console: [] });
   const nodes = { If: [execution("succeeded", [items(2), items(1)]), execution("succeeded", [items(3), []])] };
   const edge = drawing.edges[1];
 
