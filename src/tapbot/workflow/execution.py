@@ -17,7 +17,7 @@ from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamReje
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.effects import step_under_way
-from tapbot.workflow.expression import Scene, evaluate_parameters
+from tapbot.workflow.expression import Scene, evaluate_parameters, read_parameters
 from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, WebhookReply
@@ -91,13 +91,12 @@ class Execution:
     plan: Plan = field(init=False)
     now: datetime = field(init=False)
     """The run's clock, in the workflow's zone."""
-    _view: RunView = field(init=False)
+    _view: RunView | None = None
 
     def __post_init__(self) -> None:
         """Make the plan."""
         self.plan = Plan(self.workflow.workflow, self.workflow.required_inputs)
         self.now = self.run.new.clock.astimezone(ZoneInfo(self.workflow.zone))
-        self._view = view_of(self.run.new, self.workflow, self.around, mode=self.mode, now=self.now)
 
     async def execute(self, trigger: str, items: list[Item]) -> None:
         """Run from a trigger until nothing is left to run.
@@ -152,11 +151,10 @@ class Execution:
     async def _run_task(self, task: Task) -> NodeRun:
         prepared = self.workflow.nodes[task.node]
         node = prepared.node
-        pinned = self.workflow.workflow.pin_data.get(node.name)
-        if pinned is not None and self.mode == "manual" and not node.disabled:
-            return NodeRun(task, [copy_items(pinned)])
         if node.disabled:
             return NodeRun(task, pass_through(task))
+        if self.mode == "manual" and (pinned := self.workflow.workflow.pin_data.get(node.name)) is not None:
+            return NodeRun(task, [copy_items(pinned)])
         inputs = prepare_inputs(task, node)
         try:
             outputs = self._stubbed(prepared, task, inputs) or await self._call_node(prepared, task, inputs)
@@ -168,8 +166,9 @@ class Execution:
         check_items(sum(map(len, outputs)), MOST_ITEMS, node.name)
         if node.on_error is OnError.CONTINUE_ERROR:
             outputs = split_errors(prepared, outputs, inputs)
-        for item in (item for output in outputs for item in output if item.error is not None):
-            item.error = None  # it has done its work: the record says it
+        for output in outputs:
+            for item in output:
+                item.error = None  # it has done its work: the record says it
         if node.always_output_data and not (outputs and outputs[0]):
             pairs = tuple(Pair(index) for index in range(len(inputs[0]) if inputs else 0))
             outputs = [[Item(json={}, paired_item=pairs or None)], *outputs[1:]]
@@ -181,7 +180,7 @@ class Execution:
         wait: Wait = prepared.type.run(call, self.run.clock().astimezone(self.now.tzinfo))
         if self.waiting is not Waiting.PARK and await self._stayed(wait, task):
             return [call.items]
-        key = self._key(task, None)
+        key = self.key(task, None)
         event = wait.event if wait.about is None else resume_event(self.run.new.run_id, key)
         waited = await self.run.wait(key, wait.until, event, node=task.node, about=wait.about)
         if not waited.came:
@@ -229,6 +228,9 @@ class Execution:
         return [await self._call_by_item(prepared, task, current)]
 
     async def _parameters(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Resolved]:
+        found = read_parameters(prepared.compiled, task, len(items))
+        if found is not None:
+            return [*found]
         return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), self.scene(task))
 
     def scene(self, task: Task) -> Scene:
@@ -270,7 +272,7 @@ class Execution:
 
         given = [call.known, [[item.json for item in items] for items in inputs]]
         kind = prepared.type.kind_for(call.params)
-        recorded = await self._reach_out(self._key(task, None), kind, given, make, node=task.node)
+        recorded = await self._reach_out(self.key(task, None), kind, given, make, node=task.node)
         return [[item_from_json(item) for item in output] for output in recorded]
 
     async def _call_by_item(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Item]:
@@ -299,7 +301,7 @@ class Execution:
         """Call the node's function for one item, through the journal unless it is pure."""
         kind = prepared.type.kind_for(model)
         function = prepared.type.run
-        step.item_key = key = self._key(task, index)
+        step.item_key = key = self.key(task, index)
         if kind is StepKind.PURE:
             return as_list(await settle(function(model, item, step)))
         given = [model.model_dump(mode="json", by_alias=True), item.json]
@@ -351,30 +353,18 @@ class Execution:
             conversation_id=self.run.new.conversation_id,
         )
 
-    def _key(self, task: Task, item: int | None) -> str:
+    def key(self, task: Task, item: int | None) -> str:
+        """Names a node's run, or an item of it: the same in every attempt."""
         where = f"{self.path}/{task.node}" if self.path else task.node
         return f"{where}/{task.run_index}" + ("" if item is None else f"/{item}")
 
     def _step(self, prepared: PreparedNode, task: Task) -> NodeStep:
-        seed = f"{self.run.new.seed}/{self._key(task, None)}"
-        return NodeStep(
-            node=prepared.node,
-            workflow_id=self.workflow.workflow.id,
-            workflow_name=self.workflow.workflow.name,
-            run_id=self.run.new.run_id,
-            run_index=task.run_index,
-            scope=self.run.new.scope,
-            now=self.now,
-            seed=seed,
-            http=self.around.http,
-            http_timeout_seconds=self.around.http_timeout_seconds,
-            item_key=self._key(task, None),
-            execution=self,
-            task=task,
-        )
+        return NodeStep(prepared.node, self, task, self.key(task, None))
 
     def view(self, task: Task) -> RunView:
         """What expressions and code see of the run."""
+        if self._view is None:
+            self._view = view_of(self.run.new, self.workflow, self.around, mode=self.mode, now=self.now)
         if task.run_index == 0:
             return self._view
         return msgspec.structs.replace(self._view, run_index=task.run_index)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -46,6 +45,8 @@ class Compiled:
     """Whether the expressions may ask for a node's run by its number."""
     plain: tuple[Read, ...] | None
     """How to read the expressions without a sandbox; `None` when one of them needs JavaScript."""
+    holes: Holes | None
+    """Where they stand; `None` when there are none."""
 
 
 def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Compiled:
@@ -64,7 +65,8 @@ def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Com
     readers = [compile_plain(source) for source in sources]
     plain = tuple(reader for reader in readers if reader is not None)
     read = plain if len(plain) == len(templates) else None
-    return Compiled(parameters, templates, named_nodes(sources), asks_for_runs(sources), read)
+    holes = _find_holes(parameters, templates)
+    return Compiled(parameters, templates, named_nodes(sources), asks_for_runs(sources), read, holes)
 
 
 def asks_for_runs(sources: Sequence[str]) -> bool:
@@ -106,19 +108,42 @@ def texts_of(value: object) -> Iterator[str]:
 
 def put_values(compiled: Compiled, values: Sequence[JsonValue]) -> JsonObject:
     """The parameters with each expression replaced by its value."""
-    if not compiled.templates:
+    if compiled.holes is None:
         return compiled.parameters
-    root: Any = dict(compiled.parameters)
-    copied: set[tuple[str | int, ...]] = {()}
-    for template, value in zip(compiled.templates, values, strict=True):
-        place = root
-        for depth, key in enumerate(template.path[:-1], start=1):
-            if template.path[:depth] not in copied:
-                copied.add(template.path[:depth])
-                place[key] = dict(place[key]) if isinstance(place[key], dict) else list(place[key])
-            place = place[key]
-        place[template.path[-1]] = value
-    return cast(JsonObject, root)
+    return cast(JsonObject, _filled(compiled.holes, values))
+
+
+@dataclass(frozen=True, slots=True)
+class Holes:
+    """A list or object of the parameters with expressions somewhere in it.
+
+    Args:
+        places: Keys, each with the number of the expression that stands there, or with what has one inside.
+    """
+
+    around: Any
+    places: tuple[tuple[str | int, int | Holes], ...]
+
+
+def _find_holes(parameters: JsonObject, templates: Sequence[Template]) -> Holes | None:
+    """Where the expressions stand, so that putting values there copies nothing else."""
+    numbered = [(template.path, number) for number, template in enumerate(templates)]
+    return _holes_in(parameters, numbered) if numbered else None
+
+
+def _holes_in(around: Any, numbered: Sequence[tuple[tuple[str | int, ...], int]]) -> Holes:
+    inside: dict[str | int, list[tuple[tuple[str | int, ...], int]]] = {}
+    for path, number in numbered:
+        inside.setdefault(path[0], []).append((path[1:], number))
+    places = [(key, rest[0][1] if not rest[0][0] else _holes_in(around[key], rest)) for key, rest in inside.items()]
+    return Holes(around, tuple(places))
+
+
+def _filled(holes: Holes, values: Sequence[JsonValue]) -> Any:
+    made = holes.around.copy()
+    for key, inside in holes.places:
+        made[key] = values[inside] if isinstance(inside, int) else _filled(inside, values)
+    return made
 
 
 class Known(Protocol):
@@ -151,6 +176,19 @@ class Scene:
     timeout_seconds: float
 
 
+def read_parameters(compiled: Compiled, task: Task, count: int) -> list[JsonObject] | None:
+    """The parameters for the first `count` items, where that needs no sandbox; `None` where it does."""
+    if compiled.holes is None:
+        return [compiled.parameters] * max(1, count)
+    items = next((given for given in task.inputs if given), [])
+    if compiled.plain is None or not 0 < count <= len(items):
+        return None
+    try:
+        return [put_values(compiled, [read(item.json) for read in compiled.plain]) for item in items[:count]]
+    except NotPlain:
+        return None
+
+
 async def evaluate_parameters(
     compiled: Compiled, node: Node, task: Task, count: int, scene: Scene
 ) -> list[JsonObject | InvalidInput]:
@@ -162,12 +200,7 @@ async def evaluate_parameters(
         task: The node's run, with the items as they arrived: expressions see all of them, also with `executeOnce`.
     """
     count = max(1, count)
-    if not compiled.templates:
-        return [compiled.parameters] * count
     items = next((given for given in task.inputs if given), [])
-    if compiled.plain is not None and count <= len(items):
-        with suppress(NotPlain):
-            return [put_values(compiled, [read(item.json) for read in compiled.plain]) for item in items[:count]]
     answer = await scene.sandbox.evaluate(
         ExpressionJob(
             scope=scene.scope,

@@ -43,16 +43,50 @@ class WebhookReply:
 class Step(Protocol):
     """What a node may use beside its items. Clock and randomness belong to the run, so that a replay is the same."""
 
-    node: Node
-    workflow_id: str
-    workflow_name: str
-    run_id: str
-    run_index: int
-    scope: Scope
-    now: datetime
-    """The run's clock, in the workflow's zone."""
-    http: HttpClient
-    http_timeout_seconds: float
+    @property
+    def node(self) -> Node:
+        """The node."""
+        ...
+
+    @property
+    def workflow_id(self) -> str:
+        """Id of the workflow."""
+        ...
+
+    @property
+    def workflow_name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def run_id(self) -> str:
+        """Id of the run."""
+        ...
+
+    @property
+    def run_index(self) -> int:
+        """How often the node ran before in this run."""
+        ...
+
+    @property
+    def scope(self) -> Scope:
+        """Whose run it is."""
+        ...
+
+    @property
+    def now(self) -> datetime:
+        """The run's clock, in the workflow's zone."""
+        ...
+
+    @property
+    def http(self) -> HttpClient:
+        """The door for outgoing calls."""
+        ...
+
+    @property
+    def http_timeout_seconds(self) -> float:
+        """Longest silence of the other side."""
+        ...
 
     @property
     def context(self) -> NodeContext:

@@ -13,14 +13,15 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tapbot.errors import LimitExceeded, TapbotError
-from tapbot.workflow.types import Item, Node, NodeContext, Outputs, Target, Workflow
+from tapbot.workflow.types import Item, Node, NodeContext, Outputs, Workflow
 
 MOST_NODE_RUNS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Which output of which run of a node some items came from."""
 
     node: str
@@ -51,12 +52,14 @@ class NodeRun:
     duration_ms: float = 0.0
     console: tuple[str, ...] = ()
     """Lines that the node's code printed."""
-    _places: dict[int, dict[int, int]] = field(default_factory=dict)
+    _places: dict[int, dict[int, int]] | None = None
 
     def place_of(self, output: int, item: Item) -> int | None:
         """The place of an item in an output; an item stays the same object all along its way."""
         if output >= len(self.outputs):
             return None
+        if self._places is None:
+            self._places = {}
         if output not in self._places:
             self._places[output] = {id(entry): index for index, entry in enumerate(self.outputs[output])}
         return self._places[output].get(id(item))
@@ -86,15 +89,6 @@ class Plan:
     contexts: dict[str, NodeContext] = field(default_factory=dict)
     ready: deque[Task] = field(default_factory=deque)
     waiting: dict[str, list[Gathering]] = field(default_factory=dict)
-    _parents: dict[str, dict[int, list[tuple[str, int]]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Turn the connections round, once: by node and input slot, who leads there."""
-        for source, outputs in self.workflow.connections.items():
-            for output, targets in enumerate(outputs):
-                for target in targets:
-                    slots = self._parents.setdefault(target.node, {})
-                    slots.setdefault(target.input, []).append((source, output))
 
     def start(self, node: str, items: list[Item]) -> None:
         """Begin at a node, with the items that the trigger gives it."""
@@ -128,13 +122,14 @@ class Plan:
         if run.error is not None and not run.outputs:
             return
         first_order = self.workflow.order == "v1"
+        wires = zip(run.outputs, self.workflow.connections.get(name, ()), strict=False)
         following = [
             (target, Source(name, output, run.task.run_index), items)
-            for output, items in enumerate(run.outputs)
-            for target in self._targets(name, output)
+            for output, (items, targets) in enumerate(wires)
+            for target in targets
             if items or (not first_order and target.input > 0)
         ]
-        if first_order:
+        if first_order and len(following) > 1:
             following.sort(key=lambda entry: self._canvas_key(entry[0].node))
             # Each goes to the front, so the last one in canvas order is placed first.
             following.reverse()
@@ -145,19 +140,18 @@ class Plan:
         """Whether a node ran at least once."""
         return node in self.runs
 
-    def _targets(self, node: str, output: int) -> tuple[Target, ...]:
-        outputs = self.workflow.connections.get(node, ())
-        return tuple(outputs[output]) if output < len(outputs) else ()
-
     def _canvas_key(self, node: str) -> tuple[float, float]:
         x, y = self.workflow.nodes[node].position
         return y, x
 
     def _arrive(self, node: str, slot: int, items: list[Item], source: Source) -> None:
         """Items reach an input. A node with several wired inputs waits until each has some."""
-        slots = self._parents.get(node, {})
+        slots = self.workflow.parents.get(node, {})
         if len(slots) <= 1:
-            if slot > 0 and self.workflow.order == "v0":
+            if slot == 0:
+                self._make_ready(Task(node, [items], [source]))
+                return
+            if self.workflow.order == "v0":
                 return  # it needs something in its first input, to which nothing leads
             inputs: Outputs = [[] for _ in range(slot)] + [items]
             sources: list[Source | None] = [*([None] * slot), source]
@@ -230,7 +224,7 @@ class Plan:
         forced = False
         coming = {task.node for task in self.ready} | ({came_from} if came_from else set())
         for slot, items in entry.items.items():
-            for parent, _output in () if items is not None else self._parents[node][slot]:
+            for parent, _output in () if items is not None else self.workflow.parents[node][slot]:
                 if parent in self.runs or coming & {parent, *self._ancestors(parent)}:
                     continue
                 start = self._unrun_before(parent)[-1]
@@ -243,7 +237,7 @@ class Plan:
         """A node that never ran and what leads to it and never ran either, the nearest first."""
         found, place = [node], 0
         while place < len(found):
-            for leads in self._parents.get(found[place], {}).values():
+            for leads in self.workflow.parents.get(found[place], {}).values():
                 found += [parent for parent, _ in leads if parent not in self.runs and parent not in found]
             place += 1
         return found
@@ -252,7 +246,7 @@ class Plan:
         found: set[str] = set()
         stack = [node]
         while stack:
-            for leads in self._parents.get(stack.pop(), {}).values():
+            for leads in self.workflow.parents.get(stack.pop(), {}).values():
                 for parent, _output in leads:
                     if parent not in found:
                         found.add(parent)

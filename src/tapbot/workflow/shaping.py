@@ -46,13 +46,13 @@ def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodePa
 
 def prepare_inputs(task: Task, node: Node) -> Outputs:
     """Fresh items, each paired to its own place in this node's inputs."""
-    inputs = [copy_items(items) for items in task.inputs]
-    if node.execute_once:
-        inputs = [items[:1] for items in inputs]
-    for slot, items in enumerate(inputs):
-        for index, item in enumerate(items):
-            item.paired_item = (Pair(index, slot),)
-    return inputs
+    return [
+        [
+            Item(json=item.json, binary=item.binary, paired_item=(Pair(index, slot),), error=item.error)
+            for index, item in enumerate(items[:1] if node.execute_once else items)
+        ]
+        for slot, items in enumerate(task.inputs)
+    ]
 
 
 def pass_through(task: Task) -> Outputs:
@@ -105,4 +105,6 @@ def as_list(made: Item | list[Item]) -> list[Item]:
 
 async def settle(value: Any) -> Any:
     """The value, awaited if it must be: a node's function may be plain or async."""
+    if isinstance(value, (list, Item)):
+        return value
     return await value if inspect.isawaitable(value) else value

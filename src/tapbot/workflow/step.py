@@ -59,20 +59,52 @@ class NodeStep:
     """The `Step` that a node's function gets."""
 
     node: Node
-    workflow_id: str
-    workflow_name: str
-    run_id: str
-    run_index: int
-    scope: Scope
-    now: datetime
-    seed: str
-    http: HttpClient
-    http_timeout_seconds: float
-    item_key: str
     execution: Execution
     task: Task
+    item_key: str
+    """Key of the step that is under way: the node's run, or an item of it."""
     calls: int = 0
     _random: random.Random | None = None
+
+    @property
+    def workflow_id(self) -> str:
+        """See `Step.workflow_id`."""
+        return self.execution.workflow.workflow.id
+
+    @property
+    def workflow_name(self) -> str:
+        """See `Step.workflow_name`."""
+        return self.execution.workflow.workflow.name
+
+    @property
+    def run_id(self) -> str:
+        """See `Step.run_id`."""
+        return self.execution.run.new.run_id
+
+    @property
+    def run_index(self) -> int:
+        """See `Step.run_index`."""
+        return self.task.run_index
+
+    @property
+    def scope(self) -> Scope:
+        """See `Step.scope`."""
+        return self.execution.run.new.scope
+
+    @property
+    def now(self) -> datetime:
+        """See `Step.now`."""
+        return self.execution.now
+
+    @property
+    def http(self) -> HttpClient:
+        """See `Step.http`."""
+        return self.execution.around.http
+
+    @property
+    def http_timeout_seconds(self) -> float:
+        """See `Step.http_timeout_seconds`."""
+        return self.execution.around.http_timeout_seconds
 
     @property
     def context(self) -> NodeContext:
@@ -83,7 +115,8 @@ class NodeStep:
     def random(self) -> random.Random:
         """See `Step.random`: a replay draws the same numbers. Seeding costs more than most nodes, so it waits."""
         if self._random is None:
-            self._random = random.Random(self.seed)  # noqa: S311
+            seed = f"{self.execution.run.new.seed}/{self.execution.key(self.task, None)}"
+            self._random = random.Random(seed)  # noqa: S311
         return self._random
 
     @property

@@ -114,8 +114,20 @@ class Workflow:
     settings: JsonObject
     pin_data: Mapping[str, list[Item]]
     raw: JsonObject
+    order: str = field(init=False, default="v0")
+    """Execution order: `"v1"`, or `"v0"` where the setting is absent."""
+    parents: Mapping[str, Mapping[int, Sequence[tuple[str, int]]]] = field(
+        init=False, compare=False, default_factory=dict
+    )
+    """Who leads to a node, by its name and input: nodes and their outputs."""
 
-    @property
-    def order(self) -> str:
-        """Execution order: `"v1"`, or `"v0"` where the setting is absent."""
-        return "v1" if self.settings.get("executionOrder") == "v1" else "v0"
+    def __post_init__(self) -> None:
+        """Turn the connections round, once a release."""
+        parents: dict[str, dict[int, list[tuple[str, int]]]] = {}
+        for source, outputs in self.connections.items():
+            for output, targets in enumerate(outputs):
+                for target in targets:
+                    parents.setdefault(target.node, {}).setdefault(target.input, []).append((source, output))
+        object.__setattr__(self, "parents", parents)
+        if self.settings.get("executionOrder") == "v1":
+            object.__setattr__(self, "order", "v1")
