@@ -31,6 +31,9 @@ from tapbot.workflow.node import WebhookReply
 PATH = re.compile(r"(?:/p/(?P<project>[^/]+)/(?P<environment>[^/]+))?/webhook/(?P<path>.*)", re.DOTALL)
 WITHOUT_LENGTH = frozenset({204, 304})
 UNKNOWN_METHOD = HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
+WHOLE_ANSWER = "tapbot.whole_answer"
+"""An extension of our own server: `(status, head, body)` sends an answer in one piece."""
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -77,7 +80,13 @@ class WebhookEdge:
             finally:
                 log.write(scope, status, time.perf_counter() - started)
         headers.append((b"x-request-id", request_id.encode()))
-        headers += _safe_headers(frozenset([name for name, _ in headers]), scope["scheme"])
+        names = frozenset([name for name, _ in headers])
+        send_whole = scope.get("extensions", {}).get(WHOLE_ANSWER)
+        if send_whole is not None and not CONTROL.search(b"".join([value for _, value in headers])):
+            head = b"".join([b"%b: %b\r\n" % header for header in headers]) + _safe_head(names, scope["scheme"])
+            await send_whole(status, head, body)
+            return
+        headers += _safe_headers(names, scope["scheme"])
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -126,9 +135,15 @@ def _raw(answer: WebhookReply | Response) -> tuple[int, RawHeaders, bytes]:
     if isinstance(answer, Response):
         return answer.status_code, list(answer.raw_headers), bytes(answer.body)
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-    if answer.status not in WITHOUT_LENGTH:
-        headers.append((b"content-length", b"%d" % len(answer.body)))
+    if answer.status in WITHOUT_LENGTH:
+        return answer.status, headers, b""
+    headers.append((b"content-length", b"%d" % len(answer.body)))
     return answer.status, headers, answer.body
+
+
+@lru_cache(maxsize=64)
+def _safe_head(given: frozenset[bytes], scheme: str) -> bytes:
+    return b"".join([b"%b: %b\r\n" % header for header in _safe_headers(given, scheme)])
 
 
 @lru_cache(maxsize=64)

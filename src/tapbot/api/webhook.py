@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers, Begun, Runner
 from tapbot.api.backlog import Backlog
@@ -226,7 +228,7 @@ class WebhookApi:
     async def _serve_once(self, new: NewRun, listener: Listener, key: str) -> WebhookReply:
         """Claim the key before anything runs; a repeated request gets the first one's answer."""
         run_id = run_id_for(new.scope, new.workflow_id, new.trigger_node, key)
-        new = replace(new, run_id=run_id)
+        new = msgspec.structs.replace(new, run_id=run_id)
         self._backlog.check(new.scope)
         begun = await self._runner.begin(new, listener.workflow)
         if begun.new:
@@ -242,7 +244,7 @@ class WebhookApi:
         run_id = await self._engine.database.read(
             lambda db: store.find_duplicate(db, new.scope, new.workflow_id, str(new.dedup_key))
         )
-        return replace(new, run_id=run_id or new.run_id)
+        return msgspec.structs.replace(new, run_id=run_id or new.run_id)
 
     async def _answer_for(self, begun: Begun, new: NewRun, listener: Listener) -> WebhookReply:
         """Answer for a kept run: at once, when a node says so, or at the end, wherever it is executed."""

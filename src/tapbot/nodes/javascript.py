@@ -101,7 +101,7 @@ def number_to_text(value: float | int) -> str:
 
 def stringify(value: Any) -> str:
     """`JSON.stringify(value)`."""
-    return json.dumps(_printable(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return ENCODE(_printable(value))
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -111,7 +111,7 @@ def parse_json(text: str | bytes) -> Any:
         ValueError: The text is not JSON, or is nested too deep.
     """
     try:
-        parsed = json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_double)
+        parsed = DECODE(text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass"))
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     escape = b"\\u" if isinstance(text, bytes) else "\\u"
@@ -130,6 +130,11 @@ def _whole(digits: str) -> float | int | None:
 def _double(digits: str) -> float | int | None:
     value = float(digits)
     return value if math.isfinite(value) else None
+
+
+ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+DECODE = json.JSONDecoder(parse_constant=_refuse, parse_int=_whole, parse_float=_double).decode
+# Made once: `json.dumps` and `json.loads` with settings make one for each call.
 
 
 def _mended(value: Any) -> Any:

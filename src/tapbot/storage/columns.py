@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -68,16 +69,21 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone")
-        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-        if dialect.name != "sqlite":
-            return utc
-        return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        if dialect.name == "sqlite":
+            return _written(value)
+        return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Back to an aware time."""
         if value is None or isinstance(value, datetime):
             return value
         return datetime.fromisoformat(value)
+
+
+@lru_cache(maxsize=256)
+def _written(value: datetime) -> str:
+    """A time as SQLite keeps it. One moment is written several times: when a run began, and its steps and facts."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Json(TypeDecorator[Any]):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError
@@ -339,7 +340,7 @@ class Engine:
     async def _start_beside(self, parent: Run, key: str, workflow_id: str, items: Sequence[Item]) -> None:
         """Accept a run of its own that nobody here waits for: once, however often the parent comes this way."""
         _workflow, new = await self._new_child(parent, key, workflow_id, items, kind="workflow")
-        beside = replace(new, parent_run_id=None, parent_step_key=f"{parent.new.run_id}/{key}")
+        beside = msgspec.structs.replace(new, parent_run_id=None, parent_step_key=f"{parent.new.run_id}/{key}")
 
         def accept(db: Connection) -> None:
             journal.check_fence(db, parent.fence)
@@ -387,7 +388,7 @@ class Engine:
                 place=workflow.workflow.name,
                 hint='Add a node "When Executed by Another Workflow".',
             )
-        return workflow, replace(
+        return workflow, msgspec.structs.replace(
             self.new_run(parent.new.scope, parent.new.release, workflow, triggers[0], items, mode="integrated"),
             run_id=str(uuid.uuid5(CHILD_NAMES, f"{parent.new.run_id}/{key}")),
             kind=kind,

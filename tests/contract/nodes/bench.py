@@ -7,11 +7,12 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
+from msgspec.structs import replace
 
 from tapbot.data.definition import parse_collections
 from tapbot.data.schema import apply_collections

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 from tests.integration.taxi.company import NOW, RIDE, TOMORROW_8, Company
 from tests.integration.taxi.crashing import CrashingDatabase, Died
 from tests.integration.taxi.test_drivers import GROUP, told

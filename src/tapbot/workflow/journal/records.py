@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, exists, literal, literal_column, select
 from sqlalchemy.types import TypeEngine
 
@@ -71,8 +72,7 @@ class Fence:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewRun:
+class NewRun(msgspec.Struct, frozen=True):
     """A run as it begins.
 
     Args:
@@ -157,7 +157,7 @@ def tell_status(db: Connection, scope: Scope, run_id: str, status: str, now: dat
     tell(db, scope, "run", run_id, {"status": status, **more}, now=now)
 
 
-_FIELDS = tuple(name for name in NewRun.__slots__ if name != "scope")
+_FIELDS = tuple(name for name in NewRun.__struct_fields__ if name != "scope")
 
 
 NEW_RUN_COLUMNS = (*_FIELDS, "project_id", "environment")
@@ -165,7 +165,8 @@ NEW_RUN_COLUMNS = (*_FIELDS, "project_id", "environment")
 
 def values_of(run: NewRun) -> dict[str, Any]:
     """A new run as values of its row."""
-    values = {name: getattr(run, name) for name in _FIELDS}
+    values = msgspec.structs.asdict(run)
+    del values["scope"]
     return values | owned(run.scope)
 
 

@@ -144,7 +144,9 @@ def keep_finished_run(
     reply: JsonObject | None = None,
 ) -> RowChange[None]:
     """Keep a run that was done in memory, as one row (the fast path)."""
-    size_bytes = size_of(history)
+    encoded = msgspec.json.encode(history)
+    written = msgspec.Raw(encoded)  # encoded once: the column takes it as it is
+    size_bytes = len(encoded)
     large = size_bytes > MOST_HISTORY_BYTES
     row = values_of(run) | {
         "status": status,
@@ -153,7 +155,7 @@ def keep_finished_run(
         "started_at": run.created_at,
         "finished_at": finished_at,
         "output": output,
-        "history": None if large else history,
+        "history": None if large else written,
         "error": error,
         "reply": reply,
         "reason": reason_of(error),
@@ -162,7 +164,7 @@ def keep_finished_run(
 
     def settle(db: Connection, _written: Row[Any] | None) -> tuple[None, RowChange[Event]]:
         if large:
-            keep_blob(db, run.scope, run.run_id, HISTORY, history)
+            keep_blob(db, run.scope, run.run_id, HISTORY, written)
         return None, status_fact(run.scope, run.run_id, status, finished_at)
 
     return RowChange(_KEEP_RUN, row, settle)
