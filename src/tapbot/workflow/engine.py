@@ -214,8 +214,7 @@ class Engine:
 
         The outcome counts only when this has returned: the row is committed by then.
         """
-        run = Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
-        outcome = await self._attempt_fast(run, workflow)
+        outcome = await self._attempt_fast(self._first_attempt(new), workflow)
         kept = journal.keep_finished_run(
             new,
             status=outcome.status,
