@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from msgspec import structs
 
 from tapbot.app import open_app
 from tapbot.cli.options import JsonOption
@@ -96,7 +97,7 @@ async def _run(app: Any, served: Served, one: TestFile, workflow: PreparedWorkfl
         raise InvalidInput("the workflow has no trigger to begin at.", code="workflow.no_trigger", place=one.workflow)
     items = [item_from_json(item) for item in test.items]
     new = app.engine.new_run(served.scope, served.project.release, tested, trigger, items, mode=test.mode)
-    new = replace(new, seed=1)
+    new = structs.replace(new, seed=1)
     outcome = await app.engine.execute(await app.engine.begin(new), tested)
     ran = frozenset(outcome.execution.plan.runs) if outcome.execution else frozenset()
     return TestOutcome(one, tuple(judge(test, outcome)), ran)
