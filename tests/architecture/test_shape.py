@@ -16,7 +16,6 @@ LONG_FILES: frozenset[str] = frozenset()
 LONGEST_FUNCTION = 40
 LONG_FUNCTIONS = frozenset(
     {
-        "src/tapbot/app/building.py:_assemble",
         "tests/integration/api/conftest.py:house",
         "tests/integration/api/test_resources.py:fill",
         "tests/integration/api/test_resources.py:run_ids",

@@ -196,16 +196,20 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
         timers=Timers(database, clock),
-        sweeper=Sweeper(
-            database,
-            clock,
-            retain_finished_days=settings.storage.retain_finished_days,
-            most_runs=settings.storage.retain_finished_runs,
-            most_bytes=settings.storage.retain_finished_bytes,
-        ),
+        sweeper=_make_sweeper(settings, database, clock),
         channels=channels,
         places=Places(releases),
         clock=clock,
+    )
+
+
+def _make_sweeper(settings: Settings, database: OpenDatabase, clock: Callable[[], datetime]) -> Sweeper:
+    return Sweeper(
+        database,
+        clock,
+        retain_finished_days=settings.storage.retain_finished_days,
+        most_runs=settings.storage.retain_finished_runs,
+        most_bytes=settings.storage.retain_finished_bytes,
     )
 
 
