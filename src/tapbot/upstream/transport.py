@@ -15,6 +15,7 @@ import httpx2
 
 from tapbot.errors import InvalidInput, LimitExceeded, UpstreamRejected
 from tapbot.upstream.addresses import OutgoingPolicy
+from tapbot.upstream.sockets import connect
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Turns a host name and a port into IP addresses, the preferred one first."""
@@ -45,7 +46,6 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     def __init__(self, policy: OutgoingPolicy, resolve: Resolve) -> None:
         self._policy = policy
         self._resolve = resolve
-        self._sockets = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -61,12 +61,22 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
                 addresses = await self._allowed_addresses(host, port)
                 for address in addresses[:-1]:
                     try:
-                        return await self._sockets.connect_tcp(
-                            address, port, FIRST_TRIES_SECONDS, local_address, socket_options
+                        return await connect(
+                            address,
+                            port,
+                            timeout_seconds=FIRST_TRIES_SECONDS,
+                            local_address=local_address,
+                            socket_options=socket_options,
                         )
                     except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                         continue
-                return await self._sockets.connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+                return await connect(
+                    addresses[-1],
+                    port,
+                    timeout_seconds=timeout,
+                    local_address=local_address,
+                    socket_options=socket_options,
+                )
         except TimeoutError:
             raise httpcore2.ConnectTimeout("no connection in time") from None
 
