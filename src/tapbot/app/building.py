@@ -46,6 +46,7 @@ from tapbot.worker.runs import RunStarter
 from tapbot.worker.taking import JobTaker
 from tapbot.worker.turns import TurnTaker
 from tapbot.workflow.engine import Engine
+from tapbot.workflow.files import FileRoot
 from tapbot.workflow.step import Surroundings
 
 LOG = logger("app")
@@ -234,6 +235,7 @@ def _make_engine(base: Foundation, releases: ReleaseBook, clock: Callable[[], da
             run_child=run_child,
             vars={},
             env=allowed_environment(settings.sandbox.env_allow),
+            files=FileRoot(settings.workflow.file_root),
             public_url=(settings.server.public_url or f"http://localhost:{settings.server.port}").rstrip("/"),
         )
 

@@ -57,6 +57,8 @@ def run_workflow(
     overrides: dict[str, dict[str, Any]] = (
         {"upstream": {"allow_private_network": True}} if allow_private_network else {}
     )
+    if files is not None:
+        overrides["workflow"] = {"file_root": str(files.resolve())}
     settings = load_settings(None, overrides)
     configure_logging("error" if settings.log.level == "info" else settings.log.level, settings.log.format)
     result = asyncio.run(run_file(file, data=data, overrides=overrides))

@@ -10,7 +10,18 @@ from email.utils import parsedate_to_datetime
 ISO = re.compile(r"[+-]?\d{4}-?\d{2}-?\d{2}([T ]\d{2}(:?\d{2}(:?\d{2}([.,]\d+)?)?)?\s*(Z|[+-]\d{2}(:?\d{2})?)?)?", re.I)
 WEEK_DATE = re.compile(r"\d{4}-W\d{2}(-\d)?")
 YEAR_MONTH = re.compile(r"\d{4}-\d{2}")
-WRITTEN = ("%m/%d/%Y", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y")
+WRITTEN = (
+    "%Y/%m/%d",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d %H:%M:%S",
+    "%m/%d/%Y",
+    "%m/%d/%Y %H:%M",
+    "%m/%d/%Y %H:%M:%S",
+    "%B %d, %Y",
+    "%b %d, %Y",
+    "%d %B %Y",
+    "%d %b %Y",
+)
 SECONDS_END = 10**11
 """A number below this counts seconds since 1970, one above it milliseconds."""
 

@@ -104,6 +104,11 @@ def stringify(value: Any) -> str:
     return ENCODE(_printable(value))
 
 
+def pretty(value: Any) -> str:
+    """`JSON.stringify(value, null, 2)`."""
+    return json.dumps(_printable(value), ensure_ascii=False, indent=2, allow_nan=False)
+
+
 def parse_json(text: str | bytes) -> Any:
     """`JSON.parse(text)`: numbers are doubles, and what no JSON can hold again (half a character) is replaced.
 

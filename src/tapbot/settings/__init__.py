@@ -26,6 +26,7 @@ from tapbot.settings.sections import (
     UpstreamSection,
     WebchatSection,
     WorkerSection,
+    WorkflowSection,
 )
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "UpstreamSection",
     "WebchatSection",
     "WorkerSection",
+    "WorkflowSection",
     "load_settings",
     "read_settings",
 ]

@@ -143,6 +143,15 @@ class SandboxSection(Section):
     """Names that `$env` may show; never secrets."""
 
 
+class WorkflowSection(Section):
+    """What workflows may reach of the server itself."""
+
+    file_root: Path | None = None
+    """Folder that file nodes may read and write; without it they are closed."""
+    allow_commands: bool = False
+    """Let the node 'Execute Command' run programs of the server, with all rights of this process."""
+
+
 class UpstreamSection(Section):
     """What outgoing calls may reach."""
 
@@ -294,6 +303,7 @@ class Settings(BaseSettings):
     cache: CacheSection = CacheSection()
     worker: WorkerSection = WorkerSection()
     sandbox: SandboxSection = SandboxSection()
+    workflow: WorkflowSection = WorkflowSection()
     upstream: UpstreamSection = UpstreamSection()
     access: AccessSection = AccessSection()
     admin: AdminSection = AdminSection()

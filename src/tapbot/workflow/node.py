@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
+from tapbot.workflow.files import FileRoot
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 
 
@@ -96,6 +97,11 @@ class Step(Protocol):
     @property
     def random(self) -> random.Random:
         """Randomness of the run."""
+        ...
+
+    @property
+    def files(self) -> FileRoot:
+        """The folder that file nodes may reach; for nodes with a step kind."""
         ...
 
     def idempotency_key(self) -> str:

@@ -16,8 +16,9 @@ from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import CodeFailure, CodeJob
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
-from tapbot.workflow.effects import EffectOutsideStep
+from tapbot.workflow.effects import EffectOutsideStep, require_step
 from tapbot.workflow.expression import asks_for_runs, named_nodes, previous_node, view_nodes
+from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.plan import Task
@@ -39,6 +40,7 @@ class Surroundings:
         vars: `$vars` of expressions.
         env: `$env` of expressions: names that the settings allow, never secrets.
         public_url: Address under which people and services reach this installation, without a slash at its end.
+        files: The folder that file nodes may reach.
     """
 
     expressions: ExpressionSandbox
@@ -52,6 +54,7 @@ class Surroundings:
     vars: Mapping[str, str]
     env: Mapping[str, str]
     public_url: str = ""
+    files: FileRoot = NO_FILES
 
 
 @dataclass(slots=True)
@@ -127,6 +130,12 @@ class NodeStep:
             place=f"node {self.node.name!r}",
             hint="Declare the node with `kind=StepKind.STORED`: its function gets the transaction of its step.",
         )
+
+    @property
+    def files(self) -> FileRoot:
+        """See `Step.files`."""
+        require_step("A file")
+        return self.execution.around.files
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""

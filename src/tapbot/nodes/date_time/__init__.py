@@ -1,0 +1,1 @@
+"""Date & Time: writes, moves, rounds and takes apart dates."""

@@ -1,0 +1,1 @@
+"""Extract from File: items out of a file."""

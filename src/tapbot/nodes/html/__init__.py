@@ -1,0 +1,1 @@
+"""HTML: templates, values out of pages, and tables."""

@@ -1,0 +1,1 @@
+"""HTML and XML as nodes read and write them."""

@@ -1,0 +1,1 @@
+"""Read Binary File: a file of the server, for an item."""

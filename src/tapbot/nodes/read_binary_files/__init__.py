@@ -1,0 +1,1 @@
+"""Read Binary Files: files of the server, an item for each."""

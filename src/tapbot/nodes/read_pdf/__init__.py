@@ -1,0 +1,1 @@
+"""Read PDF: the text and the facts of a PDF."""

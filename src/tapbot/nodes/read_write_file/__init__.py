@@ -1,0 +1,1 @@
+"""Read/Write Files: files of the server."""

@@ -1,0 +1,1 @@
+"""Write Binary File: a file of an item, kept on the server."""

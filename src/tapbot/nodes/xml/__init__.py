@@ -1,0 +1,1 @@
+"""XML: JSON from XML, and XML from JSON."""
