@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,7 +51,19 @@ class FileRoot:
             )
         return place
 
-    def read(self, path: str) -> tuple[Path, bytes]:
+    async def read(self, path: str) -> tuple[Path, bytes]:
+        """As `read_now`, beside the loop."""
+        return await asyncio.to_thread(self.read_now, path)
+
+    async def find(self, pattern: str) -> list[str]:
+        """As `find_now`, beside the loop."""
+        return await asyncio.to_thread(self.find_now, pattern)
+
+    async def write(self, path: str, content: bytes, *, append: bool) -> None:
+        """As `write_now`, beside the loop."""
+        await asyncio.to_thread(self.write_now, path, content, append=append)
+
+    def read_now(self, path: str) -> tuple[Path, bytes]:
         """A file's place and content.
 
         Raises:
@@ -65,7 +78,7 @@ class FileRoot:
             raise LimitExceeded(f"{path!r} has more than {LARGEST_BYTES} bytes.", code="node.file_too_large")
         return place, place.read_bytes()
 
-    def find(self, pattern: str) -> list[str]:
+    def find_now(self, pattern: str) -> list[str]:
         """The files that a pattern such as `orders/*.csv` names, in order.
 
         Raises:
@@ -91,7 +104,7 @@ class FileRoot:
             raise InvalidInput(f"{pattern!r} is no pattern of files.", code="node.invalid_parameter") from None
         return sorted(found)
 
-    def write(self, path: str, content: bytes, *, append: bool) -> None:
+    def write_now(self, path: str, content: bytes, *, append: bool) -> None:
         """Write a file as a whole, or add to its end.
 
         Raises:

@@ -26,38 +26,38 @@ def root(tmp_path: Path) -> FileRoot:
 )
 def test_nothing_outside_the_folder_is_read_or_written(root: FileRoot, path: str) -> None:
     with pytest.raises(NotAllowed):
-        root.read(path)
+        root.read_now(path)
     with pytest.raises(NotAllowed):
-        root.write(path, b"x", append=True)
+        root.write_now(path, b"x", append=True)
 
 
 def test_without_a_folder_everything_is_closed() -> None:
     with pytest.raises(NotAllowed, match="gives no folder"):
-        NO_FILES.read("a.txt")
+        NO_FILES.read_now("a.txt")
 
 
 def test_a_pattern_finds_files_in_order(root: FileRoot, tmp_path: Path) -> None:
     folder = (tmp_path / "open").resolve()
-    assert root.find("orders/*.csv") == [str(folder / "orders/a.csv"), str(folder / "orders/b.csv")]
-    assert root.find(f"{folder}/orders/a.csv") == [str(folder / "orders/a.csv")]
-    assert root.find("none/*.csv") == []
-    assert root.find("*.txt") == []  # the link leads outside
+    assert root.find_now("orders/*.csv") == [str(folder / "orders/a.csv"), str(folder / "orders/b.csv")]
+    assert root.find_now(f"{folder}/orders/a.csv") == [str(folder / "orders/a.csv")]
+    assert root.find_now("none/*.csv") == []
+    assert root.find_now("*.txt") == []  # the link leads outside
     with pytest.raises(NotAllowed):
-        root.find("../*.txt")
+        root.find_now("../*.txt")
 
 
 def test_what_is_written_is_read_again(root: FileRoot) -> None:
-    root.write("new.txt", b"one", append=False)
-    root.write("new.txt", b"two", append=True)
-    assert root.read("new.txt")[1] == b"onetwo"
-    root.write("new.txt", b"three", append=False)
-    assert root.read("new.txt")[1] == b"three"
+    root.write_now("new.txt", b"one", append=False)
+    root.write_now("new.txt", b"two", append=True)
+    assert root.read_now("new.txt")[1] == b"onetwo"
+    root.write_now("new.txt", b"three", append=False)
+    assert root.read_now("new.txt")[1] == b"three"
 
 
 def test_what_is_not_there_is_told(root: FileRoot) -> None:
     with pytest.raises(NotFound, match="does not exist"):
-        root.read("missing.txt")
+        root.read_now("missing.txt")
     with pytest.raises(InvalidInput, match="cannot be written"):
-        root.write("no/such/folder.txt", b"x", append=False)
+        root.write_now("no/such/folder.txt", b"x", append=False)
     with pytest.raises(InvalidInput):
-        root.read("")
+        root.read_now("")

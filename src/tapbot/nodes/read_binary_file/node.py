@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tapbot.nodes.binaries import make_binary
 from tapbot.nodes.fields import Text
 from tapbot.workflow.node import NodeParams, Step, node
@@ -22,6 +20,6 @@ class ReadBinaryFileParams(NodeParams):
 @node("n8n-nodes-base.readBinaryFile", ReadBinaryFileParams, version=1, label="Read Binary File", kind=StepKind.SAFE)
 async def read_file(params: ReadBinaryFileParams, item: Item, step: Step) -> Item:
     """Read a file into the item; its record stays."""
-    place, content = await asyncio.to_thread(step.files.read, params.file_path)
+    place, content = await step.files.read(params.file_path)
     file = make_binary(content, name=place.name, directory=str(place.parent))
     return Item(json=item.json, binary={params.data_property_name: file})

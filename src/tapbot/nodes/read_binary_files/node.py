@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from tapbot.nodes.binaries import make_binary
 from tapbot.nodes.fields import Text
 from tapbot.workflow.node import NodeParams, Step, node
@@ -23,8 +21,8 @@ class ReadBinaryFilesParams(NodeParams):
 async def read_files(params: ReadBinaryFilesParams, _item: Item, step: Step) -> list[Item]:
     """Give an item with each file that the pattern names."""
     given = []
-    for path in await asyncio.to_thread(step.files.find, params.file_selector):
-        place, content = await asyncio.to_thread(step.files.read, path)
+    for path in await step.files.find(params.file_selector):
+        place, content = await step.files.read(path)
         file = make_binary(content, name=place.name, directory=str(place.parent))
         given.append(Item(json={}, binary={params.data_property_name: file}))
     return given

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from pydantic import Field
@@ -56,14 +55,14 @@ async def read_or_write(params: ReadWriteFileParams, item: Item, step: Step) -> 
     """Give an item for each file that the pattern names, or write the item's file."""
     if params.operation == "write":
         content, _ = read_binary(item, params.data_property_name)
-        await asyncio.to_thread(step.files.write, params.file_name, content, append=params.options.append)
+        await step.files.write(params.file_name, content, append=params.options.append)
         return [Item(json={**item.json, "fileName": params.file_name}, binary=item.binary)]
-    return [await _read(params, path, step) for path in await asyncio.to_thread(step.files.find, params.file_selector)]
+    return [await _read(params, path, step) for path in await step.files.find(params.file_selector)]
 
 
 async def _read(params: ReadWriteFileParams, path: str, step: Step) -> Item:
     options = params.options
-    place, content = await asyncio.to_thread(step.files.read, path)
+    place, content = await step.files.read(path)
     file = make_binary(
         content,
         name=options.file_name or place.name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from pydantic import Field
 
 from tapbot.nodes.binaries import read_binary
@@ -39,5 +37,5 @@ def step_kind(params: WriteBinaryFileParams) -> StepKind:
 async def write_file(params: WriteBinaryFileParams, item: Item, step: Step) -> Item:
     """Write an item's file; the record then names its path."""
     content, _ = read_binary(item, params.data_property_name)
-    await asyncio.to_thread(step.files.write, params.file_name, content, append=params.options.append)
+    await step.files.write(params.file_name, content, append=params.options.append)
     return Item(json={**item.json, "fileName": params.file_name}, binary=item.binary)
