@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from tapbot.nodes.schedule_trigger.due import next_due
-from tapbot.nodes.schedule_trigger.params import ScheduleTriggerParams
+from tapbot.nodes.schedules.due import next_due
+from tapbot.nodes.schedules.params import ScheduleTriggerParams
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.telemetry import logger
 from tapbot.workflow import journal

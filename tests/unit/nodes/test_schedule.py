@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapbot.errors import InvalidInput
-from tapbot.nodes.schedule_trigger.due import next_due, read_rules
-from tapbot.nodes.schedule_trigger.params import Interval
+from tapbot.nodes.schedules.due import next_due, read_rules
+from tapbot.nodes.schedules.params import Interval
 
 BERLIN, ALMATY = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Almaty")
 

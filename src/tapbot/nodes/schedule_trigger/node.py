@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from tapbot.nodes.fields import has_expression
-from tapbot.nodes.schedule_trigger.due import read_rules
-from tapbot.nodes.schedule_trigger.params import ScheduleTriggerParams
+from tapbot.nodes.schedules.due import read_rules
+from tapbot.nodes.schedules.params import ScheduleTriggerParams
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, trigger_node
 from tapbot.workflow.types import Item, Outputs

@@ -10,7 +10,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import ValidationError
 
 from tapbot.errors import InvalidInput
-from tapbot.nodes.schedule_trigger.params import Interval, ScheduleTriggerParams
+from tapbot.nodes.schedules.params import Interval, ScheduleTriggerParams
 from tapbot.storage.types import JsonObject
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Cron: the clock starts the run, as before the Schedule Trigger."""

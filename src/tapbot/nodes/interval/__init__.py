@@ -1,0 +1,1 @@
+"""Interval: the clock starts the run again and again."""

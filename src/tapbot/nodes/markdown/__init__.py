@@ -1,0 +1,1 @@
+"""Markdown: HTML from Markdown, and Markdown from HTML."""

@@ -1,0 +1,1 @@
+"""When schedules are due: shared by the triggers that the clock fires."""
