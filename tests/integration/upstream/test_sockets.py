@@ -45,9 +45,12 @@ async def test_many_bytes_go_both_ways_while_the_sides_wait_for_each_other() -> 
 
 
 async def test_a_side_that_does_not_read_is_given_up() -> None:
+    over, closed = asyncio.Event(), asyncio.Event()
+
     async def sleep(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(5)
-        writer.close()
+        await over.wait()
+        writer.transport.abort()
+        closed.set()
 
     server = await asyncio.start_server(sleep, "127.0.0.1", 0)
     connection = await connect("127.0.0.1", server.sockets[0].getsockname()[1], timeout_seconds=5)
@@ -58,6 +61,8 @@ async def test_a_side_that_does_not_read_is_given_up() -> None:
     await connection.aclose()
     with pytest.raises(httpcore2.WriteError):
         await connection.write(b"x", timeout=0.1)
+    over.set()
+    await closed.wait()
     server.close()
 
 
