@@ -20,11 +20,14 @@ async def http() -> AsyncIterator[HttpClient]:
 
 
 async def test_many_bytes_go_both_ways_while_the_sides_wait_for_each_other() -> None:
+    closed = asyncio.Event()
+
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while part := await reader.read(100_000):
             writer.write(part)
             await writer.drain()
-        writer.close()
+        writer.transport.abort()
+        closed.set()
 
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     sent = bytes(range(256)) * (MOST_UNREAD_BYTES // 256 * 8)
@@ -41,7 +44,9 @@ async def test_many_bytes_go_both_ways_while_the_sides_wait_for_each_other() -> 
     await connection.write(sent, timeout=5)
     assert await reading == sent
     await connection.aclose()
+    await closed.wait()
     server.close()
+    await asyncio.sleep(0.01)  # the loop lets go of its side
 
 
 async def test_a_side_that_does_not_read_is_given_up() -> None:
@@ -64,6 +69,7 @@ async def test_a_side_that_does_not_read_is_given_up() -> None:
     over.set()
     await closed.wait()
     server.close()
+    await asyncio.sleep(0.01)  # the loop lets go of its side
 
 
 async def test_a_kept_connection_is_used_again(serve: Serve, http: HttpClient) -> None:
