@@ -1,4 +1,4 @@
-"""Run Code nodes in V8 children."""
+"""Run Code nodes in children: JavaScript in V8, Python in Monty."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LIMITS = PoolLimits(children=2, keep=0, idle_seconds=30.0)
 
 
 class CodeSandbox:
-    """Children that run JavaScript. It belongs to one event loop; use it with `async with`.
+    """Children that run JavaScript or Python. It belongs to one event loop; use it with `async with`.
 
     A child starts with the first job and ends when nothing was to do for a while: V8 is large.
 
@@ -23,6 +23,7 @@ class CodeSandbox:
 
     def __init__(self, limits: PoolLimits | None = None) -> None:
         self.pool = Pool("code", limits or _LIMITS)
+        self.python = Pool("python", limits or _LIMITS)
 
     async def __aenter__(self) -> CodeSandbox:
         return self
@@ -33,6 +34,7 @@ class CodeSandbox:
     async def close(self) -> None:
         """End the children."""
         await self.pool.close()
+        await self.python.close()
 
     async def run(self, job: CodeJob) -> CodeAnswer:
         """Run the source once, or once for each item.
@@ -45,7 +47,8 @@ class CodeSandbox:
         Raises:
             LimitExceeded: The job ran out of time or memory, crashed its child, or was too large.
         """
-        body = await self.pool.ask(
+        pool = self.python if job.language == "python" else self.pool
+        body = await pool.ask(
             job.scope,
             msgspec.json.encode(code_wire(job)),
             timeout_seconds=job.timeout_seconds,

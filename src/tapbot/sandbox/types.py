@@ -108,6 +108,7 @@ class CodeJob(msgspec.Struct, frozen=True, kw_only=True):
 
     scope: str
     source: str
+    language: Literal["javaScript", "python"] = "javaScript"
     mode: Literal["all", "each"] = "all"
     """`"all"`: the source runs once; `"each"`: once for each item."""
     keep_going: bool = False

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -17,6 +17,8 @@ from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.files import FileRoot
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
+
+Language = Literal["javaScript", "python"]
 
 
 class NodeParams(BaseModel):
@@ -108,8 +110,15 @@ class Step(Protocol):
         """A key that is the same whenever this step runs again."""
         ...
 
-    async def run_code(self, source: str, items: Sequence[Item], *, each: bool) -> list[Item]:
-        """Run JavaScript of a Code node in its sandbox: once for all items, or once for each."""
+    async def run_code(
+        self,
+        source: str,
+        items: Sequence[Item],
+        *,
+        each: bool,
+        language: Language = "javaScript",
+    ) -> list[Item]:
+        """Run the code of a Code node in its sandbox: once for all items, or once for each."""
         ...
 
     async def run_workflow(self, workflow_id: str, items: Sequence[Item], *, wait: bool) -> list[Item]:

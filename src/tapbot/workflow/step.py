@@ -20,7 +20,7 @@ from tapbot.workflow.effects import EffectOutsideStep, require_step
 from tapbot.workflow.expression import asks_for_runs, named_nodes, previous_node, view_nodes
 from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json
-from tapbot.workflow.node import WebhookReply
+from tapbot.workflow.node import Language, WebhookReply
 from tapbot.workflow.plan import Task
 from tapbot.workflow.types import Item, Node, NodeContext, OnError
 
@@ -141,13 +141,21 @@ class NodeStep:
         """See `Step.idempotency_key`."""
         return self.execution.run.key_for_service(self.item_key)
 
-    async def run_code(self, source: str, items: Sequence[Item], *, each: bool) -> list[Item]:
+    async def run_code(
+        self,
+        source: str,
+        items: Sequence[Item],
+        *,
+        each: bool,
+        language: Language = "javaScript",
+    ) -> list[Item]:
         """See `Step.run_code`."""
         execution, scene = self.execution, self.execution.scene(self.task)
         answer = await execution.around.code.run(
             CodeJob(
                 scope=execution.workflow.scope_name,
                 source=source,
+                language=language,
                 mode="each" if each else "all",
                 keep_going=each and self.node.on_error is not OnError.STOP,
                 items=[item_to_json(item) for item in items],

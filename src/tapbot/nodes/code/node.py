@@ -1,11 +1,9 @@
-"""Code: JavaScript over the items, in its sandbox."""
+"""Code: JavaScript or Python over the items, in its sandbox."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from tapbot.errors import InvalidInput
-from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, NodeParams, batch_node
 from tapbot.workflow.types import Outputs
 
@@ -21,27 +19,27 @@ $input.item.json.myNewField = 1;
 return $input.item;"""
 
 
+PYTHON_ALL = """# Loop over input items and add a new field to the JSON of each one
+for item in _items:
+    item["json"]["my_new_field"] = 1
+return _items"""
+PYTHON_EACH = """# Add a new field to the JSON of the item
+_item["json"]["my_new_field"] = 1
+return _item"""
+
+
 class CodeParams(NodeParams):
     """What to run, and how often."""
 
     mode: Literal["runOnceForAllItems", "runOnceForEachItem"] = "runOnceForAllItems"
     """Run once for all items, or once for each."""
-    language: Literal["javaScript"] = "javaScript"
-    """Language of the code."""
+    language: Literal["javaScript", "python", "pythonNative"] = "javaScript"
+    """Language of the code. Both Pythons run in the same interpreter, a safe subset of Python."""
     js_code: str | None = None
     """JavaScript. It returns items: a list of objects, or one object when run for each item."""
-
-
-def upgrade(parameters: JsonObject, _version: float) -> JsonObject:
-    """All versions have the same parameters; Python is refused when the workflow is loaded."""
-    language = parameters.get("language")
-    if language in {"python", "pythonNative"}:
-        raise InvalidInput(
-            "Python in a Code node is not supported yet: write the code in JavaScript.",
-            code="node.not_supported",
-            place="language",
-        )
-    return parameters
+    python_code: str | None = None
+    """Python. It sees `_items`, or `_item` when run for each item, and returns the same; fields are read as
+    `item["json"]["name"]`."""
 
 
 @batch_node(
@@ -49,13 +47,14 @@ def upgrade(parameters: JsonObject, _version: float) -> JsonObject:
     CodeParams,
     version=2,
     label="Code",
-    upgrade=upgrade,
     raw_parameters=frozenset({"jsCode", "pythonCode"}),
 )
 async def run_code(call: NodeCall[CodeParams]) -> Outputs:
     """Run the code over the items."""
-    each = call.params.mode == "runOnceForEachItem"
-    source = call.params.js_code
-    if source is None:
-        source = DEFAULT_EACH if each else DEFAULT_ALL
-    return [await call.step.run_code(source, call.items, each=each)]
+    params = call.params
+    each = params.mode == "runOnceForEachItem"
+    if params.language == "javaScript":
+        source = params.js_code if params.js_code is not None else (DEFAULT_EACH if each else DEFAULT_ALL)
+        return [await call.step.run_code(source, call.items, each=each)]
+    source = params.python_code if params.python_code is not None else (PYTHON_EACH if each else PYTHON_ALL)
+    return [await call.step.run_code(source, call.items, each=each, language="python")]
