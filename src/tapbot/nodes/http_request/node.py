@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from tapbot import upstream
 from tapbot.errors import InvalidInput
+from tapbot.nodes.addresses import host_of
 from tapbot.nodes.http_request.answer import read_answer
 from tapbot.nodes.http_request.params import HttpRequestParams
 from tapbot.nodes.http_request.request import build_body, build_headers, build_query, join_headers
@@ -41,7 +40,7 @@ async def http_request(params: HttpRequestParams, item: Item, step: Step) -> Ite
             place="authentication",
             hint="Choose 'None', and send the secret in a header from `$vars`.",
         )
-    host = _host_of(params.url)
+    host = host_of(params.url)
     headers = build_headers(params)
     if params.options.idempotency_header:
         headers[params.options.idempotency_header] = step.idempotency_key()
@@ -63,20 +62,3 @@ async def http_request(params: HttpRequestParams, item: Item, step: Step) -> Ite
         follow_redirects=params.options.redirect.redirect.follow_redirects,
     )
     return read_answer(params, item, reply)
-
-
-def _host_of(url: str) -> str:
-    """The host, for messages: the rest of an address may hold a secret."""
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname if parts.scheme in {"http", "https"} else None
-    except ValueError:
-        host = None
-    if not host:
-        raise InvalidInput(
-            "The address of the request is not valid.",
-            code="node.invalid_parameter",
-            place="url",
-            hint="It begins with http:// or https:// and names a host.",
-        )
-    return host

@@ -1,0 +1,1 @@
+"""Compression: packs files, and unpacks archives."""

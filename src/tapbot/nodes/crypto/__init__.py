@@ -1,0 +1,1 @@
+"""Crypto: hashes, keyed hashes and random values."""

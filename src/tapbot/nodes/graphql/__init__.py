@@ -1,0 +1,1 @@
+"""GraphQL: asks an API by a query."""

@@ -1,0 +1,1 @@
+"""RSS Read: the entries of a feed, an item for each."""
