@@ -235,6 +235,7 @@ def _make_engine(base: Foundation, releases: ReleaseBook, clock: Callable[[], da
             run_child=run_child,
             vars={},
             env=allowed_environment(settings.sandbox.env_allow),
+            allow_commands=settings.workflow.allow_commands,
             files=FileRoot(settings.workflow.file_root),
             public_url=(settings.server.public_url or f"http://localhost:{settings.server.port}").rstrip("/"),
         )

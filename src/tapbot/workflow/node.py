@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
+from tapbot.workflow.commands import CommandResult
 from tapbot.workflow.files import FileRoot
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 
@@ -104,6 +105,10 @@ class Step(Protocol):
     @property
     def files(self) -> FileRoot:
         """The folder that file nodes may reach; for nodes with a step kind."""
+        ...
+
+    async def run_command(self, line: str) -> CommandResult:
+        """Run a line in the server's shell, if the settings allow it; for nodes with a step kind."""
         ...
 
     def idempotency_key(self) -> str:

@@ -16,6 +16,7 @@ from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.types import CodeFailure, CodeJob
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
+from tapbot.workflow.commands import CommandResult, run_command
 from tapbot.workflow.effects import EffectOutsideStep, require_step
 from tapbot.workflow.expression import asks_for_runs, named_nodes, previous_node, view_nodes
 from tapbot.workflow.files import NO_FILES, FileRoot
@@ -41,6 +42,7 @@ class Surroundings:
         env: `$env` of expressions: names that the settings allow, never secrets.
         public_url: Address under which people and services reach this installation, without a slash at its end.
         files: The folder that file nodes may reach.
+        allow_commands: Whether workflows may run programs of the server.
     """
 
     expressions: ExpressionSandbox
@@ -55,6 +57,7 @@ class Surroundings:
     env: Mapping[str, str]
     public_url: str = ""
     files: FileRoot = NO_FILES
+    allow_commands: bool = False
 
 
 @dataclass(slots=True)
@@ -136,6 +139,11 @@ class NodeStep:
         """See `Step.files`."""
         require_step("A file")
         return self.execution.around.files
+
+    async def run_command(self, line: str) -> CommandResult:
+        """See `Step.run_command`."""
+        require_step("A command")
+        return await run_command(line, allowed=self.execution.around.allow_commands)
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""

@@ -1,0 +1,1 @@
+"""Edit Image: turns, cuts, scales and labels pictures."""
