@@ -56,7 +56,9 @@ async def run_command(
     try:
         async with asyncio.timeout(timeout_seconds):
             stdout, stderr, _ = await asyncio.gather(
-                _read(process.stdout, most_output_bytes), _read(process.stderr, most_output_bytes), process.wait()
+                _read(process, process.stdout, most_output_bytes),
+                _read(process, process.stderr, most_output_bytes),
+                process.wait(),
             )
     except TimeoutError:
         raise LimitExceeded(
@@ -64,16 +66,21 @@ async def run_command(
         ) from None
     finally:
         _end(process)
-    return CommandResult(process.returncode or 0, stdout, stderr)
+        await process.communicate()
+    if max(len(stdout), len(stderr)) > most_output_bytes:
+        raise LimitExceeded(f"The command wrote more than {most_output_bytes} bytes.", code="node.command_too_long")
+    return CommandResult(process.returncode or 0, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
 
 
-async def _read(stream: asyncio.StreamReader | None, most_bytes: int) -> str:
+async def _read(process: asyncio.subprocess.Process, stream: asyncio.StreamReader | None, most_bytes: int) -> bytes:
+    """All of an output; a program that writes too much is ended, and what it wrote is cut a little later."""
     content = b""
     while stream is not None and (chunk := await stream.read(CHUNK_BYTES)):
-        content += chunk
         if len(content) > most_bytes:
-            raise LimitExceeded(f"The command wrote more than {most_bytes} bytes.", code="node.command_too_long")
-    return content.decode("utf-8", "replace")
+            _end(process)
+        else:
+            content += chunk
+    return content
 
 
 def _end(process: asyncio.subprocess.Process) -> None:
