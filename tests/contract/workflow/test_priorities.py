@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 from tests.chaos.rooms import make_project, open_room, workflow
 from tests.contract.workflow.test_waiting import NOTES, START, final, record
