@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -14,8 +15,9 @@ MOST_PADDING = 10_000
 Path = Sequence[str | int]
 
 
-def split_path(text: str) -> list[str | int]:
-    """The parts of a path: names as strings, list positions as numbers."""
+@lru_cache(maxsize=1024)
+def split_path(text: str) -> tuple[str | int, ...]:
+    """The parts of a path: names as strings, list positions as numbers. The same few are asked for in every run."""
     parts: list[str | int] = []
     for match in PART.finditer(text):
         if match["index"] is not None:
@@ -24,7 +26,7 @@ def split_path(text: str) -> list[str | int]:
             parts.append(match["quoted"])
         elif match["name"] is not None:
             parts.append(match["name"])
-    return parts or [text]
+    return tuple(parts) or (text,)
 
 
 def get_path(record: Any, text: str, *, dots: bool = True) -> tuple[bool, Any]:

@@ -112,7 +112,7 @@ class Engine:
             mode=mode,
             input=[item_to_json(item) for item in items],
             clock=now,
-            seed=uuid.UUID(run_id).int % 2**53,
+            seed=int(run_id.replace("-", ""), 16) % 2**53,
             created_at=now,
             priority=workflow.rules.priority,
             dedup_key=workflow.rules.dedup_key(items),

@@ -24,7 +24,7 @@ RECORD: dict[str, Any] = {"a": {"b": [{"c": 1}, 2]}, "x.y": 3, "l": [1]}
     ],
 )
 def test_a_path_is_split(text: str, parts: list[str | int]) -> None:
-    assert split_path(text) == parts
+    assert list(split_path(text)) == parts
 
 
 @pytest.mark.parametrize(
