@@ -67,6 +67,8 @@ def code_wire(job: CodeJob) -> dict[str, Any]:
         "source": job.source,
         "mode": job.mode,
         "keep_going": job.keep_going,
+        "static": job.static,
+        "node": job.node,
         "items": job.items,
         "nodes": nodes_wire(job.nodes, job.source),
         "run": job.run,

@@ -119,6 +119,10 @@ class CodeJob(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = {}
     previous: PreviousNode | None = None
     globals: dict[str, Any] = {}
+    static: dict[str, Any] = {}
+    """What the workflow keeps from run to run: `{"global": {…}, "node": {"Name": {…}}}`."""
+    node: str = ""
+    """Name of the node whose code it is."""
     timeout_seconds: float = 30.0
     memory_bytes: int = 128 * 1024 * 1024
 
@@ -139,3 +143,5 @@ class CodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     items: list[ItemDict]
     console: tuple[str, ...] = ()
     failure: CodeFailure | None = None
+    static: dict[str, Any] | None = None
+    """Static data as the code left it, where it asked for it."""

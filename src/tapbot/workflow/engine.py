@@ -16,8 +16,8 @@ from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
 from tapbot.workflow import journal, store
 from tapbot.workflow.effects import only_in_steps, require_step
+from tapbot.workflow.ending import error_run, finishing
 from tapbot.workflow.execution import Execution, Waiting
-from tapbot.workflow.failing import error_run
 from tapbot.workflow.fast import is_fast
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun
@@ -315,9 +315,7 @@ class Engine:
             now=self.clock(),
             reply=reply_to_json(outcome.reply),
         )
-        await self.database.write(
-            site, ended if after is None else lambda db: (ended(db), journal.accept_run(db, after))
-        )
+        await self.database.write(site, finishing(ended, after, outcome, run.new, now=self.clock()))
 
     async def _run_child(
         self, parent: Execution, key: str, workflow_id: str, items: Sequence[Item], wait: bool

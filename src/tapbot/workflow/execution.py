@@ -18,12 +18,14 @@ from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.expression import Scene, evaluate_parameters, read_parameters
+from tapbot.workflow.fast import uses_static_data
 from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
+from tapbot.workflow.remembering import recall
 from tapbot.workflow.resuming import resume_event
 from tapbot.workflow.run import InDoubt, Parked, Run, StepFailed
 from tapbot.workflow.seen import view_of
@@ -113,6 +115,8 @@ class Execution:
         """Execute what is left, or everything."""
         if self.run.state.parked is None or not load_plan(self.plan, self.run.state.parked):
             self._start(trigger, items)
+            if uses_static_data(self.workflow) and self.mode != "manual":
+                await recall(self.run, self.plan, self.workflow.workflow.id, path=self.path)
         while (task := self.plan.next_task()) is not None:
             began = time.perf_counter()
             try:

@@ -23,6 +23,7 @@ from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.node import Language, WebhookReply
 from tapbot.workflow.plan import Task
+from tapbot.workflow.remembering import change_static, static_of
 from tapbot.workflow.types import Item, Node, NodeContext, OnError
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class NodeStep:
                 scope=execution.workflow.scope_name,
                 source=source,
                 language=language,
+                static=static_of(execution.plan),
+                node=self.node.name,
                 mode="each" if each else "all",
                 keep_going=each and self.node.on_error is not OnError.STOP,
                 items=[item_to_json(item) for item in items],
@@ -176,6 +179,8 @@ class NodeStep:
             )
         )
         execution.printed += answer.console
+        if answer.static is not None:
+            change_static(execution.plan, answer.static)
         if answer.failure is None:
             return [item_from_json(item) for item in answer.items]
         message = answer.failure.message + _place_of(answer.failure)

@@ -91,6 +91,16 @@ schedules = Table(
     PrimaryKeyConstraint("project_id", "environment", "workflow_id", "node"),
 )
 
+static_data = Table(
+    "static_data",
+    metadata,
+    *scope_columns(),
+    Column("workflow_id", String(200), nullable=False),
+    Column("content", Json, nullable=False),  # what code keeps from run to run: {"global": {}, "node": {}}
+    Column("changed_at", Utc, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "workflow_id"),
+)
+
 run_changes = Table(
     "run_changes",
     metadata,

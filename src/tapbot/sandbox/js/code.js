@@ -66,7 +66,17 @@ const CODE_NAMES = {
   item: () => currentItem(),
   $helpers: () => HELPERS,
 };
+// What the workflow keeps from run to run, for all its nodes or for this one.
+function staticData(kind) {
+  if (kind !== "global" && kind !== "node") throw new Failure('$getWorkflowStaticData() needs "global" or "node".');
+  running.asked = true;
+  if (kind === "global") return (running.static.global ??= {});
+  return ((running.static.node ??= {})[running.node] ??= {});
+}
+
 const CODE_FUNCTIONS = {
+  $getWorkflowStaticData: staticData,
+  getWorkflowStaticData: staticData,
   setTimeout: (callback, milliseconds, ...rest) => addTimer(callback, milliseconds, rest, false),
   setInterval: (callback, milliseconds, ...rest) => addTimer(callback, milliseconds, rest, true),
   setImmediate: (callback, ...rest) => addTimer(callback, 0, rest, false),
@@ -204,7 +214,8 @@ function fail(message, line, index) {
 
 function succeed(items) {
   try {
-    running.outcome = `{"items":${JSON.stringify(items)},"console":${JSON.stringify(running.lines)}}`;
+    const kept = running.asked ? `,"static":${JSON.stringify(running.static)}` : "";
+    running.outcome = `{"items":${JSON.stringify(items)},"console":${JSON.stringify(running.lines)}${kept}}`;
   } catch (error) {
     fail(`The result cannot be turned into JSON: ${error.message}.`, null, null);
   }
@@ -217,7 +228,7 @@ function settle(error) {
 // Returns the answer as JSON text, "" when promises must settle first, or "syntax …" when the source does not parse.
 function start(jobText) {
   const job = JSON.parse(jobText);
-  Object.assign(running, { outcome: null, timers: [], lines: [], nextTimer: 1, index: null, mode: job.mode });
+  Object.assign(running, { outcome: null, timers: [], lines: [], nextTimer: 1, index: null, mode: job.mode, node: job.node, static: job.static ?? {}, asked: false });
   luxon.Settings.resetCaches();
   Object.assign(luxon.Settings, LUXON_DEFAULTS);
   enterJob(job);

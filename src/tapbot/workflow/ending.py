@@ -1,19 +1,25 @@
-"""Error workflows: what runs after a run failed."""
+"""How a run ends: with it is kept what its code remembers, and after a failure the run of its error workflow begins."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol, cast
 
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from tapbot.errors import NotFound
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
+from tapbot.workflow import journal
 from tapbot.workflow.journal import NewRun
+from tapbot.workflow.journal.static import keep_static
 from tapbot.workflow.outcome import Outcome
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
+from tapbot.workflow.remembering import PLACE
 from tapbot.workflow.types import Item
 
 LOG = logger("workflow")
@@ -84,3 +90,24 @@ def _describe(failed: NewRun, workflow: PreparedWorkflow, outcome: Outcome, publ
         "mode": failed.mode,
     }
     return cast(JsonObject, {"execution": execution, "workflow": about})
+
+
+def finishing(
+    ended: Callable[[Connection], Any], after: NewRun | None, outcome: Outcome, new: NewRun, *, now: datetime
+) -> Callable[[Connection], Any]:
+    """The end of a run with what goes into the same transaction: the run that follows, and changed static data."""
+    plan = outcome.execution.plan if outcome.execution else None
+    context = plan.contexts.get(PLACE) if plan else None
+    keeps = context is not None and "changed" in context.items
+    keeps = keeps and outcome.status == "succeeded" and new.mode != "manual"
+    if after is None and not keeps:
+        return ended
+
+    def change(db: Connection) -> None:
+        ended(db)
+        if after is not None:
+            journal.accept_run(db, after)
+        if keeps and context is not None:
+            keep_static(db, new.scope, new.workflow_id, context.values, now=now)
+
+    return change
