@@ -50,6 +50,14 @@ def lock_file() -> Path | None:
     return next((path for path in places if path.is_file()), None)
 
 
+def is_for_this_machine(marker: str) -> bool:
+    """Whether a line of the lock, by what stands behind its version, is for this Python and for Linux."""
+    below = re.search(r"python_full_version < '([\d.]+)'", marker)
+    if below and sys.version_info[:3] >= tuple(map(int, below[1].split("."))):
+        return False
+    return "sys_platform == 'darwin'" not in marker or "linux" in marker
+
+
 def compare_packages(lock: str, installed: Callable[[str], str | None]) -> list[str]:
     """What differs from the lock, one sentence a package.
 
@@ -59,7 +67,7 @@ def compare_packages(lock: str, installed: Callable[[str], str | None]) -> list[
     differing = []
     for name, version, marker in re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)([^\\\n]*)", lock, re.MULTILINE):
         found = installed(name)
-        if found is None and "sys_platform == 'darwin'" in marker and "linux" not in marker:
+        if found is None and not is_for_this_machine(marker):
             continue
         if found is None:
             differing.append(f"{name} is missing")

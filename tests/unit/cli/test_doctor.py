@@ -80,6 +80,13 @@ def test_packages_are_compared_with_the_lock() -> None:
     assert compare_packages(lock, there.get) == ["a is 1.1, the lock says 1.0", "c is missing"]
 
 
+def test_a_package_for_an_older_python_is_not_missed() -> None:
+    lock = (
+        "a==1 ; python_full_version < '3.11' and (sys_platform == 'linux') \\\nb==1 ; python_full_version < '99' \\\n"
+    )
+    assert compare_packages(lock, {}.get) == ["b is missing"]
+
+
 def test_the_support_file_holds_no_text_that_anybody_wrote(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

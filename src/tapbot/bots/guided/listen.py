@@ -7,6 +7,7 @@ from datetime import date, time
 from typing import Any
 
 from tapbot.bots.guided.asking import offer_menu
+from tapbot.bots.guided.definition import Flow
 from tapbot.bots.guided.filling import ask_again, fill, fill_all, flow_slots, is_filled
 from tapbot.bots.guided.reading import Asked, Reading
 from tapbot.bots.guided.state import CONFIRM, EDIT, PICK
@@ -185,6 +186,9 @@ def start_flow(talk: Talk, reading: Reading) -> None:
     if flow.kind == "list":
         talk.state.wants_list = wanted
         return
+    if answers_what_to_change(talk, reading, current):
+        fill_all(talk, reading)
+        return
     if state.flow != wanted:
         state.begin(wanted)
         state.mentioned = {name: value for name, value in reading.slots.items() if isinstance(value, str)}
@@ -192,6 +196,12 @@ def start_flow(talk: Talk, reading: Reading) -> None:
         take_first_text(talk, reading, flow.slots[0])
     tell_past(talk, reading)
     fill_all(talk, reading)
+
+
+def answers_what_to_change(talk: Talk, reading: Reading, current: Flow | None) -> bool:
+    """A bare hour looks like a new order, but after `what shall I change?` it is the answer."""
+    changing = current is not None and current.kind == "pick" and talk.state.asked == EDIT
+    return changing and bool(reading.slots) and set(reading.slots) <= set(flow_slots(talk))
 
 
 def start_estimate(talk: Talk, reading: Reading) -> None:
