@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from tests.contract.nodes.bench import NOW, SCOPE, Bench, around, outputs_of, prepare
 
+from tapbot.events import store as events
 from tapbot.nodes.scaffold import new_node
 from tapbot.workflow.engine import Outcome
 
@@ -88,3 +89,16 @@ async def _message(bench: Bench, outcome: Outcome) -> dict[str, Any]:
 async def test_a_scaffolded_case_is_one_that_the_bench_understands(tmp_path: Path) -> None:
     case = json.loads((new_node("tapbot.weather", tmp_path) / "cases" / "a_greeting.json").read_text("utf-8"))
     assert case.keys() == {"title", "about", "parameters", "inputs", "expect"}
+
+
+async def test_an_event_is_told_once_with_the_step(bench: Bench) -> None:
+    parameters = {"name": "trip.confirmed", "subject": "={{ $json.id }}", "data": {"seats": 2}}
+    outcome = await use(bench, "tapbot.emitEvent", parameters, {"id": "told-1"}, {"id": "told-2"})
+    assert outcome.error is None, outcome.error
+    told = await bench.database.write(
+        "test.events", lambda db: [event for event in events.since(db, SCOPE, 0) or [] if event.subject[:4] == "told"]
+    )
+    assert [(event.kind, event.subject, event.data) for event in told] == [
+        ("workflow.trip.confirmed", "told-1", {"seats": 2}),
+        ("workflow.trip.confirmed", "told-2", {"seats": 2}),
+    ]

@@ -1,0 +1,1 @@
+"""Emit Event: tells everybody who listens that something happened."""
