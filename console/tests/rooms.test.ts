@@ -10,6 +10,7 @@ import { groupByDay, inOrder } from "../src/rooms/conversations/thread";
 import { takeLinkToken } from "../src/rooms/login/link";
 import { countToday } from "../src/rooms/overview/figures";
 import { cellOf, nextSort, orderFields, recordKey, tableFields } from "../src/rooms/records/cell";
+import { runActions } from "../src/rooms/runs/actions";
 import { layTimeline } from "../src/rooms/runs/timeline";
 import { jsonTokens } from "../src/ui/jsonTokens";
 import { nextIndex } from "../src/ui/listKeys";
@@ -156,5 +157,28 @@ describe("live updates and keys", () => {
   test("initials are taken from names in any alphabet", () => {
     expect(initialsOf("Әсел Қуат")).toBe("ӘҚ");
     expect(initialsOf("+77011234567")).toBe("67");
+  });
+});
+
+describe("actions of a run", () => {
+  const named = (status: string, kind = "workflow") =>
+    runActions({ status, kind, steps: [{ key: "a", status: "started" }] } as Parameters<typeof runActions>[0]).map(({ name }) => name);
+
+  test("each status offers what makes sense in it", () => {
+    expect(named("waiting")).toEqual(["resume", "cancel"]);
+    expect(named("running")).toEqual(["cancel"]);
+    expect(named("in_doubt")).toEqual(["happened", "again", "giveUp", "cancel"]);
+    expect(named("failed")).toEqual(["retryStep", "retryStepNew", "retryStart", "retryStartNew"]);
+    expect(named("succeeded")).toEqual(["retryStart", "retryStartNew"]);
+  });
+
+  test("a bot's turn is given up or cancelled, never begun anew", () => {
+    expect(named("in_doubt", "turn")).toEqual(["giveUp", "cancel"]);
+    expect(named("failed", "turn")).toEqual([]);
+  });
+
+  test("a decision names the step that is in doubt", () => {
+    const [first] = runActions({ status: "in_doubt", kind: "workflow", steps: [{ key: "a", status: "succeeded" }, { key: "b", status: "started" }] });
+    expect(first?.change).toEqual({ do: "decide", body: { decision: "happened", step: "b" } });
   });
 });

@@ -2,15 +2,18 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { request, requestSession } from "./client";
 import type {
+  ChangedRun,
   Collection,
   Conversation,
   ConversationDetail,
+  DecideRequest,
   Listing,
   Message,
   NodeType,
   Page,
   Project,
   RecordPage,
+  RetryRequest,
   Run,
   RunDetail,
   RunStatus,
@@ -98,6 +101,20 @@ export const runQuery = (project: string | undefined, id: string) =>
   queryOptions({
     queryKey: ["run", id, project],
     queryFn: ({ signal }) => request<RunDetail>(`/runs/${encodeURIComponent(id)}`, { query: { project }, signal }),
+  });
+
+/** A change of a run that a person asks for. */
+export type RunChange =
+  | { do: "cancel" | "resume" }
+  | { do: "retry"; body: RetryRequest }
+  | { do: "decide"; body: DecideRequest };
+
+/** Change a run; gives the run that goes on, which is another one when it begins anew. */
+export const changeRun = (project: string | undefined, id: string, change: RunChange) =>
+  request<ChangedRun>(`/runs/${encodeURIComponent(id)}/${change.do}`, {
+    method: "POST",
+    query: { project },
+    body: "body" in change ? change.body : undefined,
   });
 
 export const workflowsQuery = (project: string | undefined) =>

@@ -11,6 +11,7 @@ import { ErrorNotice } from "../../ui/ErrorNotice";
 import { PageHeader } from "../../ui/PageHeader";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { StatusPill } from "../../ui/StatusPill";
+import { RunActions } from "./RunActions";
 import { RunFacts } from "./RunFacts";
 import { RunGraph } from "./RunGraph";
 import { RunList, useRunName } from "./RunList";
@@ -53,6 +54,7 @@ function LoadedRun({ run }: { run: RunDetail }) {
         }
         below={<RunFacts run={run} />}
       >
+        <RunActions run={run} />
         {drawable && (
           <SegmentedControl
             size="xs"
