@@ -25,6 +25,7 @@ from tapbot.storage.schema import bring_up_to_date
 from tapbot.storage.types import Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.engine import Engine, Outcome
+from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json, outputs_to_json
 from tapbot.workflow.load import parse_workflow
 from tapbot.workflow.release import PreparedWorkflow, prepare_workflow
@@ -65,6 +66,7 @@ class Bench:
         *,
         mode: str = "production",
         conversation_id: str | None = None,
+        files: FileRoot = NO_FILES,
     ) -> Outcome:
         """Run a workflow from a trigger."""
         world = Outside(list(http))
@@ -82,6 +84,7 @@ class Bench:
                 run_child=run_child,
                 vars={},
                 env={},
+                files=files,
             )
 
         engine = Engine(

@@ -12,6 +12,7 @@ import pytest
 from tests.contract.nodes.bench import Bench, prepare
 
 from tapbot.nodes import catalogue
+from tapbot.workflow.files import FileRoot
 from tapbot.workflow.items import outputs_to_json
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -52,7 +53,7 @@ async def test_a_workflow_gives_what_n8n_gives(entry: dict[str, Any], bench: Ben
     workflow = prepare(CHECKER.prepare(entry, str(path), original), path.name)
     trigger = workflow.first_trigger
     assert trigger is not None
-    outcome = await bench.run(workflow, trigger.node.name, [{"json": {}}], mode="manual")
+    outcome = await bench.run(workflow, trigger.node.name, [{"json": {}}], mode="manual", files=FileRoot(path.parent))
     plan = outcome.execution.plan if outcome.execution else None
     assert plan is not None
     result = {
