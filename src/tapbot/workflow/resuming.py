@@ -23,8 +23,9 @@ def resume_path(run: NewRun, *, form: bool = False) -> str:
 
 
 def resume_token(run: NewRun) -> str:
-    """What the address has beside the id, which may follow from a caller's idempotency key: the moment of the run."""
-    return hashlib.sha256(f"{run.run_id}/{run.clock.timestamp():.6f}/{run.release}".encode()).hexdigest()[:LETTERS]
+    """What the address has beside the id, which may follow from a caller's idempotency key: chance, and the moment."""
+    told = f"{run.run_id}/{run.seed}/{run.clock.timestamp():.6f}/{run.release}"
+    return hashlib.sha256(told.encode()).hexdigest()[:LETTERS]
 
 
 def resume_event(run_id: str, step_key: str) -> str:

@@ -14,6 +14,7 @@ from tests.chaos.rooms import workflow
 from tapbot.api.run_changes import Actor
 from tapbot.storage.columns import owned
 from tapbot.workflow import journal
+from tapbot.workflow.resuming import look_up, resume_token
 from tapbot.workflow.run import Parked, Waited
 
 
@@ -165,3 +166,17 @@ async def test_a_decision_about_a_step_in_doubt_is_kept(tmp_path: Path) -> None:
         changes = Actor(room.app.database, room.served.scope, None, now)
         await changes.decide(new.run_id, decision="happened", step=None, output={"id": 7})
         assert await room.rows("SELECT status FROM runs") == [("ready",)]
+
+
+async def test_a_call_to_a_waiting_run_is_kept(tmp_path: Path) -> None:
+    wait = {"name": "Wait", "type": "n8n-nodes-base.wait", "typeVersion": 1.1, "parameters": {"resume": "webhook"}}
+    flow = workflow("ask", [hook("ask", "onReceived"), wait, ADD_NOTE])
+    async with small(tmp_path, flow) as room, room.app.working():
+        await room.http.post("/webhook/ask", json={})
+        await until(room, "SELECT status FROM runs", [("waiting",)])
+        [(run_id,)] = await room.rows("SELECT run_id FROM runs")
+        run, _wait = await look_up(room.app.database, run_id)
+        assert run is not None
+        called = await room.http.get(f"/webhook-waiting/{run_id}.{resume_token(run)}")
+        assert called.status_code == 200, called.text
+        await until(room, "SELECT status FROM runs", [("succeeded",)])

@@ -90,3 +90,11 @@ async def test_an_answer_is_kept_for_the_process_in_which_its_caller_waits(tmp_p
         async with room.app.working():
             await until(room, "SELECT status FROM runs", [("succeeded",)])
         assert service.seen_answers == [(1,)], "not only with the end of the run"
+
+
+async def test_an_event_that_a_workflow_tells_is_kept(tmp_path: Path) -> None:
+    tell = {"name": "Tell", "type": "tapbot.emitEvent", "parameters": {"name": "trip.confirmed", "subject": "7"}}
+    async with small(tmp_path, workflow("tell", [hook("tell"), tell])) as room, room.app.working():
+        assert (await room.http.post("/webhook/tell", json={})).status_code == 200
+        told = await room.rows("SELECT subject FROM events WHERE kind = 'workflow.trip.confirmed'")
+        assert told == [("7",)]
