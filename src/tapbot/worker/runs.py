@@ -71,7 +71,6 @@ class RunStarter:
         self._engine = engine
         self._releases = releases
         self._turns = turns
-        self._width = width
         self.slots = FairSlots(width)
         self._group: asyncio.TaskGroup | None = None
         self._claimed: dict[str, asyncio.Task[Outcome]] = {}
@@ -176,10 +175,9 @@ class RunStarter:
 
     async def _claim(self, job: Job) -> None:
         """Take over a run that is ready, and execute it to its end."""
-        run = await self._resume_first(job)
+        run = await self._engine.resume(job.id)
         if run is None:
             return
-        job = Job("run", run.new.run_id, run.new.scope)
         if run.fence.attempt > 1:
             LOG.info("run resumed", run_id=job.id, attempt=run.fence.attempt, kind=run.new.kind)
         if run.state.begun > MOST_ATTEMPTS:
@@ -198,16 +196,6 @@ class RunStarter:
             return
         if self._group is not None:  # else it stops: what is claimed is made ready again
             await asyncio.wait([self._start(run, self._execute(run, workflow, self._keep_reply(run)))])
-
-    async def _resume_first(self, job: Job) -> Run | None:
-        """Take over the job's run; where a queue has formed, the one of the same project that goes first."""
-        if self.lane.busy <= self._width and (run := await self._engine.resume(job.id)) is not None:
-            return run
-        # A job whose run went first by another's job passes its turn on to the one that was passed over.
-        while ready := await self._engine.database.read(lambda db: journal.ready_runs(db, 1, [job.scope])):
-            if (run := await self._engine.resume(ready[0][0])) is not None:
-                return run
-        return None
 
     def _keep_reply(self, run: Run) -> Callable[[WebhookReply], None] | None:
         """What to do with the answer of a webhook's run: its caller waits in another process, or calls again."""
