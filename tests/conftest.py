@@ -1,9 +1,11 @@
 """Real servers and databases for every test that asks for one."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from tests.servers.databases import database, place
 from tests.servers.nats import nats_server
 from tests.servers.plain_connection import pytest_runtest_protocol
@@ -15,6 +17,13 @@ __all__ = ["database", "nats_server", "own_postgres", "place", "postgres", "pyte
 REAL_PROCESSES = ("chaos", "e2e", "integration")
 """Tests that wait for processes and browsers: on a machine that is busy beside them one may come too late. It is tried
 again and reported as rerun; what fails three times is a failure."""
+
+
+@pytest.fixture(autouse=True)
+def logs_as_at_first() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging; the next test begins without."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
-from msgspec.structs import replace
+from msgspec import structs
 from tests.integration.taxi.company import NOW, RIDE, TOMORROW_8, Company
 from tests.integration.taxi.crashing import CrashingDatabase, Died
 from tests.integration.taxi.test_drivers import GROUP, told
@@ -72,7 +72,8 @@ async def run(company: Company, engine: Engine, case: Case) -> Outcome:
         mode="integrated",
     )
     run_id = str(uuid.UUID(int=1))  # the same in every attempt, as the run's id is in the journal
-    return await engine.execute(await engine.begin(replace(new, run_id=run_id, clock=company.clock())), prepared)
+    new = structs.replace(new, run_id=run_id, clock=company.clock())
+    return await engine.execute(await engine.begin(new), prepared)
 
 
 def another_engine(company: Company, database: Any, holder: str) -> Engine:
