@@ -230,7 +230,7 @@ def parse_by_format(text: str, form: str, zone: tzinfo) -> datetime | None:
     pattern, seen = [], set[str]()
     for found in MOMENT_PART.finditer(form):
         reader = READERS.get(found["letters"] or "")
-        name = re.search(r"\?P<(\w+)>", reader)[1] if reader and "?P<" in reader else ""  # type: ignore[index]
+        name = re.search(r"\?P<(\w+)>", reader)[1] if reader and "?P<" in reader else ""  # type: ignore[index]  # it is there
         if reader is None or name in seen:
             pattern.append(re.escape(found["letters"] or found["plain"] or found["rest"] or ""))
             continue

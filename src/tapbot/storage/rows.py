@@ -138,7 +138,7 @@ class _PlainStatement:
         sql = self._texts.get(len(rows)) or self._text_for(len(rows))
         values = [take(row) for row in rows for take in self._takes]
         try:
-            found: list[tuple[Any, ...]] = db.connection.driver_connection.execute(sql, values).fetchall()  # type: ignore[union-attr]
+            found: list[tuple[Any, ...]] = db.connection.driver_connection.execute(sql, values).fetchall()  # type: ignore[union-attr]  # it is open
         except sqlite3.Error as error:
             raise DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True) from error
         return found

@@ -123,7 +123,7 @@ class NodeStep:
         """See `Step.random`: a replay draws the same numbers. Seeding costs more than most nodes, so it waits."""
         if self._random is None:
             seed = f"{self.execution.run.new.seed}/{self.execution.key(self.task, None)}"
-            self._random = random.Random(seed)  # noqa: S311
+            self._random = random.Random(seed)  # noqa: S311  # no secret: a replay draws the same
         return self._random
 
     @property
