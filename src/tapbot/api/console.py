@@ -18,6 +18,8 @@ INDEX = "index.html"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "no-cache"
 MEDIA_TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json"}
+ROOMS = frozenset({"", "login", "conversations", "runs", "workflows", "records"})
+"""First words of the console's own paths. Elsewhere its page says that there is nothing, with the status that says so."""
 NOT_ROOMS = ("api/", "chat/", "p/", "telegram/", "webhook/", "assets/")
 """What begins like this is no room of the console, so its first page would only confuse."""
 MISSING = b"""<!doctype html>
@@ -63,18 +65,18 @@ class Console:
         if request.method not in {"GET", "HEAD"}:
             raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         name = request.url.path.lstrip("/")
-        file = self._files.get(name)
+        file, status = self._files.get(name), 200
         if file is None:
             if name.startswith(NOT_ROOMS) or "." in name.rpartition("/")[2]:
                 raise HTTPException(404)
-            file = self._files.get(INDEX)
+            file, status = self._files.get(INDEX), 200 if name.partition("/")[0] in ROOMS else 404
         if file is None:
             return Response(MISSING, 503, media_type="text/html")
         headers = {"Cache-Control": file.cache_control, "ETag": file.etag}
-        if request.headers.get("if-none-match") == file.etag:
+        if status == 200 and request.headers.get("if-none-match") == file.etag:
             return Response(status_code=304, headers=headers)
         after = BackgroundTask(self._opened) if file is self._files.get(INDEX) else None
-        return FileResponse(file.path, headers=headers, media_type=file.media_type, background=after)
+        return FileResponse(file.path, status, headers=headers, media_type=file.media_type, background=after)
 
 
 def read_bundle(bundle: Path) -> dict[str, BundleFile]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tapbot.app import App, open_app
-from tapbot.errors import InvalidInput, NotFound, TapbotError
+from tapbot.errors import InvalidInput, TapbotError
 from tapbot.project.load import read_project
 from tapbot.project.naming import id_of_folder
 from tapbot.project.snapshot import snapshot_of, take_snapshot
@@ -105,15 +105,14 @@ def _project_of(file: Path, overrides: dict[str, dict[str, Any]]) -> tuple[Proje
     """The project that a file belongs to, with the file as it is now; a project of one file when it has none.
 
     Raises:
-        NotFound: There is no such file.
-        InvalidInput: It cannot be read.
+        BrokenFile: There is no such file, or it cannot be read.
     """
     try:
         content = file.read_bytes()
     except FileNotFoundError as error:
-        raise NotFound("there is no such file.", code="workflow.no_file", place=str(file)) from error
+        raise BrokenFile("there is no such file.", code="workflow.no_file", place=str(file)) from error
     except OSError as error:
-        raise InvalidInput(f"cannot be read: {error.strerror}.", code="workflow.no_file", place=str(file)) from error
+        raise BrokenFile(f"cannot be read: {error.strerror}.", code="workflow.no_file", place=str(file)) from error
     path, home = f"workflows/{file.name}", file.resolve().parent
     if not path.endswith(".json"):
         path += ".json"

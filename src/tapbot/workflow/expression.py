@@ -23,6 +23,7 @@ NAMED_NODE = re.compile(
 DOTTED_NODE = re.compile(r"\$node\.(?P<name>[A-Za-z_$][\w$]*)")
 NUMBERED_RUN = re.compile(r"(?:\.(?:all|first|last)|\$items)\s*\([^()]*,")
 ANY_NODE = re.compile(r"\$(?:\(|node\b|items\s*\()")
+SYNTAX_HINT = "Mend what stands between {{ and }}; `tapbot workflow check FILE` names all such places."
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,8 @@ async def evaluate_parameters(
     for failure in reversed(answer.failures):
         template = compiled.templates[failure.template_index]
         where = f"node {node.name!r}, parameter {'.'.join(map(str, template.path))}, item {failure.item_index}"
-        resolved[failure.item_index] = InvalidInput(failure.message, code="expression.failed", place=where)
+        hint = SYNTAX_HINT if failure.message.startswith("invalid syntax") else None
+        resolved[failure.item_index] = InvalidInput(failure.message, code="expression.failed", place=where, hint=hint)
     return resolved
 
 

@@ -1,12 +1,14 @@
 """The console's files, and nothing else of the disk."""
 
 import asyncio
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tapbot.api.console import ROOMS
 from tapbot.api.server import build_api
 
 from .conftest import House, running
@@ -14,11 +16,24 @@ from .conftest import House, running
 
 async def test_the_first_page_is_served_for_every_room(house: House) -> None:
     async with house.client() as client:
-        for path in ("/", "/login?token=x", "/runs/5", "/p"):
+        for path in ("/", "/login?token=x", "/runs/5", "/records/rides"):
             reply = await client.get(path)
             assert (reply.status_code, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
             assert reply.headers["cache-control"] == "no-cache"
             assert "console" in reply.text
+
+
+async def test_a_path_that_no_room_has_is_not_found_and_the_console_says_so(house: House) -> None:
+    async with house.client() as client:
+        reply = await client.get("/nothing/here")
+        again = await client.get("/nothing/here", headers={"If-None-Match": reply.headers["etag"]})
+    assert (reply.status_code, again.status_code) == (404, 404)
+    assert "console" in reply.text
+
+
+def test_the_rooms_served_are_those_of_the_console(source: Path = Path("console/src/app/router.tsx")) -> None:
+    declared = re.findall(r'path: "/([a-z]*)', source.read_text())
+    assert set(declared) == ROOMS
 
 
 async def test_hashed_files_are_kept_for_ever(house: House) -> None:

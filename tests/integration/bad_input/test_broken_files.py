@@ -70,6 +70,7 @@ def test_an_expression_with_a_syntax_error_fails_its_run_and_is_named(server: Ta
     error = last_error(server, "syntax")
     assert error["message"].startswith("invalid syntax")
     assert error["place"] == "node 'Shape', parameter assignments.assignments.0.value, item 0"
+    assert "between {{ and }}" in error["hint"]
 
 
 @pytest.mark.parametrize(
@@ -91,3 +92,11 @@ def test_keys_that_mean_something_to_a_script_are_plain_data(server: TapbotProce
     answer = httpx2.post(url, content=body, headers=headers, timeout=60).json()
     assert answer["body"] == {"__proto__": {"x": 1}, "constructor": {"prototype": {"x": 2}}, "toString": 3}
     assert "own" not in answer, "no other object got a new property"
+
+
+def test_a_workflow_file_that_is_not_there_is_an_invalid_file() -> None:
+    done = subprocess.run(
+        [TAPBOT, "workflow", "run", "nowhere.json", "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["message"] == "nowhere.json: there is no such file."
