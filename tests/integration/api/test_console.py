@@ -31,8 +31,8 @@ async def test_a_path_that_no_room_has_is_not_found_and_the_console_says_so(hous
     assert "console" in reply.text
 
 
-def test_the_rooms_served_are_those_of_the_console(source: Path = Path("console/src/app/router.tsx")) -> None:
-    declared = re.findall(r'path: "/([a-z]*)', source.read_text())
+def test_the_rooms_served_are_those_of_the_console() -> None:
+    declared = re.findall(r'path: "/([a-z]*)', Path("console/src/app/router.tsx").read_text())
     assert set(declared) == ROOMS
 
 
