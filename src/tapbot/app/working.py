@@ -80,11 +80,13 @@ async def _lanes(app: App) -> AsyncIterator[None]:
             app.turns.lane.open(group)
             app.sender.lane.open(group)
             await _take_up(app)
-        endless = [group.create_task(keep_going(*part)) for part in _bringing(app)]
+        aside = [group.create_task(keep_going(*part)) for part in _bringing(app)]
+        if Role.WORKER in app.roles:
+            aside.append(group.create_task(app.turns.prepare()))
         try:
             yield
         finally:
-            for task in endless:
+            for task in aside:
                 task.cancel()
             for lane in lanes:
                 lane.close()

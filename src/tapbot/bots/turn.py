@@ -24,8 +24,16 @@ async def warm_up(bots: Iterable[Bot]) -> None:
         await load_agent()
 
 
+async def prepare(bots: Iterable[Bot]) -> None:
+    """Let guided bots learn their examples, aside: the server answers meanwhile, and a turn that comes early waits."""
+    for bot in bots:
+        if bot.guided is not None and not bot.guided.is_ready:
+            await asyncio.to_thread(bot.guided.learn)
+
+
 async def take_turn(bot: Bot, turn: TurnInput, tools: AgentTools) -> TurnResult:
     """Answer the messages of one turn. The agent calls the guided answerer itself when its model fails."""
+    await prepare([bot])
     agent = await load_agent() if bot.model else None
     return cast(TurnResult, await (agent or load(GUIDED)).answer(bot, turn, tools))
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tapbot.bots.agent.types import ToolSchema
 from tapbot.bots.agent.workflow_tool import read_tool
-from tapbot.bots.turn import take_turn, warm_up
+from tapbot.bots.turn import prepare, take_turn, warm_up
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
 from tapbot.errors import TapbotError
 from tapbot.inbox import store
@@ -125,6 +125,10 @@ class TurnTaker:
         waiting = await self._engine.database.read(lambda db: store.waiting_conversations(db, scopes))
         for conversation_id, scope in waiting:
             self.lane.wake(Job("turn", conversation_id, scope))
+
+    async def prepare(self) -> None:
+        """Let the bots that are served now learn what they need before their first turn."""
+        await prepare(bot for one in self._releases.all_current for bot in one.project.bots.values())
 
     async def _take(self, job: Job) -> None:
         """Claim what waits and answer it; the claim and the run are one transaction."""

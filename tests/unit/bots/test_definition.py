@@ -6,6 +6,7 @@ import pytest
 from tests.contract.bots.taxi_world import taxi_bot
 
 from tapbot.bots.definition import parse_bot
+from tapbot.bots.turn import prepare
 from tapbot.errors import InvalidInput
 
 BOT = "---\ntitle: Shop\nlanguages: [ru, en]\nlimits:\n  steps_per_turn: 3\n---\nBe kind.\n"
@@ -75,3 +76,13 @@ def test_a_small_guided_bot_is_read() -> None:
     bot = parse_bot(*with_guided(GUIDED))
     assert bot.guided is not None
     assert bot.guided.model.rank(["хочу", "место"])[0].intent == "book"
+
+
+async def test_a_guided_bot_learns_its_examples_before_its_first_turn_and_not_when_it_is_read() -> None:
+    bot = parse_bot(*with_guided(GUIDED))
+    guided = bot.guided
+    assert guided is not None
+    assert not guided.is_ready, "a start does not wait for the learning"
+    await prepare([bot])
+    assert guided.is_ready
+    assert guided.model.rank(["хочу", "место"])[0].intent == "book"
