@@ -67,7 +67,7 @@ class Console:
         name = request.url.path.lstrip("/")
         file, status = self._files.get(name), 200
         if file is None:
-            if name.startswith(NOT_ROOMS) or "." in name.rpartition("/")[2]:
+            if f"{name}/".startswith(NOT_ROOMS) or "." in name.rpartition("/")[2]:
                 raise HTTPException(404)
             file, status = self._files.get(INDEX), 200 if name.partition("/")[0] in ROOMS else 404
         if file is None:
