@@ -191,7 +191,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         presses=presses,
         taker=taker,
         dispatch=_make_dispatch(settings, taker, roles),
-        keeper=LeaseKeeper(database, runs, holder),
+        keeper=LeaseKeeper(engine, runs),
         puller=Puller(database, releases, taker, clock),
         leadership=Leadership(database, holder),
         rescuer=Rescuer(database),

@@ -1,17 +1,18 @@
-"""PostgreSQL: a few lanes that read, and a few that commit together what waits together."""
+"""PostgreSQL: a few lanes that read, a few that commit together what waits together, and one with patience."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tapbot.storage.change import MOST_WAITING, Change, DatabaseBusy, DatabaseClosed, Told, WriterFigures
 from tapbot.storage.database import Database, ScopedDatabase
 from tapbot.storage.faults import NO_FAULTS, Faults
-from tapbot.storage.postgres_lanes import Lane, Lines, ReadLane, Waiting, WriteLane
+from tapbot.storage.postgres_lanes import Lines, PatientLane, ReadLane, Waiting, WriteLane
 from tapbot.storage.postgres_session import Session, postgres_engine
 from tapbot.storage.roles import ENGINE_ROLE, REQUEST_ROLE
 from tapbot.storage.types import Scope
@@ -21,13 +22,45 @@ T = TypeVar("T")
 WAIT_SECONDS = 20.0
 
 
+SLOW_SITES = ("project.", "sweep.")
+"""Beginnings of the names of changes that may take seconds: leases must not lapse because of them."""
+
+
 class _Desk:
     """The lanes of one role, and the work that waits for them."""
 
-    def __init__(self, reads: Waiting, changes: Waiting, lanes: Sequence[Lane]) -> None:
-        self.reads = reads
-        self.changes = changes
-        self.lanes = lanes
+    def __init__(self, engine: AsyncEngine, lines: Lines, role: str, *, read_lanes: int, write_lanes: int) -> None:
+        self.reads: Waiting = asyncio.Queue()
+        self.changes: Waiting = asyncio.Queue()
+        self.patient: Waiting = asyncio.Queue()
+        reading = [ReadLane(Session(engine), self.reads, lines, role=role) for _ in range(read_lanes)]
+        writing = [
+            WriteLane(Session(engine), self.changes, lines, role=role, patient=self.patient) for _ in range(write_lanes)
+        ]
+        patient = PatientLane(Session(engine), self.patient, lines, role=role, patient=self.patient)
+        self._reading = [asyncio.create_task(lane.work()) for lane in reading]
+        self._writing = [asyncio.create_task(lane.work()) for lane in writing]
+        self._last = asyncio.create_task(patient.work())
+
+    def changes_for(self, site: str) -> Waiting:
+        """Where a change of this name waits."""
+        return self.patient if site.startswith(SLOW_SITES) else self.changes
+
+    @property
+    def waiting(self) -> int:
+        """Changes that no lane has taken yet."""
+        return self.changes.qsize() + self.patient.qsize()
+
+    async def close(self) -> None:
+        """End the lanes after what waits: the patient one last, since the others hand over to it."""
+        for tasks, waiting in (
+            (self._reading, self.reads),
+            (self._writing, self.changes),
+            ([self._last], self.patient),
+        ):
+            for _ in tasks:
+                waiting.put_nowait(None)
+            await asyncio.gather(*tasks)
 
 
 class PostgresDatabase:
@@ -51,25 +84,18 @@ class PostgresDatabase:
             faults: Faults on demand.
             told: Hears of facts after their commit.
             read_lanes: Connections for reading, for each of the two roles.
-            write_lanes: Connections for writing; the role of requests has one.
+            write_lanes: Connections for writing; the role of requests has one. Beside them each role has one more,
+                for changes that are slow or that others hold up.
             wait_seconds: How long work waits for a server that is down.
             most_waiting: Changes that may wait; more are refused.
         """
         self._engine = postgres_engine(url)
         self._lines = Lines(faults, told, wait_seconds)
         self._most_waiting = most_waiting
-        self._crossing = self._desk(ENGINE_ROLE, read_lanes, write_lanes)
-        self._limited = self._desk(REQUEST_ROLE, read_lanes, 1)
-        desks = (self._crossing, self._limited)
-        self._tasks = [asyncio.create_task(lane.work()) for desk in desks for lane in desk.lanes]
+        lanes = {"read_lanes": read_lanes, "write_lanes": write_lanes}
+        self._crossing = _Desk(self._engine, self._lines, ENGINE_ROLE, **lanes)
+        self._limited = _Desk(self._engine, self._lines, REQUEST_ROLE, **lanes | {"write_lanes": 1})
         self._closed = False
-
-    def _desk(self, role: str, read_lanes: int, write_lanes: int) -> _Desk:
-        reads: Waiting = asyncio.Queue()
-        changes: Waiting = asyncio.Queue()
-        lanes: list[Lane] = [ReadLane(Session(self._engine), reads, self._lines, role=role) for _ in range(read_lanes)]
-        lanes += [WriteLane(Session(self._engine), changes, self._lines, role=role) for _ in range(write_lanes)]
-        return _Desk(reads, changes, lanes)
 
     async def read(self, query: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.read`."""
@@ -77,7 +103,7 @@ class PostgresDatabase:
 
     async def write(self, site: str, change: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.write`."""
-        return await self._hand_in(self._desk_of(scope).changes, site, change, scope)
+        return await self._hand_in(self._desk_of(scope).changes_for(site), site, change, scope)
 
     def scoped(self, scope: Scope) -> Database:
         """See `OpenDatabase.scoped`: the server itself shows and takes nothing else."""
@@ -106,7 +132,7 @@ class PostgresDatabase:
     @property
     def waiting(self) -> int:
         """Changes that no lane has taken yet."""
-        return self._crossing.changes.qsize() + self._limited.changes.qsize()
+        return self._crossing.waiting + self._limited.waiting
 
     @property
     def figures(self) -> WriterFigures:
@@ -117,8 +143,5 @@ class PostgresDatabase:
         """See `Database.close`."""
         if not self._closed:
             self._closed = True
-            for desk in (self._crossing, self._limited):
-                for lane in desk.lanes:
-                    (desk.reads if isinstance(lane, ReadLane) else desk.changes).put_nowait(None)
-            await asyncio.gather(*self._tasks)
+            await asyncio.gather(self._crossing.close(), self._limited.close())
             await self._engine.dispose()

@@ -28,8 +28,8 @@ from tapbot.storage.rows import batches, write_batch
 Waiting = asyncio.Queue[Change | None]
 """Changes, or reads, that wait for a lane; `None` ends one lane."""
 
-GROUPED_LOCK_WAIT = "100ms"
-"""A change that waits longer for a row goes by itself later, so that it does not hold its neighbours up."""
+QUICK_LOCK_WAIT = "50ms"
+"""A change that waits longer for a row goes to the patient lane, so that it does not hold its neighbours up."""
 LONE_LOCK_WAIT = "15s"
 TRIES_ALONE = 8
 BACK_AGAIN_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
@@ -158,7 +158,15 @@ class ReadLane(Lane):
 
 
 class WriteLane(Lane):
-    """Commits changes: those that wait together share a commit, each in a savepoint of its own."""
+    """Commits changes: those that wait together share a commit, each in a savepoint of its own.
+
+    Args:
+        patient: Where changes go that others hold up, or that fail together with their neighbours.
+    """
+
+    def __init__(self, session: Session, waiting: Waiting, lines: Lines, *, role: str | None, patient: Waiting) -> None:
+        super().__init__(session, waiting, lines, role=role)
+        self._patient = patient
 
     def _take(self, first: Change) -> list[Change]:
         changes = [first]
@@ -171,35 +179,30 @@ class WriteLane(Lane):
         return changes
 
     async def _try(self, changes: list[Change]) -> list[Change]:
-        if len(changes) == 1:
-            await self._commit_alone(changes[0])
-            return []
         try:
-            again = await self._commit_together(changes)
+            again = await (self._commit_together(changes) if len(changes) > 1 else self._commit_quickly(changes[0]))
         except asyncpg.PostgresError:  # as a whole: each by itself, so that each gets its own outcome
             await self._roll_back()
             again = changes
-        kept = [change for change in changes if change not in again]
-        self._deliver(kept)
-        # One at a time from here on. What a lost connection leaves of them is tried again by `_finish`.
-        for position, change in enumerate(again):
+        self._deliver([change for change in changes if change not in again])
+        for change in again:
             change.forget()
-            try:
-                await self._commit_alone(change)
-            except (ConnectionLost, CommitLost) as lost:
-                return await self._after_loss(lost, change, again[position + 1 :])
+            self._patient.put_nowait(change)
         return []
 
-    async def _after_loss(self, lost: Exception, change: Change, rest: list[Change]) -> list[Change]:
-        await self._session.drop()
-        if isinstance(lost, CommitLost):
-            return [*await self._find_out(lost, [change]), *rest]
-        return [change, *rest]
+    async def _commit_quickly(self, change: Change) -> list[Change]:
+        """Commit one change, unless somebody is in its way; gives it back then."""
+        error = await self._commit_one(change, QUICK_LOCK_WAIT)
+        if error is not None and may_succeed(error):
+            return [change]
+        if error is not None:
+            change.fail(error)
+        return []
 
     async def _commit_together(self, changes: list[Change]) -> list[Change]:
         """Commit them in one transaction; gives those that must be tried by themselves."""
         again: list[Change] = []
-        await self._session.say(self._begin(GROUPED_LOCK_WAIT) + _open_savepoint(changes[0]))
+        await self._session.say(self._begin(QUICK_LOCK_WAIT) + _open_savepoint(changes[0]))
         written = await self._write_batches(changes)
         singles = [change for change in changes if change not in written]
         for change, following in pairwise([*singles, None]):
@@ -247,31 +250,22 @@ class WriteLane(Lane):
             return not may_succeed(error)
         return True
 
-    async def _commit_alone(self, change: Change) -> None:
-        """Run and commit a change in a transaction of its own, again and again while others are in its way."""
-        for tries in range(1, TRIES_ALONE + 1):
-            change.forget()
-            try:
-                await self._session.say(self._begin(LONE_LOCK_WAIT) + _scope_of(change))
-                await self._run(change)
-                if self._lines.faults.drops(change.site):
-                    change.told.clear()
-                    await self._roll_back()
-                else:
-                    await self._commit([change])
-                break
-            except (ConnectionLost, CommitLost):
-                raise
-            except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
+    async def _commit_one(self, change: Change, lock_wait: str) -> Exception | None:
+        """Run and commit a change in a transaction of its own; gives what went wrong with it, if something did."""
+        try:
+            await self._session.say(self._begin(lock_wait) + _scope_of(change))
+            await self._run(change)
+            if self._lines.faults.drops(change.site):
+                change.told.clear()
                 await self._roll_back()
-                if not may_succeed(error):
-                    change.fail(error)
-                    break
-                change.fail(
-                    DatabaseBusy("others hold what this change needs; nothing was written.", retry_after_seconds=1)
-                )
-                await asyncio.sleep(0.01 * tries)
-        self._deliver([change])
+            else:
+                await self._commit([change])
+        except (ConnectionLost, CommitLost):
+            raise
+        except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
+            await self._roll_back()
+            return error
+        return None
 
     async def _run(self, change: Change) -> None:
         def run(connection: Connection) -> Any:
@@ -336,6 +330,30 @@ class WriteLane(Lane):
                 return bool(status == "aborted")
             await asyncio.sleep(0.1)
         return False
+
+
+class PatientLane(WriteLane):
+    """Commits one change at a time, and waits until nobody is in its way."""
+
+    def _take(self, first: Change) -> list[Change]:
+        return [first]
+
+    async def _try(self, changes: list[Change]) -> list[Change]:
+        await self._commit_alone(changes[0])
+        return []
+
+    async def _commit_alone(self, change: Change) -> None:
+        for tries in range(1, TRIES_ALONE + 1):
+            change.forget()
+            error = await self._commit_one(change, LONE_LOCK_WAIT)
+            if error is None:
+                break
+            if not may_succeed(error):
+                change.fail(error)
+                break
+            change.fail(DatabaseBusy("others hold what this change needs; nothing was written.", retry_after_seconds=1))
+            await asyncio.sleep(0.01 * tries)
+        self._deliver([change])
 
 
 def _open_savepoint(change: Change) -> str:

@@ -32,7 +32,7 @@ SERVER_SETTINGS = {
     "standard_conforming_strings": "on",
     "statement_timeout": "50s",
     # A process that was paused in the middle of a transaction must not hold others up: its session ends instead.
-    "idle_in_transaction_session_timeout": "10s",
+    "idle_in_transaction_session_timeout": "5s",
 }
 TRY_AGAIN = {
     "40001",  # serialization failure

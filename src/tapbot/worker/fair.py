@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+import heapq
+import itertools
+import time
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from tapbot.storage.types import Scope
+from tapbot.workflow.journal import PRIORITY, PRIORITY_SECONDS
 
 SHARE = 4
 """A project may hold at most this many times what is free: alone it gets four fifths, and a newcomer finds a place."""
+Waiting = tuple[float, int, Callable[[], None]]
 
 
 class FairSlots:
@@ -18,12 +23,15 @@ class FairSlots:
 
     Args:
         width: How many.
+        clock: Seconds of a clock that only goes on.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._width = width
+        self._clock = clock
+        self._number = itertools.count()
         self._held: Counter[Scope] = Counter()
-        self._waiting: OrderedDict[Scope, deque[Callable[[], None]]] = OrderedDict()
+        self._waiting: OrderedDict[Scope, list[Waiting]] = OrderedDict()
 
     @property
     def free(self) -> int:
@@ -36,9 +44,14 @@ class FairSlots:
             return len(self._waiting.get(scope, ()))
         return sum(map(len, self._waiting.values()))
 
-    def add(self, scope: Scope, start: Callable[[], None]) -> None:
-        """Start work as soon as it is its turn. Whoever started gives the slot back."""
-        self._waiting.setdefault(scope, deque()).append(start)
+    def add(self, scope: Scope, start: Callable[[], None], priority: int = PRIORITY) -> None:
+        """Start work as soon as it is its turn. Whoever started gives the slot back.
+
+        Args:
+            priority: 1 goes first, 9 last, within the project; waiting makes up for it, as in the journal.
+        """
+        turn = self._clock() + priority * PRIORITY_SECONDS
+        heapq.heappush(self._waiting.setdefault(scope, []), (turn, next(self._number), start))
         self._start_next()
 
     def give_back(self, scope: Scope) -> None:
@@ -49,7 +62,7 @@ class FairSlots:
         self._start_next()
 
     @asynccontextmanager
-    async def slot(self, scope: Scope) -> AsyncIterator[None]:
+    async def slot(self, scope: Scope, priority: int = PRIORITY) -> AsyncIterator[None]:
         """Hold a slot inside the block; waits for it."""
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -59,7 +72,7 @@ class FairSlots:
             else:
                 mine.set_result(None)
 
-        self.add(scope, start)
+        self.add(scope, start, priority)
         await mine
         try:
             yield
@@ -69,7 +82,7 @@ class FairSlots:
     def _start_next(self) -> None:
         while (scope := self._next_in_turn()) is not None:
             waiting = self._waiting[scope]
-            start = waiting.popleft()
+            _turn, _number, start = heapq.heappop(waiting)
             if waiting:
                 self._waiting.move_to_end(scope)
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -59,6 +59,12 @@ class Lane(Generic[K]):
             self._queued.add(key)
             if self._group is not None:
                 self._slots.add(key.scope, partial(self._start, key))
+
+    @property
+    def keys(self) -> Iterator[K]:
+        """Keys that are being worked on or wait for a slot."""
+        yield from self._busy
+        yield from self._queued
 
     @property
     def busy(self) -> int:

@@ -8,28 +8,29 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from tapbot.inbox.outbox import renew_claims
-from tapbot.storage.database import Database, DatabaseUnavailable
-from tapbot.storage.leases import drop_all, renew_all
+from tapbot.storage.database import DatabaseUnavailable
+from tapbot.storage.leases import LEASE_MS, drop_all, renew_all
 from tapbot.telemetry import logger
 from tapbot.worker.runs import RunStarter
 from tapbot.workflow import journal
+from tapbot.workflow.engine import Engine
 
 LOG = logger("worker")
 RENEW_EVERY_SECONDS = 2.0
+HELD_SECONDS = LEASE_MS / 1000 - 0.5
+"""Sooner than the lease lapses by the database's clock: two clocks do not run alike."""
 
 
 class LeaseKeeper:
-    """Renews every two seconds what lapses after six.
+    """Renews every two seconds what lapses after six, and tells the engine until when it holds what."""
 
-    Args:
-        holder: Name of this process.
-    """
-
-    def __init__(self, database: Database, runs: RunStarter, holder: str) -> None:
-        self._database = database
+    def __init__(self, engine: Engine, runs: RunStarter) -> None:
+        self._engine = engine
+        self._database = engine.database
+        self._holder = engine.holder
         self._runs = runs
-        self._holder = holder
         self._missing: set[str] = set()
+        self._unknown: set[str] = set()
         self.lost = 0
 
     async def renew_forever(self) -> None:
@@ -43,14 +44,25 @@ class LeaseKeeper:
 
     async def renew(self) -> None:
         """Renew once. A run that was missing twice is lost; one may miss once because it is just ending."""
-        claimed = self._runs.claimed
-        missing = claimed - await self._database.write("lease.renew", self._renew)
+        claimed, asked_at = self._runs.claimed, self._engine.holding.now
+        held = await self._database.write("lease.renew", self._renew)
+        self._engine.holding.renewed(held, asked_at, HELD_SECONDS)
+        missing = claimed - held
         lost = missing & self._missing & self._runs.claimed
         self._missing = missing
         if lost:
             self.lost += len(lost)
             LOG.warning("runs given up: somebody else has them by now", count=len(lost))
             self._runs.abandon(lost)
+        await self._forget_unknown(held)
+
+    async def _forget_unknown(self, held: set[str]) -> None:
+        """Let others have what was claimed when the answer to that was lost; it may be unknown once: it just begins."""
+        unknown = held - self._runs.claimed - self._engine.in_hand
+        forgotten, self._unknown = unknown & self._unknown, unknown
+        if forgotten:
+            LOG.warning("runs left to others: nobody here works on them", count=len(forgotten))
+            await self._database.write("lease.forget_runs", lambda db: journal.forget_runs(db, self._holder, forgotten))
 
     async def release(self) -> None:
         """Let others go on with everything at once: this process stops."""

@@ -134,13 +134,18 @@ class RunStarter:
         run_id = run.new.run_id
         task = self._group.create_task(work, name=f"run {run_id}")
         self._claimed[run_id] = task
-        task.add_done_callback(lambda _: self._claimed.pop(run_id, None))
+
+        def ended(task: asyncio.Task[Outcome]) -> None:
+            if self._claimed.get(run_id) is task:
+                del self._claimed[run_id]
+
+        task.add_done_callback(ended)
         return task
 
     async def _execute_in_turn(
         self, run: Run, workflow: PreparedWorkflow, on_reply: Callable[[WebhookReply], None] | None
     ) -> Outcome:
-        async with self.slots.slot(run.new.scope):
+        async with self.slots.slot(run.new.scope, run.new.priority):
             return await self._execute(run, workflow, on_reply)
 
     async def _execute(
@@ -175,11 +180,30 @@ class RunStarter:
 
     async def _claim(self, job: Job) -> None:
         """Take over a run that is ready, and execute it to its end."""
-        run = await self._engine.resume(job.id)
+        run = await self._resume(job)
         if run is None:
             return
+        run_id = run.new.run_id
+        self._engine.in_hand.add(run_id)
+        try:
+            self.abandon([run_id])  # if it is worked on here, then by an attempt that is over
+            await self._go_on(run)
+        finally:
+            self._engine.in_hand.discard(run_id)
+
+    async def _resume(self, job: Job) -> Run | None:
+        """The job's run, or where a queue has formed the run of the same project that goes first.
+
+        A job whose run was taken for another's stands for the one that was passed over.
+        """
+        if not self.slots.waiting(job.scope) and (run := await self._engine.resume(job.id)) is not None:
+            return run
+        return await self._engine.resume_next(job.scope)
+
+    async def _go_on(self, run: Run) -> None:
+        """Execute a run that was just taken over."""
         if run.fence.attempt > 1:
-            LOG.info("run resumed", run_id=job.id, attempt=run.fence.attempt, kind=run.new.kind)
+            LOG.info("run resumed", run_id=run.new.run_id, attempt=run.fence.attempt, kind=run.new.kind)
         if run.state.begun > MOST_ATTEMPTS:
             too_often = TapbotError(
                 f"The run was begun {MOST_ATTEMPTS} times and never ended.", code="run.too_many_attempts"

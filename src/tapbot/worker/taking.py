@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 from tapbot.project.served import ReleaseBook
+from tapbot.storage.types import Scope
 from tapbot.worker.dispatch import Job
 from tapbot.worker.outbox import Sender, chat_of
 from tapbot.worker.runs import RunStarter
@@ -38,6 +40,11 @@ class JobTaker:
     def in_hand(self) -> int:
         """Pieces of work that are being done or wait for a slot."""
         return self._runs.lane.busy + self._turns.lane.busy + self._sender.lane.busy
+
+    def in_hand_by_project(self) -> Counter[Scope]:
+        """`in_hand`, by whose it is."""
+        lanes = (self._runs.lane.keys, self._turns.lane.keys, self._sender.lane.keys)
+        return Counter(key.scope for keys in lanes for key in keys)
 
     async def wait_for_room(self) -> None:
         """See `Taker.wait_for_room`: what is not taken stays with the broker, for other workers."""

@@ -146,7 +146,10 @@ class TurnTaker:
         begun = await self._engine.database.write("turn.begin", begin)
         if begun is not None:
             turn, new = begun
-            await self.answer(Run(new, Fence(run_id, 1), self._engine.database, {}, self._engine.clock), turn)
+            engine = self._engine
+            await self.answer(
+                Run(new, Fence(run_id, 1), engine.database, {}, engine.clock, holding=engine.holding), turn
+            )
 
     async def resume(self, run: Run) -> None:
         """Go on with a turn that an earlier process began."""
@@ -159,6 +162,13 @@ class TurnTaker:
 
     async def answer(self, run: Run, turn: Turn) -> None:
         """Let the bot answer. While the database cannot be written (a full disk), try again: nothing is lost by it."""
+        self._engine.in_hand.add(run.new.run_id)
+        try:
+            await self._answer_until_written(run, turn)
+        finally:
+            self._engine.in_hand.discard(run.new.run_id)
+
+    async def _answer_until_written(self, run: Run, turn: Turn) -> None:
         pause_seconds = 1.0
         while True:
             try:

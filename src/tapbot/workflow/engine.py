@@ -19,6 +19,7 @@ from tapbot.workflow.effects import only_in_steps, require_step
 from tapbot.workflow.ending import error_run, finishing
 from tapbot.workflow.execution import Execution, Waiting
 from tapbot.workflow.fast import is_fast
+from tapbot.workflow.holding import Holding
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun
 from tapbot.workflow.journal.runs import size_of
@@ -86,6 +87,9 @@ class Engine:
         self.clock = clock
         self.holder = holder
         self.new_id = new_id
+        self.holding = Holding()
+        self.in_hand: set[str] = set()
+        """Runs that are being executed here."""
         around = surroundings(self._run_child)
         self._around = replace(around, http=only_in_steps(around.http))
 
@@ -144,20 +148,31 @@ class Engine:
         return begin.giving(lambda begun: Started(self._first_attempt(new) if begun else None, new=begun))
 
     def _first_attempt(self, new: NewRun) -> Run:
-        return Run(new, Fence(new.run_id, 1), self.database, {}, self.clock)
+        return Run(new, Fence(new.run_id, 1), self.database, {}, self.clock, holding=self.holding)
 
     async def resume(self, run_id: str) -> Run | None:
         """Take over a run that nobody works on; `None` when there is nothing to do."""
 
         def claim(db: Connection) -> Run | None:
-            claimed = journal.claim_run(db, run_id, holder=self.holder, now=self.clock())
-            if claimed is None:
-                return None
-            new, fence = claimed
-            recorded, state = journal.load_steps(db, run_id), journal.load_state(db, run_id)
-            return Run(new, fence, self.database, recorded, self.clock, state)
+            return self._claimed(db, journal.claim_run(db, run_id, holder=self.holder, now=self.clock()))
 
         return await self.database.write("journal.claim_run", claim)
+
+    async def resume_next(self, scope: Scope) -> Run | None:
+        """Take over the run of a project that goes first of all that are ready; `None` when none is."""
+
+        def claim(db: Connection) -> Run | None:
+            return self._claimed(db, journal.claim_next(db, scope, holder=self.holder, now=self.clock()))
+
+        return await self.database.write("journal.claim_next", claim)
+
+    def _claimed(self, db: Connection, claimed: tuple[NewRun, Fence] | None) -> Run | None:
+        """A run that was just taken over, with what the journal has of it."""
+        if claimed is None:
+            return None
+        new, fence = claimed
+        recorded, state = journal.load_steps(db, new.run_id), journal.load_state(db, new.run_id)
+        return Run(new, fence, self.database, recorded, self.clock, state, self.holding)
 
     async def abandoned_runs(self, scopes: Collection[Scope]) -> list[str]:
         """Runs of some projects that a process left behind, oldest first, now ready for this one."""
@@ -174,14 +189,18 @@ class Engine:
         waiting: Waiting = Waiting.PARK,
     ) -> Outcome:
         """Execute a kept run to its end, or until it waits, and record that."""
+        self.in_hand.add(run.new.run_id)
         try:
-            outcome = await self._attempt(run, workflow, on_reply, waiting=waiting)
-        except Parked as parked:
-            outcome = await self._park(run, parked)
-            if outcome.status == "waiting":
-                return outcome
-        after = await error_run(self, run.new, workflow, outcome, public_url=self._around.public_url)
-        await self._finish(run, outcome, site="journal.finish_run", after=after)
+            try:
+                outcome = await self._attempt(run, workflow, on_reply, waiting=waiting)
+            except Parked as parked:
+                outcome = await self._park(run, parked)
+                if outcome.status == "waiting":
+                    return outcome
+            after = await error_run(self, run.new, workflow, outcome, public_url=self._around.public_url)
+            await self._finish(run, outcome, site="journal.finish_run", after=after)
+        finally:
+            self.in_hand.discard(run.new.run_id)
         return outcome
 
     async def _park(self, run: Run, parked: Parked) -> Outcome:
@@ -242,7 +261,7 @@ class Engine:
         recorded, state = await self.database.read(
             lambda db: (journal.load_steps(db, key), journal.load_state(db, key))
         )
-        return Run(run.new, run.fence, self.database, recorded, self.clock, state)
+        return Run(run.new, run.fence, self.database, recorded, self.clock, state, self.holding)
 
     async def give_up(self, run: Run, error: TapbotError) -> Outcome:
         """Record that a run cannot be executed at all."""
@@ -362,7 +381,7 @@ class Engine:
         def begin(db: Connection) -> tuple[dict[str, Any] | None, Run]:
             journal.begin_run(db, new, holder=self.holder)
             recorded, state = journal.load_steps(db, new.run_id), journal.load_state(db, new.run_id)
-            run = Run(new, parent.fence, self.database, recorded, self.clock, state)
+            run = Run(new, parent.fence, self.database, recorded, self.clock, state, self.holding)
             return store.get_run(db, new.scope, new.run_id), run
 
         row, run = await self.database.write("journal.begin_child", begin)

@@ -17,6 +17,7 @@ from tapbot.storage.types import JsonObject
 from tapbot.telemetry.tracing import span
 from tapbot.workflow import journal
 from tapbot.workflow.effects import step_under_way
+from tapbot.workflow.holding import Holding
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun, RecordedStep, RunState
 from tapbot.workflow.types import StepKind
 
@@ -76,6 +77,7 @@ class Run:
         recorded: Steps of earlier attempts.
         clock: The wall clock, for times in the journal. The run's own `now` is `new.clock`.
         state: How far it came before it left memory.
+        holding: Says before each call whether this process still holds the run; without it nobody else could.
     """
 
     def __init__(
@@ -86,12 +88,14 @@ class Run:
         recorded: Mapping[str, RecordedStep],
         clock: Clock,
         state: RunState = NEW,
+        holding: Holding | None = None,
     ) -> None:
         self.new = new
         self.fence = fence
         self.database = database
         self.clock = clock
         self.state = state
+        self._holding = holding
         self._recorded = recorded
         self._made = len(recorded)
 
@@ -124,6 +128,8 @@ class Run:
             await self.database.write("journal.begin_step", journal.step_begun(self.fence, step))
             finished = journal.begun_step_finished
         else:
+            if self._holding is not None and not await self._holding.holds(self.fence.run_id):
+                raise journal.stale(self.fence)
             finished = journal.step_finished
         try:
             with step_under_way(), span("step", node=node or key, kind=kind.value):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from tests.contract.journal.world import NOW, OTHER, SCOPE, accept, begin, claim, finish, let_lapse, reasons, row
 from tests.servers.databases import Place
 
 from tapbot.storage.database import OpenDatabase
+from tapbot.storage.types import Scope
 from tapbot.workflow import journal
-from tapbot.workflow.journal import StaleAttempt
+from tapbot.workflow.journal import Group, StaleAttempt
 from tapbot.workflow.types import StepKind
+
+SECOND = timedelta(seconds=1)
 
 
 async def test_a_lease_lasts_by_the_clock_of_the_database_and_is_renewed(database: OpenDatabase) -> None:
@@ -115,3 +119,52 @@ async def test_a_second_run_with_the_same_deduplication_key_is_not_kept(database
     other = await accept(database, dedup_key="order 7", workflow_id="another workflow")
     assert (await row(database, other.run_id))["status"] == "ready"
     assert first.scope == SCOPE
+
+
+async def claim_next(database: OpenDatabase, scope: Scope = SCOPE) -> str | None:
+    claimed = await database.write("test.claim_next", lambda db: journal.claim_next(db, scope, holder="two", now=NOW))
+    return claimed[0].run_id if claimed else None
+
+
+async def test_the_run_that_goes_first_is_claimed_by_priority_then_age_within_its_project(
+    database: OpenDatabase,
+) -> None:
+    second = await accept(database, created_at=NOW + SECOND)
+    first = await accept(database)
+    urgent = await accept(database, priority=1, created_at=NOW + 2 * SECOND)
+    await accept(database, scope=OTHER, priority=1)
+    order = [urgent.run_id, first.run_id, second.run_id, None]
+    assert [await claim_next(database) for _ in order] == order
+
+
+async def test_whoever_waits_long_enough_goes_before_newer_runs_of_any_priority(database: OpenDatabase) -> None:
+    """Eight steps of priority, of which each is worth so much waiting."""
+    last = await accept(database, priority=9)
+    early = await accept(database, priority=1, created_at=NOW + 239 * SECOND)
+    late = await accept(database, priority=1, created_at=NOW + 241 * SECOND)
+    order = [early.run_id, last.run_id, late.run_id]
+    assert [await claim_next(database) for _ in order] == order
+
+
+async def test_a_full_group_lets_others_pass(database: OpenDatabase) -> None:
+    group = Group("workflow:w", 1)
+    held, blocked = await accept(database, group, priority=1), await accept(database, group, priority=1)
+    other = await accept(database)
+    assert [await claim_next(database) for _ in range(3)] == [held.run_id, other.run_id, None]
+    assert (await row(database, blocked.run_id))["status"] == "ready"
+
+
+async def test_processes_that_claim_what_goes_first_side_by_side_each_get_another_run(place: Place) -> None:
+    databases = [await place.open() for _ in range(3 if place.url else 1)]
+    run_ids = [(await accept(databases[0])).run_id for _ in range(12)]
+    claimed = await asyncio.gather(*(claim_next(database) for database in databases for _ in range(12)))
+    assert sorted(filter(None, claimed)) == sorted(run_ids)
+
+
+async def test_a_run_that_a_process_holds_and_knows_nothing_of_is_left_to_others(database: OpenDatabase) -> None:
+    """The claim was committed, and the answer to that was lost with the connection."""
+    mine, others = await begin(database, "one"), await begin(database, "two")
+    run_ids = [mine.new.run_id, others.new.run_id]
+    forgotten = await database.write("test.forget", lambda db: journal.forget_runs(db, "one", run_ids))
+    assert forgotten == [mine.new.run_id]
+    assert await reasons(database, mine.new.run_id) == [("ready", "process.forgot")]

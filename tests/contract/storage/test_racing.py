@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from sqlalchemy import Connection, func, select, text, update
 from tests.servers.databases import Place
@@ -312,3 +313,29 @@ async def test_changes_that_lock_each_other_out_all_succeed(processes: list[Open
     query = select(conversations.c.unread)
     assert await processes[0].read(lambda db: list(db.execute(query).scalars())) == [31, 31]
     assert await processes[0].read(count(inbound)) == 2
+
+
+async def test_a_process_that_is_paused_in_the_middle_of_a_claim_holds_up_nobody(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Others pass over the run that it has in hand; what must wait for it waits aside."""
+    place = Place(tmp_path, postgres)
+    ours, paused = await place.open(), await asyncpg.connect(place.url)
+    first, second = new_run("first"), new_run("second")
+    for new in (first, second):
+        await ours.write("test", lambda db, new=new: journal.accept_run(db, new))  # type: ignore[misc]
+    await paused.execute("BEGIN")
+    await paused.execute(f"UPDATE runs SET status = 'running' WHERE run_id = '{first.run_id}'")
+    touch = update(runs).where(runs.c.run_id == first.run_id).values(reason="touched")
+    waits = asyncio.create_task(ours.write("test.touch", lambda db: db.execute(touch).rowcount))
+    claims = [
+        await ours.write("t", lambda db, one=one: journal.claim_run(db, one.run_id, holder="us", now=NOW))  # type: ignore[misc]
+        for one in (first, second)
+    ]
+    assert claims[0] is None
+    assert claims[1] is not None
+    assert not waits.done()
+    await paused.execute("ROLLBACK")
+    assert await waits == 1
+    await paused.close()
+    await place.close()

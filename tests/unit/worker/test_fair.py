@@ -84,3 +84,15 @@ async def test_a_key_that_is_woken_while_it_is_worked_on_is_worked_on_once_more(
         assert len(begun) == 1
         go_on.set()
     assert begun == [job, job]
+
+
+def test_within_a_project_what_is_urgent_goes_first_and_nothing_waits_for_ever() -> None:
+    now, begun = [0.0], []
+    slots = FairSlots(1, clock=lambda: now[0])
+    slots.add(FLOOD, lambda: None)
+    for name, priority, moment in (("last", 9, 0.0), ("usual", 5, 1.0), ("urgent", 1, 2.0), ("later", 1, 241.0)):
+        now[0] = moment
+        slots.add(FLOOD, lambda name=name: begun.append(name), priority)
+    for _ in range(4):
+        slots.give_back(FLOOD)
+    assert begun == ["urgent", "usual", "last", "later"]

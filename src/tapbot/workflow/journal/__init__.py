@@ -5,7 +5,10 @@ from tapbot.workflow.journal.changes import list_changes, note_change
 from tapbot.workflow.journal.counting import Backlog, count_backlog, count_ready
 from tapbot.workflow.journal.deciding import Decision, decide_step
 from tapbot.workflow.journal.leases import (
+    PRIORITY_SECONDS,
+    claim_next,
     claim_run,
+    forget_runs,
     free_abandoned_runs,
     free_lapsed,
     ready_runs,
@@ -23,6 +26,7 @@ from tapbot.workflow.journal.records import (
     RecordedStep,
     StaleAttempt,
     check_fence,
+    stale,
 )
 from tapbot.workflow.journal.replies import keep_reply, read_answer
 from tapbot.workflow.journal.retention import forget_beyond, forget_finished
@@ -64,6 +68,7 @@ __all__ = [
     "LEASE_MS",
     "OPEN",
     "PRIORITY",
+    "PRIORITY_SECONDS",
     "Backlog",
     "Decision",
     "Fence",
@@ -80,6 +85,7 @@ __all__ = [
     "begun_step_finished",
     "cancel_run",
     "check_fence",
+    "claim_next",
     "claim_run",
     "count_backlog",
     "count_ready",
@@ -94,6 +100,7 @@ __all__ = [
     "finish_step",
     "forget_beyond",
     "forget_finished",
+    "forget_runs",
     "forget_waits",
     "free_abandoned_runs",
     "free_lapsed",
@@ -115,6 +122,7 @@ __all__ = [
     "retry_run",
     "run_begun",
     "run_finished",
+    "stale",
     "step_begun",
     "step_finished",
     "wake_due",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, literal, select, union_all, update
 
 from tapbot.storage.columns import Utc, within, within_any
 from tapbot.storage.sql import database_ms
@@ -16,13 +17,77 @@ from tapbot.workflow.journal.records import LEASE_MS, Fence, NewRun, is_now, run
 from tapbot.workflow.tables import runs
 
 MOST_FREED_AT_ONCE = 500
+HIGHEST_PRIORITY, LOWEST_PRIORITY = 1, 9
+PRIORITY_SECONDS = 30.0
+"""So much waiting makes up for one step of priority."""
+PRIORITY_WORTH = timedelta(seconds=PRIORITY_SECONDS)
+MOST_TRIES = 3
+
+
+# Statements are made once: composing one costs more than running it.
+_LOCK_READY = (
+    select(runs.c.run_id)
+    .where(runs.c.run_id == bindparam("of_run_id"), is_now("ready"))
+    .with_for_update(skip_locked=True)
+)
+_READY = (
+    runs.c.project_id == bindparam("of_project"),
+    runs.c.environment == bindparam("of_environment"),
+    is_now("ready"),
+    runs.c.parent_run_id.is_(None),
+)
+_LOCK_FIRST = (
+    select(runs.c.run_id)
+    .where(*_READY, runs.c.priority == bindparam("of_priority"), has_place())
+    .order_by(runs.c.created_at)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=runs)
+)
+
+
+def _oldest(priority: int) -> Select[Any]:
+    """When the oldest ready run of a priority was accepted: one look into the index."""
+    of_priority = select(runs.c.created_at).where(*_READY, runs.c.priority == priority, has_place())
+    oldest = of_priority.order_by(runs.c.created_at).limit(1).subquery()
+    return select(literal(priority).label("priority"), oldest.c.created_at)
+
+
+_HEADS = union_all(*map(_oldest, range(HIGHEST_PRIORITY, LOWEST_PRIORITY + 1)))
 
 
 def claim_run(db: Connection, run_id: str, *, holder: str, now: datetime) -> tuple[NewRun, Fence] | None:
     """Take over a run that nobody works on; `None` when it is over or held, or when its groups are full.
 
-    The new attempt number fences off whoever held it before.
+    The new attempt number fences off whoever held it before. A run that another process is just claiming is left to
+    it: that process may be paused in the middle, and whoever waited for it would hold up all that waits behind.
     """
+    if db.execute(_LOCK_READY, {"of_run_id": run_id}).first() is None:
+        return None
+    return _claim_locked(db, run_id, holder=holder, now=now)
+
+
+def claim_next(db: Connection, scope: Scope, *, holder: str, now: datetime) -> tuple[NewRun, Fence] | None:
+    """Take over the run of a project that goes first; `None` when none is ready whose groups have a place.
+
+    A more important run goes first, but each run gains importance as it waits, so that none waits for ever: a run that
+    was accepted `PRIORITY_SECONDS` earlier goes before one whose priority is better by one. Processes that claim side
+    by side each get another run.
+    """
+    whose = {"of_project": scope.project_id, "of_environment": scope.environment}
+    heads = db.execute(_HEADS, whose).all()
+    for priority, _ in sorted(heads, key=lambda head: head.created_at + head.priority * PRIORITY_WORTH):
+        for _ in range(MOST_TRIES):  # another process may take the last place of a group
+            run_id = db.execute(_LOCK_FIRST, whose | {"of_priority": priority}).scalar_one_or_none()
+            if run_id is None:
+                break
+            claimed = _claim_locked(db, run_id, holder=holder, now=now)
+            if claimed is not None:
+                return claimed
+    return None
+
+
+def _claim_locked(db: Connection, run_id: str, *, holder: str, now: datetime) -> tuple[NewRun, Fence] | None:
+    """Claim a ready run whose row this transaction has locked."""
     if not take_places(db, run_id):
         full = update(runs).where(runs.c.run_id == run_id, is_now("ready"), runs.c.reason.is_(None))
         db.execute(full.values(reason=NO_PLACE))
@@ -61,6 +126,12 @@ def renew_leases(db: Connection, holder: str) -> list[str]:
         .returning(runs.c.run_id)
     )
     return list(db.execute(renewal).scalars())
+
+
+def forget_runs(db: Connection, holder: str, run_ids: Collection[str]) -> list[str]:
+    """Make runs ready that a process holds and does not know of: a claim was kept, and its answer lost."""
+    unknown = runs.c.run_id.in_(run_ids) & is_now("running") & (runs.c.lease_holder == holder)
+    return _free(db, _root() & unknown, "process.forgot", "The process that claimed it never heard that it has it.")
 
 
 def free_lapsed(db: Connection, limit: int = MOST_FREED_AT_ONCE) -> list[str]:
