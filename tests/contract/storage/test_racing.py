@@ -325,7 +325,7 @@ async def test_a_process_that_is_paused_in_the_middle_of_a_claim_holds_up_nobody
     for new in (first, second):
         await ours.write("test", lambda db, new=new: journal.accept_run(db, new))  # type: ignore[misc]
     await paused.execute("BEGIN")
-    await paused.execute(f"UPDATE runs SET status = 'running' WHERE run_id = '{first.run_id}'")
+    await paused.execute("UPDATE runs SET status = 'running' WHERE run_id = $1", first.run_id)
     touch = update(runs).where(runs.c.run_id == first.run_id).values(reason="touched")
     waits = asyncio.create_task(ours.write("test.touch", lambda db: db.execute(touch).rowcount))
     claims = [
