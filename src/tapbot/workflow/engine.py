@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -15,6 +14,7 @@ from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
 from tapbot.workflow import journal, store
+from tapbot.workflow.children import Releases, new_child
 from tapbot.workflow.effects import only_in_steps, require_step
 from tapbot.workflow.ending import error_run, finishing
 from tapbot.workflow.execution import Execution, Waiting
@@ -34,20 +34,7 @@ from tapbot.workflow.types import Item
 __all__ = ["Engine", "Outcome", "Releases", "Started", "is_fast"]
 
 LOG = logger("workflow")
-CHILD_NAMES = uuid.UUID("6f9d4c1e-8c1b-4d0a-9a51-7f3f5a1c2b10")
 DEEPEST = 10
-
-
-class Releases(Protocol):
-    """Gives the workflows of any release that was ever served here."""
-
-    async def find(self, scope: Scope, release: str, workflow_id: str) -> PreparedWorkflow:
-        """The workflow by its id or name.
-
-        Raises:
-            NotFound: The release has no such workflow, or it cannot be loaded.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +342,7 @@ class Engine:
 
     async def _start_beside(self, parent: Run, key: str, workflow_id: str, items: Sequence[Item]) -> None:
         """Accept a run of its own that nobody here waits for: once, however often the parent comes this way."""
-        _workflow, new = await self._new_child(parent, key, workflow_id, items, kind="workflow")
+        _workflow, new = await new_child(self, parent, key, workflow_id, items, kind="workflow")
         beside = msgspec.structs.replace(new, parent_run_id=None, parent_step_key=f"{parent.new.run_id}/{key}")
 
         def accept(db: Connection) -> None:
@@ -376,7 +363,7 @@ class Engine:
         waiting: Waiting,
     ) -> list[Item]:
         """Run a child and return its last items; the journal of the child makes a repetition harmless."""
-        workflow, new = await self._new_child(parent, key, workflow_id, items, kind=kind)
+        workflow, new = await new_child(self, parent, key, workflow_id, items, kind=kind)
 
         def begin(db: Connection) -> tuple[dict[str, Any] | None, Run]:
             journal.begin_run(db, new, holder=self.holder)
@@ -390,28 +377,3 @@ class Engine:
         outcome = await self._attempt(run, workflow, None, depth=depth, waiting=waiting)
         await self._finish(run, outcome, site="journal.finish_child")
         return items_of(outcome.status, [item_to_json(item) for item in outcome.items], outcome.error, new.name)
-
-    async def _new_child(
-        self, parent: Run, key: str, workflow_id: str, items: Sequence[Item], *, kind: str
-    ) -> tuple[PreparedWorkflow, NewRun]:
-        """A child of a run, not yet kept; its id is the same in every attempt."""
-        workflow = await self.releases.find(parent.new.scope, parent.new.release, workflow_id)
-        triggers = workflow.triggers("workflow") or workflow.triggers("manual")
-        if not triggers:
-            raise InvalidInput(
-                "The workflow has no trigger for other workflows.",
-                code="workflow.no_trigger",
-                place=workflow.workflow.name,
-                hint='Add a node "When Executed by Another Workflow".',
-            )
-        return workflow, msgspec.structs.replace(
-            self.new_run(parent.new.scope, parent.new.release, workflow, triggers[0], items, mode="integrated"),
-            run_id=str(uuid.uuid5(CHILD_NAMES, f"{parent.new.run_id}/{key}")),
-            kind=kind,
-            clock=parent.new.clock,
-            seed=parent.new.seed,
-            parent_run_id=parent.new.run_id,
-            parent_step_key=key,
-            conversation_id=parent.new.conversation_id,
-            priority=parent.new.priority,
-        )
