@@ -14,9 +14,11 @@ from tapbot.cli.printing import flush, show
 from tapbot.emulators.model.script import Script
 from tapbot.emulators.model.server import create_app as create_model
 from tapbot.emulators.telegram.server import create_app as create_telegram
+from tapbot.emulators.whatsapp.server import Identity
+from tapbot.emulators.whatsapp.server import create_app as create_whatsapp
 from tapbot.errors import InvalidInput
 
-app = App(name="emulator", help="Pretend to be Telegram or a model, for tests and offline work.")
+app = App(name="emulator", help="Pretend to be Telegram, WhatsApp or a model, for tests and offline work.")
 
 
 @app.command
@@ -28,6 +30,24 @@ def telegram(*, host: str = "127.0.0.1", port: int = 8081) -> None:
         port: Port to listen on; 0 takes a free one.
     """
     _serve(create_telegram(), host, port, "Telegram at {address}, its chats at {address}/emulator")
+
+
+@app.command
+def whatsapp(*, host: str = "127.0.0.1", port: int = 8083, webhook: str = "") -> None:
+    """Pretend to be WhatsApp's Cloud API: `api_url` of a bot's section is the address that is printed.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        webhook: Where the business's webhooks go, for example `http://127.0.0.1:8080/whatsapp/taxi`.
+    """
+    me = Identity()
+    told = (
+        "WhatsApp at {address}, its chats at {address}/emulator\n"
+        f"phone_number_id {me.phone_number_id}, business_account_id {me.business_account_id}\n"
+        f"access token {me.access_token}, app secret {me.app_secret}, verify token {me.verify_token}"
+    )
+    _serve(create_whatsapp(webhook_url=webhook), host, port, told)
 
 
 @app.command

@@ -33,7 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "data": ("tapbot.cli.data:app", "Show the records of a collection."),
     "user": ("tapbot.cli.user:app", "Add, list and reset the people who may log in."),
     "expr": ("tapbot.cli.expr:expr", "Evaluate expressions, one JSON object a line."),
-    "emulator": ("tapbot.cli.emulator:app", "Pretend to be Telegram or a model, for tests and offline work."),
+    "emulator": ("tapbot.cli.emulator:app", "Pretend to be Telegram, WhatsApp or a model, for tests and offline work."),
     "version": ("tapbot.cli.version:version", "Print the version."),
 }
 """Commands in the order of the help, with where each lives."""

@@ -16,11 +16,11 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from tapbot.emulators.faults import Fault, HangUp
 from tapbot.emulators.telegram.delivery import Deliverer
 from tapbot.emulators.telegram.facts import Refusal, Upload, bad_request, check_arguments, load_facts
-from tapbot.emulators.telegram.faults import KINDS, Fault
+from tapbot.emulators.telegram.faults import KINDS
 from tapbot.emulators.telegram.methods import METHODS, Call
 from tapbot.emulators.telegram.world import Bot, Json, World, show_chat
 from tapbot.upstream import OutgoingPolicy, guarded_client
@@ -60,14 +60,6 @@ def create_app(*, tokens: frozenset[str] | None = None, now: Callable[[], dateti
         lifespan=emulator.run,
         exception_handlers={Refusal: _answer_refusal, json.JSONDecodeError: _answer_no_json},
     )
-
-
-class HangUp(Response):
-    """Begins an answer and drops the connection: the other side never learns what happened."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Promise a body and end."""
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
 
 
 class Emulator:

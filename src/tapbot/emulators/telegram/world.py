@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from tapbot.emulators.faults import Faults
 from tapbot.emulators.telegram.facts import bad_request
-from tapbot.emulators.telegram.faults import Faults
+from tapbot.emulators.telegram.faults import CALL_KINDS, LONG_POLL
 
 Json = dict[str, Any]
 KINDS_NOT_SENT_UNASKED = {"chat_member", "message_reaction", "message_reaction_count"}
@@ -88,7 +89,7 @@ class World:
 
     def __init__(self, now: Callable[[], datetime], tokens: frozenset[str] | None = None) -> None:
         self.now = now
-        self.faults = Faults()
+        self.faults = Faults(CALL_KINDS, LONG_POLL)
         self.bots: dict[str, Bot] = {}
         self._tokens = tokens
 
@@ -162,10 +163,10 @@ class World:
         wanted = kind in bot.allowed_updates if bot.allowed_updates else kind not in KINDS_NOT_SENT_UNASKED
         if not wanted:
             return update
-        if bot.held_back is None and self.faults.take_for_update("reorder"):
+        if bot.held_back is None and self.faults.take("reorder"):
             bot.held_back = update
             return update
-        twice = self.faults.take_for_update("duplicate")
+        twice = self.faults.take("duplicate")
         bot.pending += [update, update] if twice else [update]
         if bot.held_back is not None:
             bot.pending.append(bot.held_back)
