@@ -15,6 +15,8 @@ from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
 
+LONGEST_TEAM = 64
+
 
 def add_person(
     db: Connection,
@@ -26,15 +28,17 @@ def add_person(
     role: Role,
     password_hash: str | None,
     now: datetime,
+    team: str | None = None,
 ) -> Principal:
     """Make a person who may log in.
 
     Args:
         principal_id: A new UUID.
         password_hash: From `hash_password`; without one only a login link lets the person in.
+        team: Whose conversations come to the person.
 
     Raises:
-        InvalidInput: The e-mail is none.
+        InvalidInput: The e-mail is none, or the team's name is too long.
         Conflict: Somebody has this e-mail.
     """
     wanted = normal_email(email)
@@ -45,6 +49,7 @@ def add_person(
         "email": wanted,
         "name": name,
         "role": role.value,
+        "team": _team_name(team),
     }
     made = insert_new(principals).returning(principals.c.principal_id)
     if db.execute(made, row | {"password_hash": password_hash, "created_at": now}).one_or_none() is None:
@@ -83,6 +88,13 @@ def list_people(db: Connection, scope: Scope) -> list[Principal]:
     return [read_principal(row) for row in rows]
 
 
+def list_team(db: Connection, scope: Scope, team: str) -> list[str]:
+    """Ids of the people of a team who may answer customers."""
+    answers = principals.c.role.in_([Role.ADMIN.value, Role.OPERATOR.value])
+    this = within(principals, scope) & principals.c.disabled_at.is_(None) & answers & (principals.c.team == team)
+    return list(db.execute(select(principals.c.principal_id).where(this).order_by(principals.c.email)).scalars())
+
+
 def find_admin(db: Connection, scope: Scope) -> Principal | None:
     """The administrator who is there the longest."""
     query = select(principals).where(
@@ -90,6 +102,13 @@ def find_admin(db: Connection, scope: Scope) -> Principal | None:
     )
     row = db.execute(query.order_by(principals.c.created_at).limit(1)).mappings().one_or_none()
     return read_principal(row) if row else None
+
+
+def _team_name(team: str | None) -> str | None:
+    wanted = (team or "").strip() or None
+    if wanted is not None and len(wanted) > LONGEST_TEAM:
+        raise InvalidInput(f"a team's name has at most {LONGEST_TEAM} letters.", code="access.bad_team", place="team")
+    return wanted
 
 
 def normal_email(email: str) -> str:
@@ -114,4 +133,5 @@ def read_principal(row: RowMapping | Mapping[str, Any]) -> Principal:
         email=row["email"],
         name=row["name"],
         role=Role(row["role"]),
+        team=row.get("team"),
     )

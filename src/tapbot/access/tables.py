@@ -18,6 +18,7 @@ principals = Table(
     Column("password_hash", String(255)),
     Column("created_at", Utc, nullable=False),
     Column("disabled_at", Utc),
+    Column("team", String(64)),
     UniqueConstraint("project_id", "environment", "email"),
 )
 

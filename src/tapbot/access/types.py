@@ -46,6 +46,8 @@ class Principal:
     email: str
     name: str
     role: Role
+    team: str | None = None
+    """Conversations of this team come to the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ class ChatApi:
             conversation_id = views.find_conversation(db, scope, bot_id=bot_id, channel="webchat", chat_id=chat_id)
             if conversation_id is None:
                 return []
-            return views.list_messages(db, scope, conversation_id, limit=MOST_HISTORY)
+            return views.list_messages(db, scope, conversation_id, limit=MOST_HISTORY, said_only=True)
 
         return _json({"messages": [show_message(row) for row in await self._database.scoped(scope).read(read)]})
 
@@ -219,8 +219,8 @@ class ChatApi:
             if conversation_id is None:
                 return None, []
             if position is None:
-                return conversation_id, views.list_messages(db, scope, conversation_id, limit=1)
-            return conversation_id, views.list_messages(db, scope, conversation_id, after=position)
+                return conversation_id, views.list_messages(db, scope, conversation_id, limit=1, said_only=True)
+            return conversation_id, views.list_messages(db, scope, conversation_id, after=position, said_only=True)
 
         return await self._database.scoped(scope).read(read)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 
 from tapbot.access.types import Permission
@@ -14,8 +14,10 @@ from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, 
 from tapbot.errors import NotFound
 from tapbot.inbox import views
 from tapbot.inbox.conversations import mark_read
+from tapbot.inbox.types import Holder
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_CONVERSATIONS))])
+Short = Annotated[str | None, Query(max_length=64)]
 
 
 class ContactModel(Model):
@@ -34,8 +36,15 @@ class ConversationModel(Model):
     bot: str
     channel: str
     contact: ContactModel
-    holder: Literal["bot", "human", "approval"]
+    holder: Holder
     holder_reason: str | None
+    team: str | None
+    assignee: str | None
+    """Id of the person who looks after it."""
+    tags: list[str]
+    snoozed_until: datetime | None
+    reply_due_at: datetime | None
+    """When a person is to have answered."""
     last_text: str | None
     last_message_at: datetime | None
     unread: int
@@ -73,7 +82,14 @@ class MessageModel(Model):
     """Value of the button that was pressed."""
     created_at: datetime
     run_id: str | None
-    delivery: Literal["queued", "sent", "failed"] | None
+    author_id: str | None
+    """The person at the company who wrote it."""
+    delivery: Literal["queued", "sent", "failed", "held", "dropped"] | None
+    """`held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered."""
+    delivery_error: str | None
+    """Why it was not delivered."""
+    due_at: datetime | None
+    """When it is to be sent, for a message that waits."""
 
 
 class MessagePage(Model):
@@ -89,18 +105,35 @@ async def list_conversations(
     project: ProjectName = None,
     bot: str | None = None,
     channel: str | None = None,
+    holder: Holder | None = None,
+    team: Short = None,
+    assignee: Short = None,
+    tag: Short = None,
+    snoozed: bool | None = None,
     before: Cursor = None,
     limit: Limit = 50,
 ) -> ConversationPage:
     """List conversations, the one that changed last first."""
     scope, cursor = context.release(project).scope, decode_cursor(before)
     rows = await context.database.scoped(scope).read(
-        lambda db: views.list_conversations(db, scope, bot_id=bot, channel=channel, before=cursor, limit=limit + 1)
+        lambda db: views.list_conversations(
+            db,
+            scope,
+            bot_id=bot,
+            channel=channel,
+            holder=holder,
+            team=team,
+            assignee=assignee,
+            tag=tag,
+            snoozed=snoozed,
+            before=cursor,
+            limit=limit + 1,
+        )
     )
     more = len(rows) > limit
     rows = rows[:limit]
     following = encode_cursor(rows[-1]["last_message_at"], rows[-1]["conversation_id"]) if more else None
-    return ConversationPage(items=[ConversationModel(**_show(row)) for row in rows], next=following)
+    return ConversationPage(items=[ConversationModel(**show_conversation(row)) for row in rows], next=following)
 
 
 @router.get("/conversations/{conversation_id}")
@@ -110,7 +143,7 @@ async def get_conversation(conversation_id: str, context: Context, project: Proj
     row = await context.database.scoped(scope).read(lambda db: views.get_conversation(db, scope, conversation_id))
     if row is None:
         raise _not_found(conversation_id)
-    return ConversationDetail(**_show(row), state=row["state"])
+    return show_detail(row)
 
 
 @router.post(
@@ -152,21 +185,34 @@ async def list_messages(
     return MessagePage(items=[_show_message(row) for row in rows], next=following)
 
 
-def _show(row: dict[str, Any]) -> dict[str, Any]:
+def show_detail(row: dict[str, Any]) -> ConversationDetail:
+    """A conversation with what its bot remembers."""
+    return ConversationDetail(**show_conversation(row), state=row["state"])
+
+
+def show_conversation(row: dict[str, Any]) -> dict[str, Any]:
+    """A conversation as a list shows it."""
     contact = ContactModel(
         id=row["contact_id"],
         name=row["first_name"],
         phone=row["phone"],
         language=row["contact_language"] or row["language"],
     )
-    same = ("channel", "holder", "holder_reason", "last_text", "last_message_at", "unread")
-    shown = {name: row[name] for name in same}
+    same = ("channel", "holder", "holder_reason", "last_text", "last_message_at", "unread", "team")
+    shown = {name: row[name] for name in (*same, "snoozed_until", "reply_due_at")}
+    shown |= {"assignee": row["assignee_id"], "tags": row["tags"] or []}
     return {"id": row["conversation_id"], "bot": row["bot_id"], "contact": contact, **shown}
 
 
 def _show_message(row: dict[str, Any]) -> MessageModel:
-    same = ("author", "text", "buttons", "value", "created_at", "run_id", "delivery")
-    return MessageModel(id=row["message_id"], **{name: row[name] for name in same})
+    same = ("author", "author_id", "text", "buttons", "value", "created_at", "run_id", "delivery")
+    waits = row["delivery"] in {"queued", "held"}
+    return MessageModel(
+        id=row["message_id"],
+        delivery_error=(row["delivery_error"] or {}).get("message"),
+        due_at=row["due_at"] if waits else None,
+        **{name: row[name] for name in same},
+    )
 
 
 def _not_found(conversation_id: str) -> NotFound:

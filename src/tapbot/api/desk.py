@@ -213,11 +213,12 @@ async def list_people(desk: Desk, args: Mapping[str, Any]) -> Any:
     """The people who may log in."""
     scope = desk.scope(args)
     people = await desk.database.scoped(scope).read(lambda db: access.list_people(db, scope))
-    return [{"id": one.principal_id, "email": one.email, "name": one.name, "role": one.role} for one in people]
+    shown = ("email", "name", "role", "team")
+    return [{"id": one.principal_id, **{name: getattr(one, name) for name in shown}} for one in people]
 
 
 async def add_person(desk: Desk, args: Mapping[str, Any]) -> Any:
-    """Make a person, and a link that lets them in once. Arguments: `email`, `name`, `role`."""
+    """Make a person, and a link that lets them in once. Arguments: `email`, `name`, `role`, `team`."""
     scope, now, email = desk.scope(args), desk.clock(), str(args.get("email") or "")
     try:
         role = Role(str(args.get("role")))
@@ -231,9 +232,18 @@ async def add_person(desk: Desk, args: Mapping[str, Any]) -> Any:
         name = str(args.get("name") or email)
         person_id = desk.new_id()
         person = access.add_person(
-            db, scope, principal_id=person_id, email=email, name=name, role=role, password_hash=None, now=now
+            db,
+            scope,
+            principal_id=person_id,
+            email=email,
+            name=name,
+            role=role,
+            password_hash=None,
+            now=now,
+            team=args.get("team"),
         )
-        note(db, scope, actor_id=None, action="person.added", subject=person_id, data={"role": role.value}, now=now)
+        told: JsonObject = {"role": role.value, "team": person.team}
+        note(db, scope, actor_id=None, action="person.added", subject=person_id, data=told, now=now)
         return person
 
     person = await desk.database.scoped(scope).write("access.add_person", add)

@@ -11,7 +11,17 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from tapbot import __version__
-from tapbot.api import collections, conversations, events, login, node_types, projects, runs, workflows
+from tapbot.api import (
+    collections,
+    conversation_desk,
+    conversations,
+    events,
+    login,
+    node_types,
+    projects,
+    runs,
+    workflows,
+)
 from tapbot.api.context import ApiContext
 from tapbot.api.errors import Problem, answer_http_exception, answer_invalid_request, answer_tapbot_error
 from tapbot.api.middleware import ErrorBoundary
@@ -23,6 +33,7 @@ RESOURCES: Sequence[APIRouter] = (
     login.router,
     projects.router,
     conversations.router,
+    conversation_desk.router,
     runs.router,
     workflows.router,
     node_types.router,

@@ -29,6 +29,7 @@ from tapbot.nodes import catalogue
 from tapbot.project.served import ReleaseBook, Served, serve
 from tapbot.project.store import point_at, save_release
 from tapbot.project.types import Project
+from tapbot.scheduler.desk import DeskTimers
 from tapbot.scheduler.leading import Leadership
 from tapbot.scheduler.rescue import Rescuer
 from tapbot.scheduler.schedules import Scheduler
@@ -77,6 +78,7 @@ class App:
     rescuer: Rescuer
     scheduler: Scheduler
     timers: Timers
+    desk_timers: DeskTimers
     sweeper: Sweeper
     channels: Channels
     places: Places
@@ -120,20 +122,27 @@ class App:
                 continue
             data = event.data
             if event.topic == "message":
-                if data.get("author") == "contact":
-                    yield Job("turn", str(data["conversation_id"]), event.scope)
-                elif "chat_id" in data:
-                    chat = Chat(event.scope, str(data["bot_id"]), str(data["channel"]), str(data["chat_id"]))
-                    if Role.WORKER in self.roles:
-                        self.sender.lane.wake(chat)
-                    else:
-                        yield chat.job
+                yield from self._jobs_of_message(event)
+            elif event.topic == "conversation":
+                if data.get("turn_due"):
+                    yield Job("turn", event.subject, event.scope)
             elif event.topic == "run":
                 self.counted[str(data.get("status"))] += 1
                 if data.get("status") == "ready":
                     yield Job("run", event.subject, event.scope)
                 elif "wake_at" in data:
                     self.timers.look_again()
+
+    def _jobs_of_message(self, event: Event) -> Iterable[Job]:
+        data = event.data
+        if data.get("author") == "contact":
+            yield Job("turn", str(data["conversation_id"]), event.scope)
+        elif "chat_id" in data:
+            chat = Chat(event.scope, str(data["bot_id"]), str(data["channel"]), str(data["chat_id"]))
+            if Role.WORKER in self.roles:
+                self.sender.lane.wake(chat)
+            else:
+                yield chat.job
 
     def working(self) -> AbstractAsyncContextManager[None]:
         """Do the work of the roles until the end of the block."""
@@ -197,6 +206,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
         timers=Timers(database, clock),
+        desk_timers=DeskTimers(database, clock),
         sweeper=_make_sweeper(settings, database, clock),
         channels=channels,
         places=Places(releases),

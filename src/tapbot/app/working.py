@@ -121,6 +121,7 @@ def _leading(app: App) -> Iterator[Endless]:
     """What one process does for all."""
     yield "scheduler", app.scheduler.run_forever
     yield "timers", app.timers.run_forever
+    yield "desk", app.desk_timers.run_forever
     yield "sweeper", app.sweeper.run_forever
     yield "polling", lambda: _poll(app)
     if not app.alone:

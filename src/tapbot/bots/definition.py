@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tapbot.bots.guided.definition import Guided, find_line, parse_guided, worst_error
+from tapbot.bots.handoff import DeskPart, DeskRules
 from tapbot.bots.types import LANGUAGES, Bot, Limits
 from tapbot.errors import InvalidInput
 
@@ -40,6 +41,7 @@ class FrontMatter(BaseModel):
     guided: str | None = None
     allowed_origins: list[str] = []
     limits: LimitsPart = LimitsPart()
+    desk: DeskPart | None = None
 
 
 def parse_bot(path: str, text: str, files: Mapping[str, str]) -> Bot:
@@ -85,6 +87,7 @@ def parse_bot(path: str, text: str, files: Mapping[str, str]) -> Bot:
         allowed_origins=tuple(matter.allowed_origins),
         limits=Limits(**matter.limits.model_dump()),
         guided=find_guided(matter.guided, path, files),
+        desk=DeskRules(matter.desk) if matter.desk else None,
     )
 
 

@@ -12,6 +12,7 @@ from tapbot.knowledge.types import Passage
 
 if TYPE_CHECKING:
     from tapbot.bots.guided.definition import Guided
+    from tapbot.bots.handoff import DeskRules
 
 
 LANGUAGES = ("kk", "ru", "en")
@@ -61,6 +62,8 @@ class Bot:
     limits: Limits = field(default_factory=Limits)
     guided: Guided | None = None
     """The guided answerer's flows; `None` when the bot has none."""
+    desk: DeskRules | None = None
+    """The people behind the bot; `None` when its file says nothing of them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,9 @@ class TurnInput:
     messages: list[dict[str, Any]]
     """In order, each `{"text": str | None, "value": str | None}`; `value` is a pressed button's."""
     contact: dict[str, Any]
-    """`id`, `first_name`, `phone`, `language`; each may be missing."""
+    """`id`, `first_name`, `phone`, `language`, `tags`; each may be missing."""
+    summary: str | None = None
+    """What a person did meanwhile, when they have just given the conversation back."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ def add_user(
     *,
     name: str | None = None,
     role: str = "operator",
+    team: str | None = None,
     project: ProjectOption = None,
     data: DataOption = None,
     json: JsonOption = False,
@@ -31,8 +32,10 @@ def add_user(
         email: What they log in with.
         name: What others see; the e-mail when not given.
         role: admin: everything; operator: talks to customers; monitor: looks and changes nothing.
+        team: Whose conversations come to the person, for example `support`.
     """
-    made = ask("people.add", {"email": email, "name": name, "role": role}, project=project, data=data)
+    wanted = {"email": email, "name": name, "role": role, "team": team}
+    made = ask("people.add", wanted, project=project, data=data)
     _show_link(made, project, data, json=json)
 
 
@@ -43,7 +46,7 @@ def list_users(*, project: ProjectOption = None, data: DataOption = None, json: 
     if json:
         show_json(people)
     else:
-        show_table(people, {"email": "E-MAIL", "name": "NAME", "role": "ROLE"}, empty="Nobody.")
+        show_table(people, {"email": "E-MAIL", "name": "NAME", "role": "ROLE", "team": "TEAM"}, empty="Nobody.")
 
 
 @app.command(name="reset")

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, insert, or_, select, update
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_for
+from tapbot.inbox.holding import move_to_end
 from tapbot.inbox.tables import conversations, messages, outbox
 from tapbot.inbox.types import Queued
 from tapbot.storage.columns import owned, within, within_any
@@ -34,35 +35,46 @@ def queue_reply(
     now: datetime,
     inbound_id: int | None = None,
     author: str = "bot",
+    author_id: str | None = None,
     due_at: datetime | None = None,
 ) -> str:
     """Put a message into a conversation and its outbox; the same send key gives the message that is there already.
+
+    While a person holds the conversation a bot's message is held back: the same transaction decides it.
+
+    Args:
+        author_id: The person who wrote it.
 
     Raises:
         NotFound: There is no such conversation.
     """
     chat = _lock_chat(db, scope, conversation_id)
+    held = chat.pop("holder") == "human" and author == "bot"
     message_id = str(uuid.uuid4())
     place = {"message_id": message_id, "conversation_id": conversation_id}
-    state = {"send_key": send_key, "status": "queued", "attempts": 0, "due_at": due_at or now}
+    status = "held" if held else "queued"
+    state = {"send_key": send_key, "status": status, "attempts": 0, "due_at": due_at or now}
     waiting = owned(scope) | place | chat | state
     if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), waiting).one_or_none() is None:
         known = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
         return str(db.execute(known).scalar_one())
     said = {"author": author, "text": text, "buttons": buttons, "inbound_id": inbound_id, "run_id": run_id}
-    db.execute(insert(messages), owned(scope) | place | said | {"created_at": now})
+    db.execute(insert(messages), owned(scope) | place | said | {"author_id": author_id, "created_at": now})
+    told: JsonObject = {"conversation_id": conversation_id, "author": author}
+    if held:
+        tell(db, scope, "message", message_id, told | {"delivery": "held"}, now=now)
+        return message_id
     touch = update(conversations).where(
         within(conversations, scope), conversations.c.conversation_id == conversation_id
     )
     db.execute(touch.values(last_text=text[:200], last_message_at=now))
-    told: JsonObject = {"conversation_id": conversation_id, "author": author, **chat}
-    tell(db, scope, "message", message_id, told, now=now)
+    tell(db, scope, "message", message_id, told | chat, now=now)
     return message_id
 
 
-def _lock_chat(db: Connection, scope: Scope, conversation_id: str) -> dict[str, str]:
-    """The chat of a conversation, which is held until the transaction ends: positions are in the order of commits."""
-    columns = (conversations.c.bot_id, conversations.c.channel, conversations.c.chat_id)
+def _lock_chat(db: Connection, scope: Scope, conversation_id: str) -> dict[str, Any]:
+    """The chat of a conversation and its holder, kept until the end: positions are in the order of commits."""
+    columns = (conversations.c.bot_id, conversations.c.channel, conversations.c.chat_id, conversations.c.holder)
     where = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
     row = db.execute(select(*columns).where(*where).with_for_update()).mappings().one_or_none()
     if row is None:
@@ -150,7 +162,7 @@ def next_in_chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_i
 
 def _waiting() -> Select[Any]:
     return (
-        select(outbox, messages.c.text, messages.c.buttons)
+        select(outbox, messages.c.text, messages.c.buttons, messages.c.created_at.label("written_at"))
         .join(messages, messages.c.message_id == outbox.c.message_id)
         .where(outbox.c.status == "queued")
     )
@@ -179,12 +191,14 @@ def renew_claims(db: Connection, holder: str) -> int:
 
 
 def mark_sent(db: Connection, queued: Queued, *, external_id: str | None, now: datetime) -> None:
-    """A message reached its channel."""
+    """A message reached its channel. One that was written long before stands in the thread where it was said."""
     db.execute(
         update(outbox)
         .where(outbox.c.outbox_id == queued.outbox_id)
         .values(status="sent", sent_at=now, external_id=external_id, attempts=queued.attempts + 1)
     )
+    if queued.due_at > queued.written_at:
+        move_to_end(db, queued.scope, queued.message_id, created_at=now)
     data: JsonObject = {"conversation_id": queued.conversation_id, "delivery": "sent"}
     tell(db, queued.scope, "message", queued.message_id, data, now=now)
 

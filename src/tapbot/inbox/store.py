@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
+from tapbot.inbox.changes import lock_conversation
 from tapbot.inbox.conversations import conversation_for
+from tapbot.inbox.holding import PHONE_RETURN_MINUTES, hand_over, hear_customer, note_answer
 from tapbot.inbox.outbox import queue_reply
-from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages
-from tapbot.inbox.types import Accepted, Answer, Arrival, Turn
+from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages, outbox
+from tapbot.inbox.types import Accepted, Actor, Answer, Arrival, Handover, Turn
 from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
@@ -54,7 +56,54 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
         within(conversations, scope), conversations.c.conversation_id == conversation_id
     )
     db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=conversations.c.unread + 1))
+    hear_customer(db, scope, conversation_id, now=now)
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "contact"}, now=now)
+    return Accepted(conversation_id, inbound_id, duplicate=False)
+
+
+def accept_own(
+    db: Connection, scope: Scope, arrival: Arrival, *, now: datetime, return_minutes: int | None = PHONE_RETURN_MINUTES
+) -> Accepted:
+    """Keep, once, what the company wrote from its own phone: from then on a person holds the conversation.
+
+    Args:
+        arrival: The message as the channel gives it; its sender is the customer to whom it was written.
+        return_minutes: After so long without another word the bot answers again.
+    """
+    conversation_id = conversation_for(
+        db,
+        scope,
+        bot_id=arrival.bot_id,
+        channel=arrival.channel,
+        chat_id=arrival.chat_id,
+        sender_id=arrival.sender_id,
+        sender_name=arrival.sender_name,
+        now=now,
+    )
+    values: dict[str, Any] = owned(scope) | {
+        "conversation_id": conversation_id,
+        "message_id": arrival.message_id,
+        "text": arrival.text,
+        "value": None,
+        "sender": {"id": None, "name": None, "language": None},
+        "callback_id": None,
+        "status": "done",
+        "received_at": now,
+    }
+    inbound_id = db.execute(insert_new(inbound).returning(inbound.c.inbound_id), values).scalar_one_or_none()
+    if inbound_id is None:
+        known = _find_inbound(db, scope, conversation_id, arrival.message_id)
+        return Accepted(conversation_id, known, duplicate=True)
+    actor, handover = Actor("phone"), Handover("phone", return_minutes=return_minutes)
+    hand_over(db, scope, conversation_id, handover, actor=actor, now=now)
+    note_answer(db, scope, conversation_id, now=now)
+    text = arrival.text or ""
+    message_id = _say(db, scope, conversation_id, "human", text, inbound_id, now)
+    touch = update(conversations).where(
+        within(conversations, scope), conversations.c.conversation_id == conversation_id
+    )
+    db.execute(touch.values(last_text=text[:200], last_message_at=now, unread=0))
+    tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "human"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)
 
 
@@ -77,14 +126,15 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
     if row["turn_run_id"] is not None or not waiting:
         return None
     ids = [message["inbound_id"] for message in waiting]
-    if row["holder"] != "bot":
-        db.execute(update(inbound).where(inbound.c.inbound_id.in_(ids)).values(status="done"))
+    if row["holder"] != "bot":  # until a person has answered, or the bot holds it again
+        now_waiting = (inbound.c.conversation_id == conversation_id) & (inbound.c.status == "new")
+        db.execute(update(inbound).where(now_waiting).values(status="held"))
         return None
     db.execute(update(inbound).where(inbound.c.inbound_id.in_(ids)).values(status="taken", turn_run_id=run_id))
     db.execute(
         update(conversations)
         .where(conversations.c.conversation_id == conversation_id)
-        .values(turn_run_id=run_id, turns=conversations.c.turns + 1)
+        .values(turn_run_id=run_id, turns=conversations.c.turns + 1, summary=None)
     )
     return Turn(
         scope=scope,
@@ -94,9 +144,10 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
         turn_number=row["turns"] + 1,
         language=row["language"],
         state=row["state"],
-        contact=get_contact(db, row["contact_id"]),
+        contact=get_contact(db, row["contact_id"]) | {"tags": row["tags"] or []},
         inbound_ids=ids,
         messages=[{"text": message["text"], "value": message["value"]} for message in waiting],
+        summary=row["summary"],
     )
 
 
@@ -106,6 +157,7 @@ def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now:
     Returns:
         Ids of the messages that the outbox now holds.
     """
+    row = lock_conversation(db, turn.scope, turn.conversation_id)
     done = db.execute(
         update(inbound)
         .where(inbound.c.inbound_id.in_(turn.inbound_ids), inbound.c.turn_run_id == run_id)
@@ -113,7 +165,32 @@ def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now:
     )
     if done.rowcount != len(turn.inbound_ids):
         raise NotFound("The messages of this turn are no longer its own.", code="inbox.turn_lost", place=run_id)
-    sent = [
+    sent = [] if _answered_since(db, row, turn) else _queue_replies(db, turn, answer.replies, run_id, now)
+    values = {"turn_run_id": None, "state": answer.state, "language": answer.language}
+    where = conversations.c.conversation_id == turn.conversation_id
+    db.execute(update(conversations).where(where).values(**values))
+    if answer.handoff is not None and row["holder"] == "bot":
+        actor = Actor("bot", turn.bot_id)
+        hand_over(db, turn.scope, turn.conversation_id, answer.handoff, actor=actor, now=now)
+    learned = {key: answer.contact[key] for key in ("first_name", "phone", "language") if answer.contact.get(key)}
+    if learned:
+        db.execute(update(contacts).where(contacts.c.contact_id == turn.contact["id"]).values(**learned))
+    tell(db, turn.scope, "conversation", turn.conversation_id, {"turn": turn.turn_number}, now=now)
+    return sent
+
+
+def _answered_since(db: Connection, row: RowMapping, turn: Turn) -> bool:
+    """Whether a person wrote, or closed the conversation, after the messages of a turn came: it says nothing then."""
+    if row["answered_at"] is None:
+        return False
+    newest = select(func.max(inbound.c.received_at)).where(inbound.c.inbound_id.in_(turn.inbound_ids))
+    return bool(row["answered_at"] >= db.execute(newest).scalar_one())
+
+
+def _queue_replies(
+    db: Connection, turn: Turn, replies: Sequence[dict[str, Any]], run_id: str, now: datetime
+) -> list[str]:
+    return [
         queue_reply(
             db,
             turn.scope,
@@ -125,37 +202,24 @@ def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now:
             run_id=run_id,
             now=now,
         )
-        for position, reply in enumerate(answer.replies)
+        for position, reply in enumerate(replies)
     ]
-    changes: dict[str, Any] = {"turn_run_id": None, "state": answer.state, "language": answer.language}
-    if answer.handoff is not None:
-        changes |= {"holder": "human", "holder_reason": answer.handoff[:200]}
-    where = conversations.c.conversation_id == turn.conversation_id
-    db.execute(update(conversations).where(where).values(**changes))
-    learned = {key: answer.contact[key] for key in ("first_name", "phone", "language") if answer.contact.get(key)}
-    if learned:
-        db.execute(update(contacts).where(contacts.c.contact_id == turn.contact["id"]).values(**learned))
-    tell(db, turn.scope, "conversation", turn.conversation_id, {"turn": turn.turn_number}, now=now)
-    return sent
 
 
-def set_turn_aside(db: Connection, turn: Turn, *, run_id: str, text: str, now: datetime) -> None:
+def set_turn_aside(
+    db: Connection, turn: Turn, *, run_id: str, text: str, now: datetime, handoff: Handover | None = None
+) -> None:
     """A turn that cannot be taken: its messages are poison, seen in the console, and do not block the chat.
 
     Args:
-        text: What the customer hears.
+        text: What the customer hears, unless a person has the conversation.
+        handoff: How a person is called, where one is to be.
     """
-    queue_reply(
-        db,
-        turn.scope,
-        conversation_id=turn.conversation_id,
-        text=text,
-        buttons=[],
-        send_key=f"{run_id}/sorry",
-        inbound_id=turn.inbound_ids[-1],
-        run_id=run_id,
-        now=now,
-    )
+    row = lock_conversation(db, turn.scope, turn.conversation_id)
+    if row["holder"] == "bot":
+        _queue_replies(db, turn, [{"text": text}], f"{run_id}/sorry", now)
+        if handoff is not None:
+            hand_over(db, turn.scope, turn.conversation_id, handoff, actor=Actor("bot", turn.bot_id), now=now)
     db.execute(update(inbound).where(inbound.c.turn_run_id == run_id).values(status="poison"))
     where = conversations.c.conversation_id == turn.conversation_id
     db.execute(update(conversations).where(where).values(turn_run_id=None))
@@ -187,7 +251,7 @@ def turn_is_over(db: Connection, scope: Scope, inbound_id: int) -> bool:
     """Whether a message was answered, set aside, or left to a person."""
     query = select(inbound.c.status).where(within(inbound, scope), inbound.c.inbound_id == inbound_id)
     status = db.execute(query).scalar_one_or_none()
-    return status in ("done", "poison")
+    return status in ("done", "poison", "held")
 
 
 def replies_to(db: Connection, scope: Scope, inbound_id: int) -> list[dict[str, Any]]:
@@ -196,9 +260,11 @@ def replies_to(db: Connection, scope: Scope, inbound_id: int) -> list[dict[str, 
     A turn may answer several messages of a burst; each of them gets all of its replies.
     """
     own_turn = select(inbound.c.turn_run_id).where(within(inbound, scope), inbound.c.inbound_id == inbound_id)
+    held = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.status.in_(["held", "dropped"]))
     query = (
         select(messages.c.text, messages.c.buttons)
         .where(within(messages, scope), messages.c.author == "bot", messages.c.run_id == own_turn.scalar_subquery())
+        .where(messages.c.message_id.not_in(held))
         .order_by(messages.c.position)
     )
     return [dict(row) for row in db.execute(query).mappings()]

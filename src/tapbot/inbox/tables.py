@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 
-from tapbot.storage.columns import BIG, Json, Utc, metadata, scope_columns
+from tapbot.storage.columns import BIG, Json, Utc, metadata, partial_index, scope_columns
 
 contacts = Table(
     "contacts",
@@ -30,7 +30,7 @@ conversations = Table(
     Column("channel", String(16), nullable=False),
     Column("chat_id", String(128), nullable=False),
     Column("contact_id", String(36), nullable=False),
-    Column("holder", String(16), nullable=False),  # bot, human or approval
+    Column("holder", String(16), nullable=False),  # bot, human, approval or closed
     Column("holder_reason", String(200)),
     Column("language", String(8)),
     Column("state", Json, nullable=False),
@@ -40,9 +40,41 @@ conversations = Table(
     Column("last_message_at", Utc, nullable=False),
     Column("unread", Integer, nullable=False),
     Column("created_at", Utc, nullable=False),
+    Column("team", String(64)),
+    Column("assignee_id", String(36)),  # the person who looks after it
+    Column("assigned_at", Utc),
+    Column("tags", Json),
+    Column("answered_at", Utc),  # when a person last wrote
+    Column("reply_minutes", Integer),  # how soon a person is to answer
+    Column("reply_due_at", Utc),
+    Column("return_minutes", Integer),  # after so long without a person's word the bot answers again
+    Column("return_at", Utc),
+    Column("snoozed_until", Utc),
+    Column("desk_due_at", Utc),  # the earliest of the three above
+    Column("summary", Text),  # what the person left for the bot
     UniqueConstraint("project_id", "environment", "bot_id", "channel", "chat_id"),
     Index("ix_conversations_listed", "project_id", "environment", "last_message_at"),
     Index("ix_conversations_turn", "turn_run_id"),
+    Index("ix_conversations_assignee", "assignee_id", "assigned_at"),
+    partial_index("ix_conversations_desk", "desk_due_at", where="desk_due_at IS NOT NULL"),
+)
+
+conversation_changes = Table(
+    "conversation_changes",
+    metadata,
+    Column("change_id", BIG, primary_key=True, autoincrement=True),
+    *scope_columns(),
+    Column("conversation_id", String(36), nullable=False),
+    Column("kind", String(16), nullable=False),  # holder, assigned, note, tags, snooze or late
+    Column("from_holder", String(16)),
+    Column("to_holder", String(16)),
+    Column("reason", String(200)),
+    Column("actor_kind", String(16), nullable=False),  # contact, bot, person, phone, workflow or timer
+    Column("actor_id", String(36)),
+    Column("data", Json, nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_conversation_changes_conversation", "conversation_id", "change_id"),
+    sqlite_autoincrement=True,
 )
 
 inbound = Table(
@@ -56,7 +88,7 @@ inbound = Table(
     Column("value", Text),
     Column("sender", Json, nullable=False),
     Column("callback_id", String(128)),
-    Column("status", String(16), nullable=False),  # new, taken, done or poison
+    Column("status", String(16), nullable=False),  # new, taken, done, poison, or held while a person has the chat
     Column("turn_run_id", String(36)),
     Column("received_at", Utc, nullable=False),
     UniqueConstraint("project_id", "environment", "conversation_id", "message_id"),
@@ -78,6 +110,7 @@ messages = Table(
     Column("inbound_id", BIG),  # what it is, or for a reply what it answers
     Column("run_id", String(36)),
     Column("created_at", Utc, nullable=False),
+    Column("author_id", String(36)),  # the person at the company who wrote it
     Index("ix_messages_conversation", "conversation_id", "position"),
     Index("ix_messages_inbound", "inbound_id"),
     Index("ix_messages_run", "run_id"),
@@ -95,7 +128,9 @@ outbox = Table(
     Column("bot_id", String(64), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("chat_id", String(128), nullable=False),
-    Column("status", String(16), nullable=False),  # queued, sent or failed
+    Column(
+        "status", String(16), nullable=False
+    ),  # queued, sent, failed, or held or dropped since a person has the chat
     Column("attempts", Integer, nullable=False),
     Column("claimed_by", String(64)),  # the process that is just sending it
     Column("claimed_until_ms", BigInteger),  # by the database's clock; then it is taken for dead

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from tapbot.storage.types import Scope
 
@@ -53,6 +53,8 @@ class Turn:
     contact: dict[str, Any]
     inbound_ids: list[int]
     messages: list[dict[str, Any]]
+    summary: str | None = None
+    """What a person left for the bot when giving the conversation back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,14 @@ class Answer:
     """What a turn leaves behind, written in one transaction.
 
     Args:
-        handoff: Why a person is called; the bot is silent from then on.
+        handoff: Why and how a person is called; the bot is silent from then on.
         contact: What was learned about the contact.
     """
 
     replies: list[dict[str, Any]]
     state: dict[str, Any]
     language: str | None
-    handoff: str | None
+    handoff: Handover | None
     contact: dict[str, Any]
 
 
@@ -88,3 +90,47 @@ class Queued:
     attempts: int
     due_at: datetime
     retry_at: datetime | None
+    written_at: datetime
+
+
+Holder = Literal["bot", "human", "approval", "closed"]
+"""Who has a conversation: the bot answers, a person does, a person's approval is awaited, or nobody does for now."""
+
+ActorKind = Literal["contact", "bot", "person", "phone", "workflow", "timer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who changed something about a conversation.
+
+    Args:
+        kind: `phone` is the company's own phone, `timer` is tapbot when a time came.
+        actor_id: The principal, the bot or the run, where there is one.
+    """
+
+    kind: ActorKind
+    actor_id: str | None = None
+
+
+TIMER = Actor("timer")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """How a person gets a conversation.
+
+    Args:
+        reason: Why, as the console shows it: `asked`, `misses`, `anger`, `error`, or a person's own words.
+        team: Whose conversation it becomes; `None` leaves it where it is.
+        people: Ids of those among whom the next one is chosen in turn; empty when nobody is chosen.
+        reply_minutes: How soon a person is to answer each time; `None` sets no time.
+        return_minutes: After so long without a person's word the bot answers again; `None` leaves it to people.
+        opens_at: When somebody is there to answer; `None` when that is now.
+    """
+
+    reason: str
+    team: str | None = None
+    people: tuple[str, ...] = ()
+    reply_minutes: int | None = None
+    return_minutes: int | None = None
+    opens_at: datetime | None = None

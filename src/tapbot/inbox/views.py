@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+import msgspec
+from sqlalchemy import Connection, Select, Text, and_, or_, select, type_coerce
 
 from tapbot.inbox.conversations import conversation_of
 from tapbot.inbox.tables import contacts, conversations, messages, outbox
@@ -19,12 +20,19 @@ def list_conversations(
     *,
     bot_id: str | None = None,
     channel: str | None = None,
+    holder: str | None = None,
+    team: str | None = None,
+    assignee: str | None = None,
+    tag: str | None = None,
+    snoozed: bool | None = None,
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[dict[str, Any]]:
     """Conversations, the one that changed last first.
 
     Args:
+        assignee: Id of the person who looks after it.
+        snoozed: Only those that are put off, or only those that are not.
         before: `last_message_at` and `conversation_id` of the last one of the page before.
     """
     query = _conversations(scope)
@@ -32,6 +40,13 @@ def list_conversations(
         query = query.where(conversations.c.bot_id == bot_id)
     if channel is not None:
         query = query.where(conversations.c.channel == channel)
+    equal = {"holder": holder, "team": team, "assignee_id": assignee}
+    query = query.where(*(conversations.c[name] == value for name, value in equal.items() if value is not None))
+    if tag is not None:
+        query = query.where(type_coerce(conversations.c.tags, Text).contains(_quoted(tag), autoescape=True))
+    if snoozed is not None:
+        put_off = conversations.c.snoozed_until
+        query = query.where(put_off.is_not(None) if snoozed else put_off.is_(None))
     if before is not None:
         at, conversation_id = before
         query = query.where(
@@ -62,18 +77,24 @@ def list_messages(
     after: int | None = None,
     before: int | None = None,
     limit: int = 100,
+    said_only: bool = False,
 ) -> list[dict[str, Any]]:
     """Messages, oldest first, with their delivery (`None` for what came in).
 
     Args:
+        said_only: As the customer sees them: without what is held back, or is to be said later.
         after: Only those after this `position`.
         before: The last `limit` ones before this `position`.
     """
+    delivery = (outbox.c.status.label("delivery"), outbox.c.error.label("delivery_error"), outbox.c.due_at)
     query = (
-        select(messages, outbox.c.status.label("delivery"), outbox.c.error.label("delivery_error"))
+        select(messages, *delivery)
         .outerjoin(outbox, (outbox.c.message_id == messages.c.message_id) & within(outbox, scope))
         .where(within(messages, scope), messages.c.conversation_id == conversation_id)
     )
+    if said_only:
+        at_once = and_(outbox.c.status == "queued", outbox.c.due_at <= messages.c.created_at)
+        query = query.where(or_(outbox.c.status.is_(None), outbox.c.status.in_(["sent", "failed"]), at_once))
     if after is not None:
         query = query.where(messages.c.position > after).order_by(messages.c.position)
         return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
@@ -81,6 +102,11 @@ def list_messages(
         query = query.where(messages.c.position < before)
     rows = db.execute(query.order_by(messages.c.position.desc()).limit(limit)).mappings()
     return [dict(row) for row in rows][::-1]
+
+
+def _quoted(tag: str) -> str:
+    """A tag as it stands in the JSON list of a conversation's tags."""
+    return msgspec.json.encode(tag.strip().lower()).decode()
 
 
 def _conversations(scope: Scope) -> Select[Any]:

@@ -6,19 +6,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from tapbot.access.store import list_team
 from tapbot.bots.agent.types import ToolSchema
 from tapbot.bots.agent.workflow_tool import read_tool
+from tapbot.bots.handoff import CALLED, DeskRules, person_wanted, tell_opening
 from tapbot.bots.turn import prepare, take_turn, warm_up
 from tapbot.bots.types import Bot, ToolFailed, TurnInput, TurnResult
 from tapbot.errors import TapbotError
 from tapbot.inbox import store
-from tapbot.inbox.types import Answer, Turn
+from tapbot.inbox.types import Answer, Handover, Turn
 from tapbot.knowledge.types import Passage
 from tapbot.project.served import ReleaseBook, Served
 from tapbot.settings import ModelSection
@@ -43,6 +45,13 @@ SORRY = {
     "ru": "Извините, что-то пошло не так. Попробуйте написать ещё раз.",
     "en": "Sorry, something went wrong. Please send your message again.",
 }
+
+
+class Called(NamedTuple):
+    """A person who is called, if any, and what the customer hears of it."""
+
+    handover: Handover | None
+    told: list[dict[str, Any]]
 
 
 class RecordedTools:
@@ -203,8 +212,11 @@ class TurnTaker:
                 run, turn, "failed", TapbotError(f"internal: {type(error).__name__}", code="internal")
             )
             return
-        answer = Answer(result.replies, result.state, result.language, result.handoff, result.contact)
         now = self._engine.clock()
+        served = await self._releases.get(turn.scope, run.new.release)
+        person = await self._call_person(served, turn, result, now)
+        replies = [*result.replies, *person.told]
+        answer = Answer(replies, result.state, result.language, person.handover, result.contact)
 
         def finish(db: Connection) -> None:
             journal.check_fence(db, run.fence)
@@ -223,22 +235,69 @@ class TurnTaker:
             state=turn.state,
             messages=turn.messages,
             contact=turn.contact,
+            summary=turn.summary,
         )
         return await take_turn(bot, given, RecordedTools(run, self._engine, served, self._http))
+
+    async def _call_person(self, served: Served, turn: Turn, result: TurnResult, now: datetime) -> Called:
+        """Whether a person gets the conversation after this turn, and what the customer hears of it."""
+        rules = served.bot(turn.bot_id).desk or DeskRules()
+        local = now.astimezone(ZoneInfo(served.project.settings.project.time_zone))
+        given = TurnInput(turn.conversation_id, turn.turn_number, None, {}, turn.messages, turn.contact)
+        reason = person_wanted(rules, given, result, local)
+        if reason is None:
+            return Called(None, [])
+        handover = await self._handover(rules, reason, local)
+        told = [] if result.handoff else [_called(served, result.language)]
+        if handover.opens_at is not None:
+            told.append(tell_opening(handover.opens_at, result.language))
+        return Called(handover, [{"text": text, "buttons": []} for text in told])
+
+    async def _handover(self, rules: DeskRules, reason: str, now: datetime) -> Handover:
+        people: list[str] = []
+        team = rules.part.team
+        if rules.part.assign == "in_turn" and team is not None:
+            home = self._releases.all_current[0].scope  # where the people who log in are kept
+            people = await self._engine.database.read(lambda db: list_team(db, home, team))
+        return Handover(
+            reason,
+            team=team,
+            people=tuple(people),
+            reply_minutes=rules.part.reply_minutes,
+            return_minutes=rules.part.return_minutes,
+            opens_at=rules.opens_at(now),
+        )
+
+    async def _handover_on_error(self, run: Run, turn: Turn, now: datetime) -> Handover | None:
+        """A person, where the bot's rules call one when a turn fails."""
+        try:
+            rules = (await self._releases.get(turn.scope, run.new.release)).bot(turn.bot_id).desk
+        except TapbotError:  # the release or the bot is gone: that is why the turn failed
+            return None
+        if rules is None or not rules.part.hand_over.errors:
+            return None
+        return await self._handover(rules, "error", now)
 
     async def _set_aside(self, run: Run, turn: Turn, status: str, error: TapbotError) -> None:
         """The turn failed: its messages are kept aside, and the customer hears that something went wrong."""
         now = self._engine.clock()
         LOG.warning("turn set aside", run_id=run.new.run_id, status=status, code=error.code, message=error.message)
+        handover = await self._handover_on_error(run, turn, now)
 
         def change(db: Connection) -> None:
             journal.check_fence(db, run.fence)
-            store.set_turn_aside(
-                db, turn, run_id=run.new.run_id, text=SORRY.get(turn.language or "", SORRY["ru"]), now=now
-            )
+            text = SORRY.get(turn.language or "", SORRY["ru"])
+            store.set_turn_aside(db, turn, run_id=run.new.run_id, text=text, now=now, handoff=handover)
             _end_run(db, run, status, None, error, now)
 
         await self._engine.database.write("turn.set_aside", change)
+
+
+def _called(served: Served, language: str) -> str:
+    """What a customer hears when a person is called by rule."""
+    if "person.called" in served.project.texts:
+        return served.text("person.called", language)
+    return CALLED.get(language, CALLED["ru"])
 
 
 def _turn_run(turn: Turn, run_id: str, release: str, now: datetime) -> NewRun:

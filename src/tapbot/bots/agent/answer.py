@@ -37,6 +37,10 @@ async def answer(bot: Bot, turn: TurnInput, tools: AgentTools) -> TurnResult:
     killed turn is replayed to the same end.
     """
     memory = load_memory(turn.state)
+    if turn.summary:
+        memory.add(
+            "(A colleague had this conversation and gives it back.)", f"Noted, from the colleague: {turn.summary}"
+        )
     language = choose_language(bot, turn)
     desk = Desk(bot, turn, tools, language)
     heard = read_messages(turn, desk)
