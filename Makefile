@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable soak bench bench-webhooks new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk soak bench bench-webhooks new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -105,6 +105,9 @@ prove-first: $(STAMPS)/dev  ## Drop each database commit in turn and name the te
 
 prove-durable: $(STAMPS)/dev  ## Kill at random and at each write: no run is lost, nothing is doubled in silence (SIZE="--runs 500 --kills 5" for less)
 	@$(BIN)/python -m scripts.prove_durable $(SIZE)
+
+prove-desk: $(STAMPS)/dev  ## 5,000 interleavings of customer, bot, operators, phone and timers: the bot never talks over a person (EXAMPLES=500 for less)
+	@TAPBOT_PROVE_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/pytest -q -p no:cacheprovider tests/chaos/test_desk_model.py
 
 soak: $(STAMPS)/dev  ## A day's work on an accelerated clock: nothing may grow (DAY_SECONDS=600 in which the day goes by)
 	@$(BIN)/python -m scripts.soak --seconds $(or $(DAY_SECONDS),600)

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/canned-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Canned Replies
+         * @description List the texts that operators answer with.
+         */
+        get: operations["list_canned_replies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collections": {
         parameters: {
             query?: never;
@@ -104,6 +124,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Conversation
+         * @description Say which person or team looks after a conversation.
+         */
+        post: operations["assign_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Conversation Changes
+         * @description List what changed in a conversation, who did it and why, oldest first.
+         */
+        get: operations["list_conversation_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim Conversation
+         * @description Take a conversation: the bot is silent until it is given back.
+         */
+        post: operations["claim_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Conversation
+         * @description Close a conversation: when the customer writes again, the bot answers.
+         */
+        post: operations["close_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{conversation_id}/messages": {
         parameters: {
             query?: never;
@@ -124,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Conversation
+         * @description Write a note that only colleagues see.
+         */
+        post: operations["note_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{conversation_id}/read": {
         parameters: {
             query?: never;
@@ -138,6 +258,86 @@ export interface paths {
          * @description Mark a conversation as read: it has no unread messages any more.
          */
         post: operations["read_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reply To Conversation
+         * @description Write to the customer as a person, who has the conversation from then on.
+         */
+        post: operations["reply_to_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return Conversation
+         * @description Give a conversation back to the bot, which answers what nobody answered meanwhile.
+         */
+        post: operations["return_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Snooze Conversation
+         * @description Put a conversation off until a time, or until the customer writes.
+         */
+        post: operations["snooze_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Tag Conversation
+         * @description Replace the tags of a conversation.
+         */
+        put: operations["tag_conversation"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -258,6 +458,26 @@ export interface paths {
          * @description List the node types. Plain, so that it runs in a thread: the first call imports all nodes.
          */
         get: operations["list_node_types"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Operators
+         * @description List the people who may answer customers.
+         */
+        get: operations["list_operators"];
         put?: never;
         post?: never;
         delete?: never;
@@ -451,6 +671,28 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AssignRequest
+         * @description Say who looks after a conversation.
+         */
+        AssignRequest: {
+            /**
+             * Assignee
+             * @description A person; `null` for nobody.
+             */
+            assignee?: string | null;
+            /**
+             * Next
+             * @description Choose the person of the team whose turn it is.
+             * @default false
+             */
+            next: boolean;
+            /**
+             * Team
+             * @description A team; `null` for none.
+             */
+            team?: string | null;
+        };
+        /**
          * BotModel
          * @description A bot of a project.
          */
@@ -473,36 +715,35 @@ export interface components {
             value: string;
         };
         /**
-         * ChangeModel
-         * @description One change of a run's status.
+         * CannedList
+         * @description Texts to answer with.
          */
-        ChangeModel: {
+        CannedList: {
+            /** Items */
+            items: components["schemas"]["CannedReply"][];
+        };
+        /**
+         * CannedReply
+         * @description A text of the project to answer with: `canned.<name>` of `messages/*.yaml`.
+         */
+        CannedReply: {
+            /** Name */
+            name: string;
             /**
-             * Actor Id
-             * @description The person who did it, if one did.
+             * Texts
+             * @description By language.
              */
-            actor_id: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            } | null;
-            /** Message */
-            message: string;
-            /**
-             * Reason
-             * @description Stable code, such as `lease.lapsed`.
-             */
-            reason: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled";
+            texts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ChangeList
+         * @description Changes, oldest first.
+         */
+        ChangeList: {
+            /** Items */
+            items: components["schemas"]["tapbot__api__conversation_desk__ChangeModel"][];
         };
         /**
          * ChangedRun
@@ -521,6 +762,29 @@ export interface components {
             title: string;
             /** Value */
             value: string;
+        };
+        /**
+         * ClaimRequest
+         * @description Take a conversation.
+         */
+        ClaimRequest: {
+            /**
+             * Force
+             * @description Also from a colleague who looks after it.
+             * @default false
+             */
+            force: boolean;
+        };
+        /**
+         * CloseRequest
+         * @description Nothing is left to do.
+         */
+        CloseRequest: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * CollectionList
@@ -566,6 +830,11 @@ export interface components {
          * @description A conversation with what its bot remembers.
          */
         ConversationDetail: {
+            /**
+             * Assignee
+             * @description Id of the person who looks after it.
+             */
+            assignee: string | null;
             /** Bot */
             bot: string;
             /** Channel */
@@ -575,7 +844,7 @@ export interface components {
              * Holder
              * @enum {string}
              */
-            holder: "bot" | "human" | "approval";
+            holder: "bot" | "human" | "approval" | "closed";
             /** Holder Reason */
             holder_reason: string | null;
             /** Id */
@@ -584,10 +853,21 @@ export interface components {
             last_message_at: string | null;
             /** Last Text */
             last_text: string | null;
+            /**
+             * Reply Due At
+             * @description When a person is to have answered.
+             */
+            reply_due_at: string | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
             /** State */
             state: {
                 [key: string]: unknown;
             } | null;
+            /** Tags */
+            tags: string[];
+            /** Team */
+            team: string | null;
             /** Unread */
             unread: number;
         };
@@ -596,6 +876,11 @@ export interface components {
          * @description A conversation in a list.
          */
         ConversationModel: {
+            /**
+             * Assignee
+             * @description Id of the person who looks after it.
+             */
+            assignee: string | null;
             /** Bot */
             bot: string;
             /** Channel */
@@ -605,7 +890,7 @@ export interface components {
              * Holder
              * @enum {string}
              */
-            holder: "bot" | "human" | "approval";
+            holder: "bot" | "human" | "approval" | "closed";
             /** Holder Reason */
             holder_reason: string | null;
             /** Id */
@@ -614,6 +899,17 @@ export interface components {
             last_message_at: string | null;
             /** Last Text */
             last_text: string | null;
+            /**
+             * Reply Due At
+             * @description When a person is to have answered.
+             */
+            reply_due_at: string | null;
+            /** Snoozed Until */
+            snoozed_until: string | null;
+            /** Tags */
+            tags: string[];
+            /** Team */
+            team: string | null;
             /** Unread */
             unread: number;
         };
@@ -717,6 +1013,11 @@ export interface components {
              * @enum {string}
              */
             author: "contact" | "bot" | "human";
+            /**
+             * Author Id
+             * @description The person at the company who wrote it.
+             */
+            author_id: string | null;
             /** Buttons */
             buttons: components["schemas"]["ButtonModel"][];
             /**
@@ -724,8 +1025,21 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Delivery */
-            delivery: ("queued" | "sent" | "failed") | null;
+            /**
+             * Delivery
+             * @description `held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered.
+             */
+            delivery: ("queued" | "sent" | "failed" | "held" | "dropped") | null;
+            /**
+             * Delivery Error
+             * @description Why it was not delivered.
+             */
+            delivery_error: string | null;
+            /**
+             * Due At
+             * @description When it is to be sent, for a message that waits.
+             */
+            due_at: string | null;
             /** Id */
             id: string;
             /** Run Id */
@@ -824,6 +1138,14 @@ export interface components {
             version: number;
         };
         /**
+         * NoteRequest
+         * @description Write to colleagues; the customer never sees it.
+         */
+        NoteRequest: {
+            /** Text */
+            text: string;
+        };
+        /**
          * PasswordLogin
          * @description E-mail and password.
          */
@@ -832,6 +1154,26 @@ export interface components {
             email: string;
             /** Password */
             password: string;
+        };
+        /**
+         * PersonList
+         * @description People who may answer customers.
+         */
+        PersonList: {
+            /** Items */
+            items: components["schemas"]["PersonModel"][];
+        };
+        /**
+         * PersonModel
+         * @description Somebody who may answer customers.
+         */
+        PersonModel: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Team */
+            team: string | null;
         };
         /**
          * PrincipalModel
@@ -938,6 +1280,19 @@ export interface components {
             text: string;
         };
         /**
+         * ReplyRequest
+         * @description Write to the customer.
+         */
+        ReplyRequest: {
+            /**
+             * Key
+             * @description Names this reply: sent again with the same key it is the same reply.
+             */
+            key?: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * RetryRequest
          * @description How a run is tried again.
          */
@@ -959,6 +1314,18 @@ export interface components {
             start: "failed_step" | "beginning";
         };
         /**
+         * ReturnRequest
+         * @description Give a conversation back to the bot.
+         */
+        ReturnRequest: {
+            /**
+             * Summary
+             * @description What the bot should know of what was done.
+             * @default
+             */
+            summary: string;
+        };
+        /**
          * RunDetail
          * @description A run with all that it did.
          */
@@ -972,7 +1339,7 @@ export interface components {
              * Changes
              * @description Why its status changed, oldest first; a run that just began and ended has none.
              */
-            changes: components["schemas"]["ChangeModel"][];
+            changes: components["schemas"]["tapbot__api__runs__ChangeModel"][];
             /** Children */
             children: components["schemas"]["RunModel"][];
             /** Conversation Id */
@@ -1132,6 +1499,17 @@ export interface components {
             principal: components["schemas"]["PrincipalModel"];
         };
         /**
+         * SnoozeRequest
+         * @description Put a conversation off.
+         */
+        SnoozeRequest: {
+            /**
+             * Until
+             * @description Until when; `null` takes it up again.
+             */
+            until: string | null;
+        };
+        /**
          * StepModel
          * @description One recorded step.
          */
@@ -1155,6 +1533,14 @@ export interface components {
             started_at: string | null;
             /** Status */
             status: string;
+        };
+        /**
+         * TagsRequest
+         * @description The tags that a conversation is to have.
+         */
+        TagsRequest: {
+            /** Tags */
+            tags: string[];
         };
         /**
          * TriggerModel
@@ -1223,6 +1609,76 @@ export interface components {
             /** Triggers */
             triggers: components["schemas"]["TriggerModel"][];
         };
+        /**
+         * ChangeModel
+         * @description One change of a conversation.
+         */
+        tapbot__api__conversation_desk__ChangeModel: {
+            /** Actor Id */
+            actor_id: string | null;
+            /**
+             * Actor Kind
+             * @enum {string}
+             */
+            actor_kind: "contact" | "bot" | "person" | "phone" | "workflow" | "timer";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Data
+             * @description What it was: `text` of a note, `tags`, `assignee` and `team`, `until`, `summary`.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /** From Holder */
+            from_holder: ("bot" | "human" | "approval" | "closed") | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "holder" | "assigned" | "note" | "tags" | "snooze" | "late";
+            /** Reason */
+            reason: string | null;
+            /** To Holder */
+            to_holder: ("bot" | "human" | "approval" | "closed") | null;
+        };
+        /**
+         * ChangeModel
+         * @description One change of a run's status.
+         */
+        tapbot__api__runs__ChangeModel: {
+            /**
+             * Actor Id
+             * @description The person who did it, if one did.
+             */
+            actor_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            } | null;
+            /** Message */
+            message: string;
+            /**
+             * Reason
+             * @description Stable code, such as `lease.lapsed`.
+             */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled";
+        };
     };
     responses: never;
     parameters: never;
@@ -1232,6 +1688,38 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_canned_replies: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_collections: {
         parameters: {
             query?: {
@@ -1348,6 +1836,11 @@ export interface operations {
                 project?: string | null;
                 bot?: string | null;
                 channel?: string | null;
+                holder?: ("bot" | "human" | "approval" | "closed") | null;
+                team?: string | null;
+                assignee?: string | null;
+                tag?: string | null;
+                snoozed?: boolean | null;
                 /** @description `next` of the page before. */
                 before?: string | null;
                 limit?: number;
@@ -1412,6 +1905,154 @@ export interface operations {
             };
         };
     };
+    assign_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversation_changes: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claim_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -1449,6 +2090,44 @@ export interface operations {
             };
         };
     };
+    note_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_conversation: {
         parameters: {
             query?: {
@@ -1469,6 +2148,158 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_to_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snooze_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tag_conversation: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
             };
             /** @description A problem. */
             default: {
@@ -1651,6 +2482,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeTypeList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_operators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
                 };
             };
             /** @description A problem. */

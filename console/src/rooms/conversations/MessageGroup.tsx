@@ -1,5 +1,5 @@
 /** Messages that one author wrote in one go: bubbles, buttons, and a line with time, delivery and run. */
-import { IconAlertCircle, IconCheck, IconClock, IconHandClick, IconRoute } from "@tabler/icons-react";
+import { IconAlertCircle, IconCheck, IconClock, IconHandClick, IconPlayerPause, IconRoute, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Delivery, Message } from "../../api/types";
 import { useLanguage } from "../../language/LanguageProvider";
@@ -62,7 +62,13 @@ function Bubble({ message }: { message: Message }) {
   );
 }
 
-const DELIVERY_ICONS = { queued: IconClock, sent: IconCheck, failed: IconAlertCircle };
+const DELIVERY_ICONS = {
+  queued: IconClock,
+  sent: IconCheck,
+  failed: IconAlertCircle,
+  held: IconPlayerPause,
+  dropped: IconX,
+};
 
 function DeliveryMark({ delivery }: { delivery: Delivery }) {
   const { t } = useLanguage();
