@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers
 from tapbot.errors import Conflict, InvalidInput, NotFound
 from tapbot.nodes.form_page import form_note, form_page, read_form
@@ -33,12 +34,14 @@ class ResumeApi:
 
     Args:
         answers: Waits for a run's answer, where its caller gets one.
+        limit: Rate limit by the caller's address, right or wrong: nobody may try out tokens.
     """
 
-    def __init__(self, database: Database, answers: Answers, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, answers: Answers, clock: Callable[[], datetime], limit: RateLimit) -> None:
         self._database = database
         self._answers = answers
         self._clock = clock
+        self._limit = limit
 
     def routes(self) -> list[Route]:
         """Where runs are called."""
@@ -56,8 +59,7 @@ class ResumeApi:
             raise NotFound(
                 f"The run waits for {params.methods[0]}.", code="webhook.not_found", hint="Call it with that method."
             )
-        client = request.client.host if request.client else ""
-        check_caller(params, address=client, user_agent=request.headers.get("user-agent", ""))
+        check_caller(params, address=_client(request), user_agent=request.headers.get("user-agent", ""))
         item = item_from_request(
             params,
             method=request.method,
@@ -92,7 +94,9 @@ class ResumeApi:
         Raises:
             NotFound: There is no such run, or not with this token, kind or suffix.
             Conflict: It does not wait now.
+            TooMany: The caller's address asked too often.
         """
+        await self._limit.take(_client(request))
         run_id, _, token = request.path_params["address"].partition(".")
         run, wait = await look_up(self._database, run_id)
         if run is None or not hmac.compare_digest(token.encode(), resume_token(run).encode()):
@@ -115,6 +119,10 @@ class ResumeApi:
         if outcome.status != "succeeded":
             return reply_for_error()
         return reply_unanswered() if params.response_mode == "responseNode" else reply_from_items(params, outcome.items)
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _respond(reply: WebhookReply) -> Response:

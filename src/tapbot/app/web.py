@@ -52,7 +52,8 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
     )
     telegram = TelegramApi(app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
-    resume = ResumeApi(app.database, _answers(app), app.clock)
+    waiting_limit = limits("waiting runs", access.waiting_per_minute, message="too many calls of waiting runs.")
+    resume = ResumeApi(app.database, _answers(app), app.clock, waiting_limit)
     return [*metrics, *resume.routes(), *everywhere([*chat.routes(), *telegram.routes()])]
 
 

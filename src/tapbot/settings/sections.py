@@ -180,6 +180,8 @@ class AccessSection(Section):
     """New web chats by one address."""
     webhook_per_minute: int | None = Field(default=None, ge=1)
     """Calls of one webhook path; unlimited when not set."""
+    waiting_per_minute: int = Field(default=600, ge=1)
+    """Calls of the addresses of waiting runs by one address of the network; more look like guessing."""
 
 
 class AdminSection(Section):

@@ -34,14 +34,16 @@ def wait(**parameters: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def waiting(tmp_path: Path, node: dict[str, Any], *after: dict[str, Any]) -> AsyncIterator[tuple[Room, str, str]]:
+async def waiting(
+    tmp_path: Path, node: dict[str, Any], *after: dict[str, Any], **overrides: Any
+) -> AsyncIterator[tuple[Room, str, str]]:
     """A room with one run that waits, the run's id, and the path of its address."""
     kind = "resumeFormUrl" if node["parameters"]["resume"] == "form" else "resumeUrl"
     told = fields("Told", url="={{ $execution." + kind + " }}", was="before")
     names = ["Start", "Told", "Wait", *(one["name"] for one in after)]
     raw = graph([start(), told, node, *after], list(pairwise(names)))
     folder = make_project(tmp_path / "project", [raw])
-    async with open_room(folder, tmp_path / "data") as room, room.app.working():
+    async with open_room(folder, tmp_path / "data", **overrides) as room, room.app.working():
         outcome = await execute(room)
         assert outcome.status == "waiting", outcome.error
         assert outcome.execution is None
@@ -160,3 +162,14 @@ async def address_of(room: Room, run_id: str) -> str:
     run, _wait = await room.app.database.read(lambda db: find_open_wait(db, run_id))
     assert run is not None
     return resume_path(run)
+
+
+async def test_whoever_tries_out_addresses_of_waiting_runs_is_stopped(tmp_path: Path) -> None:
+    limits = {"waiting_per_minute": 3}
+    async with waiting(tmp_path, wait(resume="webhook", httpMethod="POST"), access=limits) as (room, run_id, path):
+        tries = [await room.http.post(f"/webhook-waiting/{run_id}.{token:013x}") for token in range(3)]
+        assert [answer.status_code for answer in tries] == [404] * 3
+        refused = await room.http.post(path)
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert await room.rows("SELECT status FROM runs") == [("waiting",)]
