@@ -19,8 +19,10 @@ from tapbot.access.audit import note
 from tapbot.access.first_admin import issue_link
 from tapbot.access.secrets import new_secret
 from tapbot.access.types import Principal, Role
+from tapbot.api.credentials import CredentialDesk
 from tapbot.api.masking import mask_headers
 from tapbot.api.run_changes import Actor
+from tapbot.credentials.keyring import Keyring
 from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
@@ -40,6 +42,7 @@ class Desk:
     """What a command may be answered from.
 
     Args:
+        keyring: Seals credentials; `None` where there are none.
         projects: The projects whose files are known here, by id.
         stored: Every project and environment that has rows; those of `projects` when empty.
     """
@@ -47,6 +50,7 @@ class Desk:
     database: OpenDatabase
     projects: Mapping[str, Project]
     stored: Sequence[Scope] = ()
+    keyring: Keyring | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
@@ -267,6 +271,30 @@ async def _let_in(desk: Desk, person: Principal) -> Any:
     return {"id": person.principal_id, "email": person.email, "role": person.role, "path": f"/login?token={token}"}
 
 
+async def list_credentials(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """The credentials, without what is in them."""
+    return await _credentials(desk).list(desk.scope(args))
+
+
+async def add_credential(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Keep a credential. Arguments: `kind`, `name`, `fields`, `id`, `replace`."""
+    return await _credentials(desk).add(desk.scope(args), args, new_id=desk.new_id())
+
+
+async def remove_credential(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Delete a credential. Argument: `credential`, an id or a name."""
+    return await _credentials(desk).remove(desk.scope(args), str(args.get("credential") or ""))
+
+
+async def rotate_keys(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Seal all credentials anew. Argument: `new_key`."""
+    return await _credentials(desk).rotate(new_key=bool(args.get("new_key", True)))
+
+
+def _credentials(desk: Desk) -> CredentialDesk:
+    return CredentialDesk(desk.database, desk.keyring, desk.clock())
+
+
 ANSWERS: Mapping[str, Answer] = {
     "runs.list": list_runs,
     "runs.show": show_run,
@@ -281,6 +309,10 @@ ANSWERS: Mapping[str, Answer] = {
     "people.list": list_people,
     "people.add": add_person,
     "people.reset": reset_person,
+    "credentials.list": list_credentials,
+    "credentials.add": add_credential,
+    "credentials.remove": remove_credential,
+    "credentials.rotate": rotate_keys,
 }
 """Every command that can be answered, by name."""
 

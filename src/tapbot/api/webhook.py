@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +14,10 @@ from tapbot.api.answers import Answers, Begun, Runner
 from tapbot.api.backlog import Backlog
 from tapbot.api.idempotency import is_repeated, kept_reply, read_first, read_key, run_id_for
 from tapbot.api.places import Places
+from tapbot.credentials.vault import Vault
 from tapbot.errors import Conflict, NotFound, TapbotError
 from tapbot.events.hub import Hub
+from tapbot.nodes.webhook.callers import Proof, Refused, check_proof
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.nodes.webhook.reply import reply_at_once, reply_for_error, reply_from_items, reply_unanswered
 from tapbot.nodes.webhook.request import allowed_origin, check_caller, item_from_request
@@ -164,7 +167,9 @@ class WebhookApi:
         directory: Directory,
         hub: Hub,
         limit: RateLimit | None,
+        vault: Vault,
     ) -> None:
+        self._vault = vault
         self._engine = engine
         self._hub = hub
         self._runner = runner
@@ -201,7 +206,13 @@ class WebhookApi:
     async def _serve(self, call: Call, served: Served, listener: Listener, taken: Mapping[str, str]) -> WebhookReply:
         """Run the workflow, within the number of requests that may be in flight."""
         with self._backlog.in_flight(served.scope):
-            new = self._new_run(call, served, listener, taken)
+            proof = None
+            if listener.params.authentication != "none":
+                try:
+                    proof = await self._check_proof(call, served, listener)
+                except Refused as refused:
+                    return refused.reply
+            new = self._new_run(call, served, listener, taken, proof)
             key = read_key(call.named)
             if key is not None:
                 return await self._serve_once(new, listener, key)
@@ -211,7 +222,20 @@ class WebhookApi:
             begun = await self._runner.begin(new, listener.workflow)
             return await self._answer_for(begun, new if begun.new else await self._first_of(new), listener)
 
-    def _new_run(self, call: Call, served: Served, listener: Listener, taken: Mapping[str, str]) -> NewRun:
+    async def _check_proof(self, call: Call, served: Served, listener: Listener) -> Proof:
+        """Compare the caller's proof with the credential of the webhook."""
+        kind, node = str(listener.params.credential_kind), listener.trigger.node
+        opened = await self._vault.open(served.scope, kind, node.credentials.get(kind), place=f"node {node.name!r}")
+        return await asyncio.to_thread(check_proof, opened, call.named, call.body)  # libraries load at the first time
+
+    def _new_run(
+        self,
+        call: Call,
+        served: Served,
+        listener: Listener,
+        taken: Mapping[str, str],
+        proof: Proof | None,
+    ) -> NewRun:
         check_caller(listener.params, address=call.client, user_agent=call.named.get("user-agent", ""))
         item = item_from_request(
             listener.params,
@@ -221,6 +245,7 @@ class WebhookApi:
             query=call.query,
             raw_body=call.body,
             url=call.url,
+            proof=proof,
         )
         release = served.project.release
         return self._engine.new_run(served.scope, release, listener.workflow, listener.trigger, [item], mode="webhook")

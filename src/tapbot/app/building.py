@@ -22,6 +22,8 @@ from tapbot.app.channels import Channels
 from tapbot.app.foundation import Foundation, open_foundation
 from tapbot.app.roles import EVERYTHING, Role
 from tapbot.app.working import keep_working
+from tapbot.credentials.keyring import Keyring
+from tapbot.credentials.vault import Vault
 from tapbot.data.schema import apply_collections
 from tapbot.events.hub import Hub
 from tapbot.events.types import Event
@@ -82,6 +84,8 @@ class App:
     sweeper: Sweeper
     channels: Channels
     places: Places
+    keyring: Keyring
+    vault: Vault
     clock: Callable[[], datetime]
     projects: dict[str, Project] = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
@@ -177,7 +181,8 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
     settings, database = base.settings, base.database
     alone = settings.storage.url is None
     releases = ReleaseBook(database, catalogue)
-    engine = _make_engine(base, releases, clock)
+    vault = Vault(database, base.keyring, base.http, clock)
+    engine = _make_engine(base, releases, vault, clock)
     presses = PressAcknowledger()
     channels = Channels(database, base.http, presses, clock)
     turns = TurnTaker(engine, releases, base.http, width=settings.worker.turns_at_once)
@@ -210,6 +215,8 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         sweeper=_make_sweeper(settings, database, clock),
         channels=channels,
         places=Places(releases),
+        keyring=base.keyring,
+        vault=vault,
         clock=clock,
     )
 
@@ -230,7 +237,7 @@ def _make_dispatch(settings: Settings, taker: JobTaker, roles: frozenset[Role]) 
     return InProcessDispatch(taker) if Role.WORKER in roles else NoDispatch()
 
 
-def _make_engine(base: Foundation, releases: ReleaseBook, clock: Callable[[], datetime]) -> Engine:
+def _make_engine(base: Foundation, releases: ReleaseBook, vault: Vault, clock: Callable[[], datetime]) -> Engine:
     settings = base.settings
 
     def surround(run_child: Any) -> Surroundings:
@@ -243,6 +250,7 @@ def _make_engine(base: Foundation, releases: ReleaseBook, clock: Callable[[], da
             code_timeout_seconds=settings.sandbox.code_timeout_seconds,
             code_memory_bytes=settings.sandbox.code_memory_bytes,
             run_child=run_child,
+            vault=vault,
             vars={},
             env=allowed_environment(settings.sandbox.env_allow),
             allow_commands=settings.workflow.allow_commands,

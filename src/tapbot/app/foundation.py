@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tapbot.access.rate_limit import MakeLimit, in_process_limits
+from tapbot.credentials.keyring import Keyring, open_keyring
 from tapbot.events.hub import Hub
 from tapbot.loader import load
 from tapbot.sandbox.code_sandbox import CodeSandbox
@@ -32,6 +33,7 @@ class Foundation:
     hub: Hub
     limits: MakeLimit
     http: HttpClient
+    keyring: Keyring
     expressions: ExpressionSandbox
     code: CodeSandbox
     hearers: list[Callable[[Sequence[Any]], None]]
@@ -60,6 +62,7 @@ async def open_foundation(settings: Settings, data: Path | None) -> AsyncIterato
         if data is not None:
             lock = lock_folder(data)
             stack.callback(lock.release)
+        keyring = keyring_of(settings, data)
         database = await open_database(settings, data, told=tell_all)
         stack.push_async_callback(database.close)
         http = guarded_client(_policy(settings))
@@ -72,7 +75,14 @@ async def open_foundation(settings: Settings, data: Path | None) -> AsyncIterato
             CodeSandbox(PoolLimits(children=sandbox.code_children, keep=0, idle_seconds=sandbox.code_idle_seconds))
         )
         hub, limits = _open_shared(settings, stack)
-        yield Foundation(settings, database, hub, limits, http, expressions, code, hearers)
+        yield Foundation(settings, database, hub, limits, http, keyring, expressions, code, hearers)
+
+
+def keyring_of(settings: Settings, data: Path | None) -> Keyring:
+    """The keys of credentials, as the settings or the data folder have them."""
+    section = settings.credentials
+    key = section.key.get_secret_value() if section.key else None
+    return open_keyring(data, key, [old.get_secret_value() for old in section.old_keys])
 
 
 def _open_shared(settings: Settings, stack: AsyncExitStack) -> tuple[Hub, MakeLimit]:

@@ -132,7 +132,7 @@ async def _aside(
     app: App, data: Path | None, backlog: Backlog, watched: Sequence[Path], overrides: dict[str, dict[str, Any]]
 ) -> AsyncIterator[None]:
     """What goes on beside the web server: the control socket, watching folders, counting what waits."""
-    control = QuietServer(uvicorn.Config(control_app(_desk(app)), log_config=None, lifespan="off"))
+    control = QuietServer(uvicorn.Config(control_app(desk_of(app)), log_config=None, lifespan="off"))
     async with asyncio.TaskGroup() as group:
         if data is not None:
             group.create_task(control.serve([bind_control_socket(data)]), name="control")
@@ -164,7 +164,7 @@ def _context(app: App, started: asyncio.Event) -> ApiContext:
     )
 
 
-def _desk(app: App) -> Desk:
+def desk_of(app: App) -> Desk:
     """What commands are answered from, as of now."""
     served = app.releases.all_current
     return Desk(
@@ -173,6 +173,7 @@ def _desk(app: App) -> Desk:
         stored=[one.scope for one in served],
         clock=app.clock,
         new_id=app.engine.new_id,
+        keyring=app.keyring,
     )
 
 

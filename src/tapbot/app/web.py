@@ -61,7 +61,9 @@ def _webhooks(app: App, backlog: Backlog) -> WebhookApi:
     per_minute = app.settings.access.webhook_per_minute
     limit = app.limits("webhooks", per_minute, message="too many calls.") if per_minute else None
     runner: Runner = app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
-    return WebhookApi(app.engine, runner, _answers(app), backlog, app.places, Directory(app.releases), app.hub, limit)
+    return WebhookApi(
+        app.engine, runner, _answers(app), backlog, app.places, Directory(app.releases), app.hub, limit, app.vault
+    )
 
 
 def _answers(app: App) -> Answers:

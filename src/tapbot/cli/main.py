@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "runs": ("tapbot.cli.runs:app", "List runs and show what each step did."),
     "data": ("tapbot.cli.data:app", "Show the records of a collection."),
     "user": ("tapbot.cli.user:app", "Add, list and reset the people who may log in."),
+    "credential": ("tapbot.cli.credential:app", "Enter, list, remove and reseal credentials."),
     "expr": ("tapbot.cli.expr:expr", "Evaluate expressions, one JSON object a line."),
     "emulator": ("tapbot.cli.emulator:app", "Pretend to be Telegram, WhatsApp or a model, for tests and offline work."),
     "version": ("tapbot.cli.version:version", "Print the version."),

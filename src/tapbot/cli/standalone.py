@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tapbot.api.desk import Desk, answer
+from tapbot.app.foundation import keyring_of
 from tapbot.project.store import list_scopes
 from tapbot.settings import Settings
 from tapbot.storage.folder import lock_folder
@@ -22,7 +23,8 @@ async def answer_alone(folder: Path, command: str, args: Mapping[str, Any], sett
     lock = lock_folder(folder) if settings.storage.url is None else None
     database = await open_database(settings, folder)
     try:
-        return await answer(Desk(database, {}, stored=await database.read(list_scopes)), command, args)
+        stored = await database.read(list_scopes)
+        return await answer(Desk(database, {}, stored=stored, keyring=keyring_of(settings, folder)), command, args)
     finally:
         await database.close()
         if lock:

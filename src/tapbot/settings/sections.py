@@ -165,6 +165,17 @@ class UpstreamSection(Section):
     """Largest answer that is read."""
 
 
+class CredentialsSection(Section):
+    """The keys that seal credentials. Without one here they are in `credentials.key` of the data folder."""
+
+    key: Annotated[SecretStr | None, BeforeValidator(_none_if_empty)] = None
+    """32 random bytes in base64 (`openssl rand -base64 32`). Several processes need it here: give it as
+    `TAPBOT_CREDENTIALS__KEY`."""
+    old_keys: tuple[SecretStr, ...] = ()
+    """Keys that still open what they sealed, until `tapbot credential rotate`. Give them as
+    `TAPBOT_CREDENTIALS__OLD_KEYS='["…"]'`."""
+
+
 class AccessSection(Section):
     """Logins and rate limits."""
 
@@ -307,6 +318,7 @@ class Settings(BaseSettings):
     sandbox: SandboxSection = SandboxSection()
     workflow: WorkflowSection = WorkflowSection()
     upstream: UpstreamSection = UpstreamSection()
+    credentials: CredentialsSection = CredentialsSection()
     access: AccessSection = AccessSection()
     admin: AdminSection = AdminSection()
     channels: ChannelsSection = ChannelsSection()

@@ -12,7 +12,7 @@ from tapbot.loader import load
 from tapbot.storage.columns import metadata
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
-ROOMS_WITH_TABLES = ("access", "data", "events", "inbox", "project", "storage", "workflow")
+ROOMS_WITH_TABLES = ("access", "credentials", "data", "events", "inbox", "project", "storage", "workflow")
 
 
 @dataclass(frozen=True, slots=True)

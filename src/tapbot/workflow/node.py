@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
+from tapbot.credentials.types import Opened, Signature
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.commands import CommandResult
@@ -109,6 +110,22 @@ class Step(Protocol):
 
     async def run_command(self, line: str) -> CommandResult:
         """Run a line in the server's shell, if the settings allow it; for nodes with a step kind."""
+        ...
+
+    async def credential(self, kind: str) -> Opened:
+        """The node's credential of a kind, in the open; for nodes with a step kind. Keep it no longer than the call."""
+        ...
+
+    async def sign(self, kind: str, host: str, *, renew: bool = False) -> tuple[Opened, Signature]:
+        """The node's credential, and what it adds to a request to a host.
+
+        Args:
+            renew: The service refused the access token: get a new one.
+        """
+        ...
+
+    def renewable(self, kind: str, opened: Opened) -> bool:
+        """Whether an access token that was refused can be renewed."""
         ...
 
     def idempotency_key(self) -> str:

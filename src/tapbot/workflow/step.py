@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
+from tapbot.credentials.types import Opened, Signature
+from tapbot.credentials.vault import Vault
 from tapbot.errors import InvalidInput
 from tapbot.sandbox.code_sandbox import CodeSandbox
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
@@ -44,6 +46,7 @@ class Surroundings:
         public_url: Address under which people and services reach this installation, without a slash at its end.
         files: The folder that file nodes may reach.
         allow_commands: Whether workflows may run programs of the server.
+        vault: Credentials; `None` where there are none, as in tests of a workflow.
     """
 
     expressions: ExpressionSandbox
@@ -59,6 +62,7 @@ class Surroundings:
     public_url: str = ""
     files: FileRoot = NO_FILES
     allow_commands: bool = False
+    vault: Vault | None = None
 
 
 @dataclass(slots=True)
@@ -145,6 +149,32 @@ class NodeStep:
         """See `Step.run_command`."""
         require_step("A command")
         return await run_command(line, allowed=self.execution.around.allow_commands)
+
+    async def credential(self, kind: str) -> Opened:
+        """See `Step.credential`."""
+        require_step("A credential")
+        return await self._vault.open(self.scope, kind, self.node.credentials.get(kind), place=self._place)
+
+    async def sign(self, kind: str, host: str, *, renew: bool = False) -> tuple[Opened, Signature]:
+        """See `Step.sign`."""
+        require_step("A credential")
+        reference = self.node.credentials.get(kind)
+        return await self._vault.sign(self.scope, kind, reference, host=host, place=self._place, renew=renew)
+
+    def renewable(self, kind: str, opened: Opened) -> bool:
+        """See `Step.renewable`."""
+        return self._vault.renewable(kind, opened)
+
+    @property
+    def _vault(self) -> Vault:
+        vault = self.execution.around.vault
+        if vault is None:
+            raise InvalidInput("There are no credentials here.", code="credential.none_here", place=self._place)
+        return vault
+
+    @property
+    def _place(self) -> str:
+        return f"node {self.node.name!r}"
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""

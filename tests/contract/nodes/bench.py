@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,11 @@ from typing import Any
 
 import httpx2
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
+from tapbot.credentials.keeping import keep_credential
+from tapbot.credentials.keyring import Keyring
+from tapbot.credentials.vault import Vault
 from tapbot.data.definition import parse_collections
 from tapbot.data.schema import apply_collections
 from tapbot.errors import NotFound
@@ -50,6 +54,13 @@ class Bench:
     code: CodeSandbox
     database: SqliteDatabase
     children: dict[str, PreparedWorkflow] = field(default_factory=dict)
+    keyring: Keyring = field(default_factory=lambda: Keyring([bytes(32)]))
+
+    async def enter(self, wanted: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        """Keep a credential of each kind, and say what a node writes to refer to them."""
+        for kind, fields in wanted.items():
+            await self.database.write("bench.credential", _entering(kind, fields, self.keyring))
+        return {kind: {"id": "elsewhere", "name": "case"} for kind in wanted}
 
     async def find(self, scope: Scope, release: str, workflow_id: str) -> PreparedWorkflow:
         """The workflows that others call (`Releases`)."""
@@ -82,6 +93,7 @@ class Bench:
                 code_timeout_seconds=10,
                 code_memory_bytes=256_000_000,
                 run_child=run_child,
+                vault=Vault(self.database, self.keyring, client, lambda: NOW),
                 vars={},
                 env={},
                 files=files,
@@ -126,6 +138,14 @@ class Outside:
         if "text" in reply:
             return httpx2.Response(reply.get("status", 200), headers=reply.get("headers"), content=reply["text"])
         return httpx2.Response(reply.get("status", 200), headers=reply.get("headers"), json=reply.get("json"))
+
+
+def _entering(kind: str, fields: Mapping[str, str], keyring: Keyring) -> Callable[[Connection], None]:
+    def enter(db: Connection) -> None:
+        given = {"kind": kind, "name": "case", "given": fields, "credential_id": kind, "replace": True, "now": NOW}
+        keep_credential(db, SCOPE, keyring, **given)
+
+    return enter
 
 
 def _bytes(text: str) -> bytes:

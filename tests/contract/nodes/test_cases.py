@@ -21,7 +21,19 @@ CASES = [
     if (name := f"{path.parent.parent.name}/{path.stem}")
 ]
 NODES = catalogue.folders()
-KEYS = {"title", "about", "parameters", "version", "settings", "workflow", "inputs", "expect", "http", "children"}
+KEYS = {
+    "title",
+    "about",
+    "parameters",
+    "version",
+    "settings",
+    "workflow",
+    "inputs",
+    "expect",
+    "http",
+    "children",
+    "credentials",
+}
 
 
 def _type_of(path: Path) -> str:
@@ -45,6 +57,8 @@ async def test_a_node_does_what_its_case_says(path: Path, bench: Bench) -> None:
     expected = case["expect"]
     type_name = _type_of(path)
     bench.children = {name: prepare(raw) for name, raw in case.get("children", {}).items()}
+    if "credentials" in case:
+        case["settings"] = {**case.get("settings", {}), "credentials": await bench.enter(case["credentials"])}
     workflow, problem = _load(type_name, case)
     if workflow is None:
         assert expected.get("error", "no error") in problem

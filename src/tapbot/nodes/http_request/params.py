@@ -105,7 +105,11 @@ class HttpRequestParams(NodeParams):
     url: Text = ""
     """Address to call."""
     authentication: Literal["none", "genericCredentialType", "predefinedCredentialType"] = "none"
-    """How the service knows us."""
+    """How the service knows us: by a credential of a general kind, or by one of the service's own kind."""
+    generic_auth_type: Text = ""
+    """Kind of the credential, such as `httpHeaderAuth`, for `genericCredentialType`."""
+    node_credential_type: Text = ""
+    """Kind of the credential, such as `notionApi`, for `predefinedCredentialType`."""
     send_query: bool = False
     """Add parameters to the address."""
     specify_query: Literal["keypair", "json"] = "keypair"
@@ -140,5 +144,13 @@ class HttpRequestParams(NodeParams):
     """Name of the item's file that is the body, for `binaryData`."""
     options: HttpRequestOptions = Field(default_factory=HttpRequestOptions)
     """Less used settings."""
+
+    @property
+    def credential_kind(self) -> str | None:
+        """The kind of credential that is sent; none without authentication."""
+        if self.authentication == "none":
+            return None
+        return self.generic_auth_type if self.authentication == "genericCredentialType" else self.node_credential_type
+
     splits_lists: bool = True
     """Give an item for each entry of a list; versions 1 and 2 did so on request."""

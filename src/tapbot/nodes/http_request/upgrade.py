@@ -53,7 +53,7 @@ def _from_first(raw: dict[str, Any]) -> dict[str, Any]:
     upgraded: dict[str, Any] = {
         "method": method,
         "url": raw.get("url", ""),
-        "authentication": "none" if raw.get("authentication", "none") == "none" else "genericCredentialType",
+        **_authentication(raw),
         "splitsLists": bool(old.get("splitIntoItems", False)),
         "options": _options(raw, old),
     }
@@ -62,6 +62,17 @@ def _from_first(raw: dict[str, Any]) -> dict[str, Any]:
     if method not in WITHOUT_BODY:
         upgraded |= _body(raw, old, as_json=as_json)
     return upgraded
+
+
+def _authentication(raw: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 named the credential in `authentication`; version 2 chose between general and own kinds."""
+    chosen = raw.get("authentication", "none")
+    if chosen in {"none", "genericCredentialType", "predefinedCredentialType", "existingCredential"}:
+        kept: dict[str, Any] = {name: raw[name] for name in ("genericAuthType", "nodeCredentialType") if name in raw}
+        return {**kept, "authentication": "predefinedCredentialType" if chosen == "existingCredential" else chosen}
+    kinds = {"basicAuth": "httpBasicAuth", "headerAuth": "httpHeaderAuth", "queryAuth": "httpQueryAuth"}
+    kind = {**kinds, "oAuth2": "oAuth2Api", "digestAuth": "httpDigestAuth", "oAuth1": "oAuth1Api"}.get(chosen, chosen)
+    return {"authentication": "genericCredentialType", "genericAuthType": kind}
 
 
 def _part(raw: dict[str, Any], name: str, new: str, *, as_json: bool) -> dict[str, Any]:

@@ -13,6 +13,12 @@ from tapbot.workflow.node import NodeParams
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 CUSTOM = "customCode"
+CREDENTIAL_KINDS = {
+    "basicAuth": "httpBasicAuth",
+    "headerAuth": "httpHeaderAuth",
+    "jwtAuth": "jwtAuth",
+    "hmacAuth": "hmacAuth",
+}
 
 
 class Header(NodeParams):
@@ -93,8 +99,8 @@ class WebhookParams(NodeParams):
     """Method, or methods."""
     path: Text = ""
     """Path below `/webhook/`; a part such as `:id` takes any value."""
-    authentication: Literal["none"] = "none"
-    """How the caller proves who it is."""
+    authentication: Literal["none", "basicAuth", "headerAuth", "jwtAuth", "hmacAuth"] = "none"
+    """How the caller proves who it is, by the node's credential; `hmacAuth` is a signature of the body."""
     response_mode: Literal["onReceived", "lastNode", "responseNode"] = "onReceived"
     """When the caller is answered: at once, when the last node is done, or by a node "Respond to Webhook"."""
     response_data: Literal["allEntries", "firstEntryJson", "firstEntryBinary", "noData"] = "firstEntryJson"
@@ -108,6 +114,11 @@ class WebhookParams(NodeParams):
     def methods(self) -> list[str]:
         """The methods that start a run."""
         return list(self.http_method) if self.multiple_methods else list(self.http_method[:1])
+
+    @property
+    def credential_kind(self) -> str | None:
+        """The kind of credential that a caller is checked against."""
+        return CREDENTIAL_KINDS.get(self.authentication)
 
     @property
     def allowed_addresses(self) -> list[str]:
@@ -127,11 +138,9 @@ def upgrade(parameters: JsonObject, version: float) -> JsonObject:
     """The parameters as version 2.1 has them: older ones had the status beside the options.
 
     Raises:
-        InvalidInput: Credentials or streaming are asked for, which are not supported yet.
+        InvalidInput: Streaming is asked for, which is not supported yet.
     """
     raw: dict[str, Any] = dict(parameters)
-    if raw.get("authentication", "none") != "none":
-        raise _unbuilt("authentication", "ask for a secret in a header, and check it with an If node")
     if raw.get("responseMode") == "streaming":
         raise _unbuilt("responseMode", "a streamed answer comes later, so choose another way to respond")
     if version < 2 and "responseCode" in raw:

@@ -10,11 +10,13 @@ from urllib.parse import parse_qsl
 from tapbot.errors import InvalidInput, NotAllowed
 from tapbot.nodes.fields import split_names
 from tapbot.nodes.javascript import parse_json
+from tapbot.nodes.webhook.callers import Proof
 from tapbot.nodes.webhook.multipart import describe_file, parse_multipart
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.workflow.types import Item
 
 MOST_FIELDS = 10_000
+HIDDEN = "**hidden**"
 BOTS = ("bot", "crawler", "spider", "preview", "facebookexternalhit", "slurp", "whatsapp", "embedly", "pingdom")
 
 
@@ -28,6 +30,7 @@ def item_from_request(
     raw_body: bytes,
     url: str,
     mode: str = "production",
+    proof: Proof | None = None,
 ) -> Item:
     """The item that starts the run.
 
@@ -37,6 +40,7 @@ def item_from_request(
         query: Names and values, decoded, in order.
         url: Address that was called, without its query.
         mode: `"production"` or `"test"`.
+        proof: How the caller proved who it is.
 
     Raises:
         InvalidInput: The body is not what its content type says.
@@ -53,6 +57,10 @@ def item_from_request(
     }
     if len(params.methods) > 1:
         record["httpMethod"] = method
+    if proof is not None and proof.hidden in named:
+        named[str(proof.hidden)] = HIDDEN
+    if proof is not None and proof.claims is not None:
+        record["jwtPayload"] = dict(proof.claims)
     files: dict[str, Any] = {}
     if params.options.raw_body or (raw_body and _is_file(content_type)):
         files[params.options.binary_property_name] = describe_file(raw_body, content_type, "body")
