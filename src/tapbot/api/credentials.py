@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from tapbot.access.audit import note
 from tapbot.credentials import store
-from tapbot.credentials.keeping import keep_credential, reseal_all
+from tapbot.credentials.keeping import find_scopes, keep_credential, reseal_all
 from tapbot.credentials.keyring import Keyring
 from tapbot.credentials.types import Sealed
 from tapbot.errors import Conflict, InvalidInput
@@ -85,7 +85,7 @@ class CredentialDesk:
         if new_key:
             keyring.add_key()
         resealed = 0
-        for scope in await self.database.read(store.scopes_with_credentials):
+        for scope in await find_scopes(self.database):
             resealed += await self._reseal(scope, keyring)
         if keyring.file is not None:
             keyring.forget_old_keys()

@@ -13,6 +13,7 @@ from tapbot.credentials.keyring import Keyring
 from tapbot.credentials.kinds import check_fields, find_kind
 from tapbot.credentials.types import Sealed
 from tapbot.errors import Conflict, InvalidInput
+from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 
 
@@ -51,6 +52,11 @@ def keep_credential(
     elif not store.reseal(db, scope, before, sealed=sealed, key_id=key_id, now=now):
         raise Conflict("the credential was changed meanwhile.", code="credential.changed", place=name)
     return row
+
+
+async def find_scopes(database: OpenDatabase) -> list[Scope]:
+    """Every project and environment that has a credential: a key that is changed is changed for all of them."""
+    return await database.read(store.scopes_with_credentials)
 
 
 def reseal_all(db: Connection, scope: Scope, keyring: Keyring, *, now: datetime) -> int:

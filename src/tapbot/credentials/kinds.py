@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tapbot.credentials.types import CredentialKind, Field, OAuth2
 from tapbot.errors import InvalidInput, NotFound
-from tapbot.loader import load
 
 ROOM = Path(__file__).parent / "kinds"
 MOST_FIELD_BYTES = 32_000
@@ -27,7 +28,7 @@ def find_kind(name: str) -> CredentialKind:
     """
     file = ROOM / f"{name}.yaml"
     if name.isalnum() and file.is_file():
-        return read_kind(name, load("yaml").safe_load(file.read_text("utf-8")))
+        return read_kind(name, yaml.safe_load(file.read_text("utf-8")))
     near = get_close_matches(name, kind_names(), n=3, cutoff=0.4)
     raise NotFound(
         f"there is no kind of credential {name!r}.",

@@ -31,6 +31,7 @@ from tapbot.upstream import HttpClient
 from tapbot.workflow.engine import Engine, Outcome
 from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json, outputs_to_json
+from tapbot.workflow.journal import NewRun
 from tapbot.workflow.load import parse_workflow
 from tapbot.workflow.release import PreparedWorkflow, prepare_workflow
 from tapbot.workflow.step import Surroundings
@@ -102,14 +103,20 @@ class Bench:
         engine = Engine(
             self.database, self, surround, clock=lambda: NOW, holder="bench", new_id=lambda: str(uuid.uuid4())
         )
-        given = [item_from_json(item) for item in items]
-        new = engine.new_run(SCOPE, "release", workflow, workflow.nodes[start], given, mode=mode)
+        new = _new_run(engine, workflow, start, items, mode)
         new = replace(new, conversation_id=conversation_id)
         outcome = await engine.execute(await engine.begin(new), workflow)
         await client.aclose()
         if world.left and outcome.error is None:
             raise AssertionError(f"not called: {world.left}")
         return outcome
+
+
+def _new_run(
+    engine: Engine, workflow: PreparedWorkflow, start: str, items: Sequence[Mapping[str, Any]], mode: str
+) -> NewRun:
+    given = [item_from_json(item) for item in items]
+    return engine.new_run(SCOPE, "release", workflow, workflow.nodes[start], given, mode=mode)
 
 
 @dataclass(slots=True)
