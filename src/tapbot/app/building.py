@@ -22,7 +22,6 @@ from tapbot.app.channels import Channels
 from tapbot.app.foundation import Foundation, open_foundation
 from tapbot.app.roles import EVERYTHING, Role
 from tapbot.app.working import keep_working
-from tapbot.credentials.keyring import Keyring
 from tapbot.credentials.vault import Vault
 from tapbot.data.schema import apply_collections
 from tapbot.events.hub import Hub
@@ -84,7 +83,6 @@ class App:
     sweeper: Sweeper
     channels: Channels
     places: Places
-    keyring: Keyring
     vault: Vault
     clock: Callable[[], datetime]
     projects: dict[str, Project] = field(default_factory=dict)
@@ -178,8 +176,7 @@ async def open_app(
 
 
 def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], datetime]) -> App:
-    settings, database = base.settings, base.database
-    alone = settings.storage.url is None
+    settings, database, alone = base.settings, base.database, base.settings.storage.url is None
     releases = ReleaseBook(database, catalogue)
     vault = Vault(database, base.keyring, base.http, clock)
     engine = _make_engine(base, releases, vault, clock)
@@ -187,8 +184,8 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
     channels = Channels(database, base.http, presses, clock)
     turns = TurnTaker(engine, releases, base.http, width=settings.worker.turns_at_once)
     runs = RunStarter(engine, releases, turns, width=settings.worker.runs_at_once)
-    holder = engine.holder
-    sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=None if alone else holder)
+    holder = None if alone else engine.holder
+    sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=holder)
     taker = JobTaker(releases, runs, turns, sender)
     return App(
         settings=settings,
@@ -207,7 +204,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         dispatch=_make_dispatch(settings, taker, roles),
         keeper=LeaseKeeper(engine, runs),
         puller=Puller(database, releases, taker, clock),
-        leadership=Leadership(database, holder),
+        leadership=Leadership(database, engine.holder),
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
         timers=Timers(database, clock),
@@ -215,7 +212,6 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         sweeper=_make_sweeper(settings, database, clock),
         channels=channels,
         places=Places(releases),
-        keyring=base.keyring,
         vault=vault,
         clock=clock,
     )

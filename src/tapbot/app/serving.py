@@ -173,7 +173,7 @@ def desk_of(app: App) -> Desk:
         stored=[one.scope for one in served],
         clock=app.clock,
         new_id=app.engine.new_id,
-        keyring=app.keyring,
+        keyring=app.vault.keyring,
     )
 
 

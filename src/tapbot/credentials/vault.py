@@ -36,7 +36,7 @@ class Vault:
         self, database: OpenDatabase, keyring: Keyring, http: HttpClient, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
-        self._keyring = keyring
+        self.keyring = keyring
         self._http = http
         self._clock = clock
         self._turns: WeakValueDictionary[tuple[Scope, str], asyncio.Lock] = WeakValueDictionary()
@@ -107,7 +107,7 @@ class Vault:
     async def _open(self, scope: Scope, sealed: Sealed) -> Opened:
         """Open it in a thread: the library of ciphers loads at the first time."""
         fields = await asyncio.to_thread(
-            self._keyring.open, scope, sealed.credential_id, sealed.kind, sealed.sealed, sealed.key_id
+            self.keyring.open, scope, sealed.credential_id, sealed.kind, sealed.sealed, sealed.key_id
         )
         return Opened(sealed.credential_id, sealed.kind, sealed.name, fields)
 
@@ -125,7 +125,7 @@ class Vault:
             fields = {**opened.fields, **await self._ask_for_tokens(kind, opened, now)}
 
             def keep(db: Connection) -> bool:
-                content, key_id = self._keyring.seal(scope, current.credential_id, kind.name, fields)
+                content, key_id = self.keyring.seal(scope, current.credential_id, kind.name, fields)
                 return store.reseal(db, scope, current, sealed=content, key_id=key_id, now=now)
 
             await self._database.scoped(scope).write("credentials.renew", keep)

@@ -55,7 +55,7 @@ async def test_a_renewed_token_is_kept_for_the_next_call(tmp_path: Path) -> None
         await answer(desk_of(room.app), "credentials.add", added)
         http = HttpClient(httpx2.MockTransport(endpoint))
         for _ in range(2):
-            vault = Vault(room.app.database, room.app.keyring, http, room.app.clock)
+            vault = Vault(room.app.database, room.app.vault.keyring, http, room.app.clock)
             _, signature = await vault.sign(
                 room.served.scope, "oAuth2Api", {"name": "mine"}, host="api.example.com", place="here"
             )
