@@ -2,7 +2,7 @@
 
 1. Runs with three counted effects each, and kills -9 at random moments (seeded; `--seed` replays them): embedded, then
    over PostgreSQL and Redis with a web process, a scheduler and three workers, which are also frozen now and then.
-2. A kill before and after every single write of a few runs.
+2. A kill before and after every single write of a few runs, and at each kind of write over PostgreSQL.
 3. Mutations of the source, each of which must make the proof fail.
 """
 
@@ -12,14 +12,19 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from tests.chaos.durable.embedded import Embedded
 from tests.chaos.durable.judging import Verdict
 from tests.chaos.durable.mutants import MUTANTS, notices
-from tests.chaos.durable.proof import prove_kill_at, prove_random_kills, trace_writes
+from tests.chaos.durable.on_postgres import OnPostgres
+from tests.chaos.durable.proof import Subject, prove_kill_at, prove_random_kills, trace_writes
 from tests.chaos.durable.scaled import Scaled
+from tests.servers.postgres import PostgresServer
 
 RUNS_AT_A_POINT = 3
+KILLS = ("kill_before", "kill_after")
 LONGEST_COMPLAINT = 2000
 
 
@@ -42,17 +47,43 @@ def prove_random(home: Path, wanted: argparse.Namespace) -> bool:
 
 def prove_points(home: Path, every: int) -> bool:
     """Kill at each write in turn; whether everything held."""
-    writes = trace_writes(home / "trace", runs=RUNS_AT_A_POINT)
+    writes = len(trace_writes(home / "trace", runs=RUNS_AT_A_POINT))
+    points = [{when: f"#{number}"} for number in range(1, writes + 1, every) for when in KILLS]
+    return _prove_each("kill at each write", home, points, Embedded)
+
+
+def prove_points_on_postgres(home: Path) -> bool:
+    """Kill at each kind of write of the journal and its leases over PostgreSQL; whether everything held."""
+    server = PostgresServer(durable=True)
+    server.create()
+
+    def make(folder: Path, project: Path, point: dict[str, str]) -> OnPostgres:
+        return OnPostgres(folder, project, point, server)
+
+    try:
+        traced = trace_writes(home / "trace-postgres", runs=RUNS_AT_A_POINT, subject=make)
+        sites = sorted({site for site in traced if site.startswith(("journal.", "lease.", "node."))})
+        points = [{when: site} for site in sites for when in KILLS]
+        print(f"sites over PostgreSQL: {', '.join(sites)}", flush=True)
+        return _prove_each("kill at each kind of write over PostgreSQL", home / "postgres", points, make)
+    finally:
+        server.end()
+
+
+def _prove_each(
+    what: str, home: Path, points: list[dict[str, str]], make: Callable[[Path, Path, dict[str, str]], Subject]
+) -> bool:
+    """Kill at some points, each in a folder of its own; whether everything held."""
     held = killed = 0
-    points = [(when, number) for number in range(1, writes + 1, every) for when in ("kill_before", "kill_after")]
-    for when, number in points:
-        folder = home / f"{when}-{number}"
-        verdict = prove_kill_at(folder, {when: f"#{number}"}, runs=RUNS_AT_A_POINT)
+    for number, point in enumerate(points):
+        folder = home / f"point-{number}"
+        folder.mkdir(parents=True)
+        verdict = prove_kill_at(folder, point, runs=RUNS_AT_A_POINT, subject=make)
         killed += bool(verdict.figures["kills"])
         held += not verdict.violations
         if verdict.violations:
-            say(f"{when} write {number} (in {folder})", verdict)
-    print(f"kill at each write: {writes} writes, {len(points)} points, {killed} killed, {held} held", flush=True)
+            say(f"{point} (in {folder})", verdict)
+    print(f"{what}: {len(points)} points, {killed} killed, {held} held", flush=True)
     return held == len(points)
 
 
@@ -87,6 +118,7 @@ def main() -> None:
         held = wanted.no_embedded or prove_random(home / "embedded", wanted)
         held = (wanted.no_scaled or prove_random(home / "scaled", wanted)) and held
         held = (wanted.no_points or prove_points(home, wanted.every)) and held
+        held = (wanted.no_points or wanted.no_scaled or prove_points_on_postgres(home)) and held
         held = (wanted.no_mutants or prove_mutants(home)) and held
     print(f"{'proven' if held else 'NOT PROVEN'} in {time.monotonic() - began:.0f} s")
     sys.exit(0 if held else 1)

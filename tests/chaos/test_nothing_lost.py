@@ -9,9 +9,10 @@ import pytest
 from tests.chaos.durable.counting import Arrival
 from tests.chaos.durable.judging import Evidence, KeptRun, Kill, judge
 from tests.chaos.durable.mutants import MUTANTS, mutate
+from tests.chaos.durable.on_postgres import OnPostgres
 from tests.chaos.durable.proof import prove_kill_at, prove_random_kills
 from tests.chaos.durable.scaled import Scaled
-from tests.servers.postgres import FOLDERS
+from tests.servers.postgres import FOLDERS, PostgresServer
 from tests.servers.redis import PROGRAM
 
 CUT_OFF = Arrival("r1", "keyed", "k", 10.0, None)
@@ -94,5 +95,16 @@ def test_nothing_is_lost_by_kills_at_random(tmp_path: Path) -> None:
 )
 def test_nothing_is_lost_by_a_kill_at_a_write(point: dict[str, str], tmp_path: Path) -> None:
     verdict = prove_kill_at(tmp_path, point, runs=3)
+    assert verdict.violations == []
+    assert verdict.figures["kills"] == 1
+
+
+@pytest.mark.parametrize(
+    "point", [{"kill_after": "journal.start_run"}, {"kill_before": "journal.finish_step"}], ids=str
+)
+def test_nothing_is_lost_by_a_kill_at_a_write_to_postgresql(
+    point: dict[str, str], tmp_path: Path, postgres: PostgresServer
+) -> None:
+    verdict = prove_kill_at(tmp_path, point, runs=3, subject=lambda *given: OnPostgres(*given, postgres))
     assert verdict.violations == []
     assert verdict.figures["kills"] == 1

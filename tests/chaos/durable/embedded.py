@@ -6,13 +6,14 @@ import random
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.chaos.durable.judging import KeptRun, Kill
 from tests.chaos.process import TapbotProcess
 
 QUIET_SECONDS = 60.0
-SETTINGS = {"TAPBOT_LOG__LEVEL": "warning"}
+OPEN = "SELECT 1 FROM runs WHERE status IN ('ready', 'running', 'waiting') LIMIT 1"
 
 
 class Embedded:
@@ -21,10 +22,13 @@ class Embedded:
     Args:
         home: A folder of its own.
         faults: For the first start: settings of the section `faults`.
+        env: More settings, as the environment gives them.
     """
 
-    def __init__(self, home: Path, project: Path, faults: dict[str, str] | None = None) -> None:
-        self._process = TapbotProcess(home / "data", project=str(project))
+    def __init__(
+        self, home: Path, project: Path, faults: dict[str, str] | None = None, env: dict[str, str] | None = None
+    ) -> None:
+        self._process = TapbotProcess(home / "data", env, project=str(project))
         self._faults = faults
         self._seen_alive_at = time.monotonic()
         self.kills: list[Kill] = []
@@ -65,7 +69,7 @@ class Embedded:
         deadline = time.monotonic() + QUIET_SECONDS
         while time.monotonic() < deadline:
             self.revive()
-            if not self._rows("SELECT 1 FROM runs WHERE status IN ('ready', 'running', 'waiting') LIMIT 1"):
+            if not self._rows(OPEN):
                 return
             time.sleep(0.05)
 
@@ -78,6 +82,6 @@ class Embedded:
         """How many records each run stored."""
         return Counter(record["run"] for record in self._process.records("effects"))
 
-    def _rows(self, query: str) -> list[tuple[str, ...]]:
+    def _rows(self, query: str) -> Sequence[Sequence[str]]:
         with sqlite3.connect(self._process.data / "tapbot.db", timeout=30) as db:
             return db.execute(query).fetchall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,9 @@ from tests.chaos.durable.traffic import Traffic
 from tests.chaos.process import free_port
 
 CALLS_A_RUN = 2
+SOON_SECONDS, LATE_SECONDS = (0.0, 0.05), (2.2, 3.2)
+"""Pauses before a kill. Every second one is late: a restart brings a burst of calls, so that the next number of calls is
+reached while all answers are young, and a late kill meets runs whose first call was answered long ago."""
 
 
 class Subject(Protocol):
@@ -86,24 +89,27 @@ def prove_random_kills(
 async def _send_and_kill(proven: Subject, traffic: Traffic, moments: Sequence[int], chance: random.Random) -> None:
     async with asyncio.TaskGroup() as group:
         sending = group.create_task(traffic.send_all())
-        for moment in moments:
+        for number, moment in enumerate(moments):
             while traffic.arrivals < moment and not sending.done():
                 await asyncio.sleep(0.005)
-            await asyncio.sleep(chance.uniform(0, 0.05))
+            await asyncio.sleep(chance.uniform(*(LATE_SECONDS if number % 2 else SOON_SECONDS)))
             await asyncio.to_thread(proven.kill_one, chance)
 
 
-def prove_kill_at(home: Path, point: dict[str, str], *, runs: int) -> Verdict:
+def prove_kill_at(
+    home: Path, point: dict[str, str], *, runs: int, subject: Callable[[Path, Path, dict[str, str]], Subject] = Embedded
+) -> Verdict:
     """Send a few runs to a process that dies at a point, start it again, and judge.
 
     Args:
         home: An empty folder.
         point: `{"kill_before": …}` or `{"kill_after": …}`, as the settings of the section `faults` say.
+        subject: Makes what dies, of its folder, the project and the point.
     """
     port = free_port()
     project = make_proof_project(home / "project", port)
     with counting(port, home / "arrivals.jsonl", seed=0) as counter:
-        proven = Embedded(home, project, point)
+        proven = subject(home, project, point)
         proven.start()
         try:
             traffic = Traffic(lambda: proven.url, counter, wanted=runs, concurrency=runs)
@@ -122,12 +128,14 @@ async def _send_and_revive(proven: Subject, traffic: Traffic) -> None:
             await asyncio.sleep(0.02)
 
 
-def trace_writes(home: Path, *, runs: int) -> int:
-    """How many writes a start and a few runs take: so many points there are to die at."""
+def trace_writes(
+    home: Path, *, runs: int, subject: Callable[[Path, Path, dict[str, str]], Subject] = Embedded
+) -> list[str]:
+    """The sites of all writes that a start and a few runs take, in their order: so many points there are to die at."""
     home.mkdir(parents=True, exist_ok=True)
     trace = home / "trace.txt"
-    prove_kill_at(home, {"trace": str(trace)}, runs=runs)
-    return len(trace.read_text("utf-8").splitlines())
+    prove_kill_at(home, {"trace": str(trace)}, runs=runs, subject=subject)
+    return trace.read_text("utf-8").splitlines()
 
 
 def _gather(proven: Subject, counter: CountingServer, traffic: Traffic, concurrency: int) -> Evidence:

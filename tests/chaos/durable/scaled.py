@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.chaos.durable.judging import KeptRun, Kill
@@ -17,6 +18,18 @@ FROZEN_SECONDS = 8.0
 """Longer than a lease: what the frozen process works on goes on elsewhere."""
 QUIET_SECONDS = 90.0
 KEPT = "SELECT input::jsonb -> 0 -> 'json' -> 'query' ->> 'run', workflow_id, status, reason FROM runs"
+
+
+def count_stored(rows: Callable[[str], list[list[str]]]) -> dict[str, int]:
+    """How many records each run stored.
+
+    Args:
+        rows: Asks the database.
+    """
+    find = "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables"
+    table = rows(f"{find} WHERE table_name LIKE '%effects'")[0][0]
+    counted = rows(f"SELECT run, count(*) FROM {table} GROUP BY run")  # noqa: S608  # a name from above
+    return {run: int(times) for run, times in counted}
 
 
 class Scaled:
@@ -91,7 +104,4 @@ class Scaled:
 
     def stored(self) -> dict[str, int]:
         """How many records each run stored."""
-        find = "SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) FROM information_schema.tables"
-        table = self._cluster.rows(f"{find} WHERE table_name LIKE '%effects'")[0][0]
-        counted = self._cluster.rows(f"SELECT run, count(*) FROM {table} GROUP BY run")  # noqa: S608  # a name from above
-        return {run: int(times) for run, times in counted}
+        return count_stored(self._cluster.rows)
