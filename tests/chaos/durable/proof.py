@@ -18,8 +18,8 @@ from tests.chaos.process import free_port
 
 CALLS_A_RUN = 2
 SOON_SECONDS, LATE_SECONDS = (0.0, 0.05), (2.2, 3.2)
-"""Pauses before a kill. Every second one is late: a restart brings a burst of calls, so that the next number of calls is
-reached while all answers are young, and a late kill meets runs whose first call was answered long ago."""
+"""Pauses before a kill. Every second one is late: a restart brings a burst of calls, so that the next number of calls
+is reached while all answers are young, and a late kill meets runs whose first call was answered long ago."""
 
 
 class Subject(Protocol):
