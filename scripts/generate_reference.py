@@ -18,6 +18,7 @@ from tapbot.cli.dispatch import build_app
 from tapbot.cli.main import COMMANDS
 from tapbot.help_texts import form_schema, help_texts
 from tapbot.nodes import catalogue
+from tapbot.nodes.services.describe import read_service, service_names
 from tapbot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "commands.md": commands_page(),
         "nodes.md": nodes_page(),
+        "services.md": services_page(),
     }
 
 
@@ -221,6 +223,35 @@ def nodes_page() -> str:
         kind = "by its parameters" if callable(one.kind) else f"`{one.kind.value}`"
         lines += ["", f"## {one.label}", "", f"`{one.type}`, version {one.version:g}, step kind {kind}.", ""]
         lines += _parameters(form_schema(one.params))
+    return "\n".join(lines) + "\n"
+
+
+def services_page() -> str:
+    """Every described service with its operations."""
+    lines = [
+        "# Services",
+        NOTE,
+        "",
+        "These nodes are data: one file each in `src/tapbot/nodes/services`. **Unverified live**: every operation was",
+        "run against a server made of its documentation's example, none against the service itself. A refusal of a service",
+        "fails the node with the service's own reason; a busy one (429) is asked again when it says, three times.",
+    ]
+    for service in map(read_service, service_names()):
+        kinds = ", ".join(f"`{kind}`" for kind in dict.fromkeys(service.credentials.values()))
+        about = f"`{service.type}`, version {service.version:g}, credentials {kinds}. [Documentation]({service.page})."
+        lines += ["", f"## {service.label}", "", f"{service.about} {about}", ""]
+        lines += ["| operation | step kind | request |", "| --- | --- | --- |"]
+        for resource, operations in service.resources.items():
+            for name, one in operations.items():
+                request = f"[{one.method} {_cell(one.path)}]({one.page})"
+                lines.append(f"| {resource}.{name} | {one.kind.value} | {request} |")
+        if service.unverified:
+            lines += [
+                "",
+                "Differences and what no given case checks:",
+                "",
+                *(f"- {each}" for each in service.unverified),
+            ]
     return "\n".join(lines) + "\n"
 
 

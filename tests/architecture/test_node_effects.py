@@ -55,6 +55,7 @@ def test_a_pure_node_has_nothing_to_reach_the_world_with(declared: object) -> No
 
 
 def test_what_nodes_share_reaches_nothing() -> None:
+    # What runs described services reaches the world through its step, as a node does.
     shared = {path.stem for path in (PACKAGE / "nodes").glob("*.py")} - {"__init__", "catalogue", "scaffold"}
     assert shared
     for path in python_files("src/tapbot/nodes/"):

@@ -17,6 +17,7 @@ from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeType, Upgrade
 
 ROOM = Path(__file__).parent
+SERVICES = ROOM / "services"
 
 
 def folder_of(type_name: str) -> str:
@@ -42,6 +43,10 @@ def find(type_name: str) -> NodeType:
         found = _declared(folder)
         if found.type == type_name:
             return found
+    if re.fullmatch(r"[a-z][a-z0-9_]*", folder) and (SERVICES / f"{folder}.yaml").is_file():
+        described = _described(folder)
+        if described.type == type_name:
+            return described
     names = [declared.type for declared in all()]
     near = get_close_matches(type_name, names, n=3, cutoff=0.4)
     raise NotFound(
@@ -53,7 +58,13 @@ def find(type_name: str) -> NodeType:
 
 def all() -> list[NodeType]:  # noqa: A001  # read as catalogue.all()
     """Every node type, sorted by name."""
-    return sorted((_declared(folder) for folder in folders()), key=lambda declared: declared.type)
+    declared = [*(_declared(folder) for folder in folders()), *(_described(name) for name in services())]
+    return sorted(declared, key=lambda one: one.type)
+
+
+def services() -> list[str]:
+    """The services that are described as data, by the names of their files."""
+    return sorted(path.stem for path in SERVICES.glob("*.yaml"))
 
 
 def folders() -> list[str]:
@@ -75,6 +86,13 @@ def _declared(folder: str) -> NodeType:
     icon = ROOM / folder / "icon.svg"
     shown = icon.read_text("utf-8") if icon.is_file() else ""
     return replace(found[0], icon=shown, upgrade=_guard(found[0].upgrade))
+
+
+@cache
+def _described(name: str) -> NodeType:
+    """The node type of a described service."""
+    made: NodeType = load("tapbot.nodes.services.runner").make_node_type(name)
+    return replace(made, upgrade=_guard(made.upgrade))
 
 
 def _guard(upgrade: Upgrade) -> Upgrade:

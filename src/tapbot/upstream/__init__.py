@@ -2,7 +2,7 @@
 
 from tapbot.upstream.addresses import AddressKind, OutgoingPolicy, classify_address
 from tapbot.upstream.client import HttpClient, Response, guarded_client, shown
-from tapbot.upstream.sending import call, read_retry_after, request
+from tapbot.upstream.sending import call, check_status, read_retry_after, request
 
 __all__ = [
     "AddressKind",
@@ -10,6 +10,7 @@ __all__ = [
     "OutgoingPolicy",
     "Response",
     "call",
+    "check_status",
     "classify_address",
     "guarded_client",
     "read_retry_after",

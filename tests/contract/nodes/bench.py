@@ -79,10 +79,11 @@ class Bench:
         mode: str = "production",
         conversation_id: str | None = None,
         files: FileRoot = NO_FILES,
+        answer: Callable[[httpx2.Request], httpx2.Response] | None = None,
     ) -> Outcome:
-        """Run a workflow from a trigger."""
+        """Run a workflow from a trigger. The outside world is the script `http`, or the server `answer`."""
         world = Outside(list(http))
-        client = HttpClient(httpx2.MockTransport(world.answer))
+        client = HttpClient(httpx2.MockTransport(answer or world.answer))
 
         def surround(run_child: Any) -> Surroundings:
             return Surroundings(
@@ -103,8 +104,7 @@ class Bench:
         engine = Engine(
             self.database, self, surround, clock=lambda: NOW, holder="bench", new_id=lambda: str(uuid.uuid4())
         )
-        new = _new_run(engine, workflow, start, items, mode)
-        new = replace(new, conversation_id=conversation_id)
+        new = replace(_new_run(engine, workflow, start, items, mode), conversation_id=conversation_id)
         outcome = await engine.execute(await engine.begin(new), workflow)
         await client.aclose()
         if world.left and outcome.error is None:

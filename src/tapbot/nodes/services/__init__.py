@@ -1,0 +1,1 @@
+"""Services as data: each YAML file here is a node type, and one runner runs them all."""

@@ -1,0 +1,187 @@
+"""What a service's file says: resources, operations, requests. Read and checked once; no I/O beside the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from tapbot.errors import InvalidInput
+from tapbot.workflow.types import StepKind
+
+ROOM = Path(__file__).parent
+
+
+class _Part(BaseModel):
+    """A part of a description; a key that nobody knows is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Paging(_Part):
+    """How a list goes on. `returnAll` and `limit` of the node say how far it is read."""
+
+    style: Literal["token", "page"]
+    """`token`: the reply names the next page; `page`: pages have numbers from 1."""
+    parameter: str
+    """Parameter of the address that asks for a page."""
+    next: str = ""
+    """Where the reply names the next page, for `token`."""
+    size: str = ""
+    """Parameter of the address for the size of a page."""
+    most: int = 100
+    """Largest size of a page."""
+
+
+class Output(_Part):
+    """What becomes of a reply."""
+
+    path: str = ""
+    """Where the records are; the whole reply when empty. A list gives an item each."""
+    file: str = ""
+    """Parameter with the name of the file that the reply becomes."""
+    flatten: str = ""
+    """A field whose own fields stand beside it instead, such as Airtable's `fields`."""
+    constant: dict[str, Any] | None = None
+    """The record itself, where a reply has no body."""
+
+
+class Detail(_Part):
+    """A request for one record of a list."""
+
+    path: str
+    """`{id}` is a field of the record."""
+    query: dict[str, Any] = {}
+    """As of the list."""
+
+
+class Idempotency(_Part):
+    """Whether the service honours a key, as its documentation says."""
+
+    header: str
+    """Header in which it takes the key."""
+    hours: float
+    """How long it remembers one."""
+    page: str
+    """Documentation that says so."""
+
+
+class Failure(_Part):
+    """How a reply below 400 says that the call failed."""
+
+    field: str
+    """Field that says so."""
+    is_: Any = Field(alias="is")
+    """Value that it has then."""
+    message: str
+    """Field with the reason."""
+
+
+class Example(_Part):
+    """What the documentation shows: the contract server of the tests is made of it, not of the description."""
+
+    parameters: dict[str, Any] = {}
+    """Parameters of the node that lead to this request."""
+    item: dict[str, Any] = {}
+    """The item that goes in, with `json` and perhaps `binary`."""
+    calls: list[dict[str, Any]]
+    """Requests with their replies, in order."""
+    items: list[dict[str, Any]] | None = None
+    """What comes out; the last reply when not given."""
+
+
+class Operation(_Part):
+    """One operation of a resource."""
+
+    page: str
+    """Its public documentation."""
+    kind: StepKind
+    """Whether it may be repeated."""
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    """Added to the service's address; `{name}` is a parameter, written as one part of a path."""
+    query: dict[str, Any] = {}
+    """See `values.py` for what values may be."""
+    headers: dict[str, Any] = {}
+    body: dict[str, Any] | None = None
+    """JSON body."""
+    form: dict[str, Any] | None = None
+    """Fields of a form, in place of a JSON body."""
+    upload: str = ""
+    """Parameter with the name of the item's file that is the body."""
+    multipart: dict[str, Any] | None = None
+    """The record of an upload: it is sent before the file, as `multipart/related` (RFC 2387)."""
+    paging: Paging | None = None
+    each: Detail | None = None
+    """A request for each record of a list, whose reply takes its place."""
+    output: Output = Output()
+    idempotency: Idempotency | None = None
+    required: tuple[str, ...] = ()
+    """Parameters without which the request makes no sense."""
+    example: Example
+
+
+class Service(_Part):
+    """A service, registered as a node type."""
+
+    type: str
+    label: str
+    version: float
+    about: str
+    """One sentence for lists."""
+    page: str
+    base: str
+    """Address before the paths; `{field}` is a field of the credential that is no secret."""
+    credentials: dict[str, str]
+    """Kind of credential by the value of `authentication`; the first one is the default."""
+    resource: str = ""
+    """Resource when none is chosen."""
+    operation: dict[str, str] = {}
+    """Operation when none is chosen, by resource."""
+    aliases: dict[str, str] = {}
+    """Other names of operations, `resource.operation`, as older versions have them."""
+    failure: Failure | None = None
+    resources: dict[str, dict[str, Operation]]
+    unverified: tuple[str, ...] = ()
+    """What no given case checks."""
+
+    def find(self, resource: str, operation: str) -> Operation:
+        """The operation of that name.
+
+        Raises:
+            InvalidInput: It is not described here.
+        """
+        resource = resource or self.resource
+        operation = operation or self.operation.get(resource, "")
+        name = self.aliases.get(f"{resource}.{operation}", f"{resource}.{operation}")
+        resource, _, operation = name.rpartition(".")
+        found = self.resources.get(resource, {}).get(operation)
+        if found is None:
+            known = ", ".join(f"{one}.{each}" for one, all_of in self.resources.items() for each in all_of)
+            raise InvalidInput(
+                f"{self.label} has no operation {operation or 'none'!r} of {resource or 'none'!r} here.",
+                code="node.not_supported",
+                place="operation",
+                hint=f"It has: {known}. The HTTP Request node reaches the rest with the same credential.",
+            )
+        return found
+
+
+@cache
+def read_service(name: str) -> Service:
+    """The service of a file.
+
+    Args:
+        name: The file's, without `.yaml`: the last part of the node type in snake case.
+    """
+    raw: Mapping[str, Any] = yaml.safe_load((ROOM / f"{name}.yaml").read_text("utf-8"))
+    return Service.model_validate(raw)
+
+
+def service_names() -> list[str]:
+    """The names of all files."""
+    return sorted(path.stem for path in ROOM.glob("*.yaml"))

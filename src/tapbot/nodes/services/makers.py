@@ -1,0 +1,136 @@
+"""Values that no template makes: a whole mail, the fields of a table. Pure; called by their names in the files."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+
+from tapbot.errors import InvalidInput
+from tapbot.nodes.binaries import read_binary
+from tapbot.nodes.fields import read_text, split_names
+from tapbot.workflow.types import Item
+
+
+def mail(parameters: Mapping[str, Any], item: Item) -> str:
+    """A mail as Gmail takes one: RFC 5322, in base64 for addresses (RFC 4648, section 5).
+
+    Raises:
+        InvalidInput: An address holds a line break, or a file is missing.
+    """
+    options = parameters.get("options") or {}
+    made = EmailMessage()
+    try:
+        if to := read_text(parameters.get("sendTo") or options.get("sendTo")):
+            made["To"] = to
+        for header, name in (("Cc", "ccList"), ("Bcc", "bccList"), ("Reply-To", "replyTo")):
+            if value := read_text(options.get(name)):
+                made[header] = value
+        made["Subject"] = read_text(parameters.get("subject"))
+        as_html = parameters.get("emailType", "html") == "html"
+        made.set_content(read_text(parameters.get("message")), subtype="html" if as_html else "plain")
+    except (ValueError, IndexError):
+        raise InvalidInput(
+            "An address or the subject of the mail cannot be written.",
+            code="node.invalid_parameter",
+            place="sendTo",
+            hint="Look for a line break in it.",
+        ) from None
+    attached = ((options.get("attachmentsUi") or {}).get("attachmentsBinary")) or []
+    for name in (name for entry in attached for name in split_names(read_text(entry.get("property")))):
+        content, about = read_binary(item, name)
+        main, _, sub = str(about.get("mimeType") or "application/octet-stream").partition("/")
+        file_name = str(about.get("fileName") or name)
+        made.add_attachment(content, maintype=main, subtype=sub or "octet-stream", filename=file_name)
+    return base64.urlsafe_b64encode(made.as_bytes()).decode()
+
+
+def columns(parameters: Mapping[str, Any], item: Item) -> dict[str, Any]:
+    """The fields of a record: those that the node maps, or the item's own."""
+    mapping = parameters.get("columns") or {}
+    if mapping.get("mappingMode") == "autoMapInputData":
+        return {name: value for name, value in item.json.items() if name != "id"}
+    given = mapping.get("value") or {}
+    return {name: value for name, value in given.items() if value is not None and name != "id"}
+
+
+def gmail_query(parameters: Mapping[str, Any], _item: Item) -> str:
+    """Gmail's search words for the filters of a list (support.google.com/mail/answer/7190)."""
+    filters = parameters.get("filters") or {}
+    words = [read_text(filters.get("q") or filters.get("search"))]
+    if filters.get("readStatus") in {"read", "unread"}:
+        words.append(f"is:{filters['readStatus']}")
+    if filters.get("sender"):
+        words.append(f"from:{read_text(filters['sender'])}")
+    for name, word in (("receivedAfter", "after"), ("receivedBefore", "before")):
+        if filters.get(name):
+            words.append(f"{word}:{_seconds(read_text(filters[name]), name)}")
+    return " ".join(word for word in words if word)
+
+
+def _seconds(text: str, place: str) -> int:
+    try:
+        return int(text) if text.isdecimal() else int(datetime.fromisoformat(text).timestamp())
+    except ValueError:
+        raise InvalidInput(
+            "This is no date.",
+            code="node.invalid_parameter",
+            place=place,
+            hint="Write it as 2026-03-05T09:30:00+05:00.",
+        ) from None
+
+
+def drive_query(parameters: Mapping[str, Any], _item: Item) -> str:
+    """Drive's search words (developers.google.com/workspace/drive/api/guides/search-files)."""
+    given = read_text(parameters.get("queryString"))
+    if parameters.get("searchMethod") == "query":
+        return given
+    filters = parameters.get("filter") or {}
+    folder = filters.get("folderId")
+    folder = read_text(folder.get("value") if isinstance(folder, Mapping) else folder)
+    terms = [f"name contains '{_quoted(given)}'"] if given else []
+    if folder:
+        terms.append(f"'{_quoted(folder)}' in parents")
+    if filters.get("whatToSearch") == "folders":
+        terms.append(f"mimeType = '{FOLDER}'")
+    elif filters.get("whatToSearch") == "files":
+        terms.append(f"mimeType != '{FOLDER}'")
+        kinds = [kind for kind in filters.get("fileTypes") or [] if kind != "*"]
+        if kinds:
+            terms.append("(" + " or ".join(f"mimeType = '{_quoted(read_text(kind))}'" for kind in kinds) + ")")
+    if not filters.get("includeTrashed"):
+        terms.append("trashed = false")
+    return " and ".join(terms)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def drive_fields(parameters: Mapping[str, Any], _item: Item) -> str:
+    """The fields of each file that a list gives."""
+    wanted = (parameters.get("options") or {}).get("fields") or []
+    if "*" in wanted:
+        return "nextPageToken, files"
+    return f"nextPageToken, files({', '.join(map(read_text, wanted))})" if wanted else ""
+
+
+def file_name(parameters: Mapping[str, Any], item: Item) -> str:
+    """The name of the item's file."""
+    name = read_text(parameters.get("inputDataFieldName")) or "data"
+    return str(((item.binary or {}).get(name) or {}).get("fileName") or name)
+
+
+def attendees(parameters: Mapping[str, Any], _item: Item) -> list[dict[str, str]]:
+    """Who is invited: a list of addresses, each perhaps several with commas."""
+    given = (parameters.get("additionalFields") or {}).get("attendees") or []
+    entries = given if isinstance(given, list) else [given]
+    return [{"email": address} for entry in entries for address in split_names(read_text(entry))]
+
+
+FOLDER = "application/vnd.google-apps.folder"
+_ALL = (mail, columns, gmail_query, drive_query, drive_fields, file_name, attendees)
+MAKERS: Mapping[str, Callable[[Mapping[str, Any], Item], Any]] = {one.__name__: one for one in _ALL}
+"""By their names in the files."""

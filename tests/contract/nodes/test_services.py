@@ -1,0 +1,172 @@
+"""Described services: each operation, run by the real engine against a server made of its documentation's example."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from typing import Any
+
+import httpx2
+import pytest
+from tests.contract.nodes.bench import Bench, around, outputs_of, prepare
+
+from tapbot.credentials.kinds import find_kind
+from tapbot.errors import InvalidInput
+from tapbot.nodes.services.describe import Operation, Service, read_service, service_names
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+OPERATIONS = [
+    pytest.param(service, f"{resource}.{name}", operation, id=f"{service.type}/{resource}.{name}")
+    for service in map(read_service, service_names())
+    for resource, operations in service.resources.items()
+    for name, operation in operations.items()
+]
+ADDRESSES = {"host": "https://project.supabase.co", "domain": "https://shop.atlassian.net"}
+ADDRESSES |= {"baseUrl": "https://n8n.example.com/api/v1"}
+ANYTHING = {"accessToken": "secret-token", "expiresAt": "2099-01-01T00:00:00+00:00"}
+
+
+@dataclass(slots=True)
+class ContractServer:
+    """Answers as the documentation's example does, and takes no other request."""
+
+    left: list[Mapping[str, Any]]
+
+    def answer(self, request: httpx2.Request) -> httpx2.Response:
+        """Compare a request with the next one of the example."""
+        assert self.left, f"an unexpected call: {request.method} {request.url}"
+        wanted, reply = self.left[0]["request"], self.left[0]["reply"]
+        self.left = self.left[1:]
+        called = request.url.copy_with(query=None)
+        assert (request.method, str(called)) == (wanted["method"], wanted["url"])
+        query = {name: value for name, value in request.url.params.multi_items() if value not in SECRETS}
+        assert query == wanted.get("query", {})
+        self._compare_body(request, wanted)
+        content = reply["text"].encode() if "text" in reply else json.dumps(reply.get("json")).encode()
+        if "json" not in reply and "text" not in reply:
+            content = b""
+        return httpx2.Response(reply.get("status", 200), headers=reply.get("headers"), content=content)
+
+    def _compare_body(self, request: httpx2.Request, wanted: Mapping[str, Any]) -> None:
+        if "json" in wanted:
+            assert json.loads(request.content) == wanted["json"]
+            assert request.headers["content-type"] == "application/json"
+        elif "form" in wanted:
+            assert dict(httpx2.QueryParams(request.content.decode())) == wanted["form"]
+        elif "mail" in wanted:
+            body = json.loads(request.content)
+            mail = message_from_bytes(base64.urlsafe_b64decode(body.get("message", body)["raw"]), policy=policy.default)
+            assert {name: mail[name] for name in wanted["mail"] if name != "text"} | {
+                "text": mail.get_body(("plain", "html")).get_content()
+            } == wanted["mail"]
+        elif "contains" in wanted:
+            assert all(part in request.content.decode() for part in wanted["contains"])
+        else:
+            assert request.content == b""
+
+
+SECRETS = {"secret-token", "secret", "secret-secret"}
+
+
+def credential_of(kind_name: str) -> dict[str, str]:
+    """Every field filled in; tokens are fresh."""
+    kind = find_kind(kind_name)
+    fields = {field.name: ADDRESSES.get(field.name, "secret") for field in kind.fields if not field.choices}
+    return {**fields, **(ANYTHING if kind.oauth2 else {})}
+
+
+@pytest.mark.parametrize(("service", "name", "operation"), OPERATIONS)
+async def test_an_operation_makes_the_documented_request(
+    service: Service, name: str, operation: Operation, bench: Bench
+) -> None:
+    example = operation.example
+    kind = next(iter(service.credentials.values()))
+    credentials = await bench.enter({kind: credential_of(kind)})
+    case = {"parameters": example.parameters, "settings": {"credentials": credentials}}
+    case["inputs"] = [[example.item or {"json": {}}]]
+    server = ContractServer(list(example.calls))
+    outcome = await bench.run(prepare(around(service.type, case)), "Start", [{"json": {}}], answer=server.answer)
+    assert outcome.error is None, outcome.error
+    assert not server.left, "not every documented call was made"
+    (items,) = outputs_of(outcome, "Node")
+    wanted = example.items if example.items is not None else [example.calls[-1]["reply"]["json"]]
+    assert [item["json"] for item in items] == wanted
+    if operation.output.file:
+        assert base64.b64decode(items[0]["binary"]["data"]["data"]).decode() == example.calls[-1]["reply"]["text"]
+    assert service.find(*name.split(".")) is operation
+
+
+@pytest.mark.parametrize("name", service_names())
+async def test_a_service_cites_its_pages_and_names_its_kinds(name: str) -> None:
+    service = read_service(name)
+    for kind in service.credentials.values():
+        find_kind(kind)
+    pages = [service.page, *(one.page for operations in service.resources.values() for one in operations.values())]
+    assert all(page.startswith("https://") for page in pages)
+    for resource, operation in service.operation.items():
+        assert service.find(resource, operation)
+    for alias in service.aliases:
+        assert service.find(*alias.split("."))
+
+
+async def test_an_operation_that_is_not_described_is_refused_at_load() -> None:
+    with pytest.raises(InvalidInput, match="has no operation 'erase' of 'message' here"):
+        prepare(around("n8n-nodes-base.slack", {"parameters": {"resource": "message", "operation": "erase"}}))
+    with pytest.raises(InvalidInput, match="no authentication 'magic'"):
+        prepare(around("n8n-nodes-base.slack", {"parameters": {"authentication": "magic"}}))
+
+
+async def run_slack(bench: Bench, parameters: dict[str, Any], *replies: httpx2.Response) -> Any:
+    """Post a message to a Slack that answers so."""
+    left = list(replies)
+    case = {
+        "parameters": parameters,
+        "settings": {"credentials": await bench.enter({"slackApi": {"accessToken": "s"}})},
+    }
+    return await bench.run(
+        prepare(around("n8n-nodes-base.slack", case)), "Start", [{"json": {}}], answer=lambda _request: left.pop(0)
+    )
+
+
+POST = {"channelId": "C1", "text": "hi"}
+
+
+async def test_a_refusal_in_a_good_reply_fails_the_node_with_its_reason(bench: Bench) -> None:
+    outcome = await run_slack(bench, POST, httpx2.Response(200, json={"ok": False, "error": "channel_not_found"}))
+    assert outcome.error["message"] == "Slack refused: channel_not_found."
+
+
+async def test_a_busy_service_is_asked_again_when_it_says(bench: Bench) -> None:
+    busy = httpx2.Response(429, headers={"retry-after": "0"})
+    outcome = await run_slack(bench, POST, busy, httpx2.Response(200, json={"ok": True, "ts": "1"}))
+    assert outcome.items[0].json == {"ok": True, "ts": "1"}
+
+
+async def test_a_wrong_token_names_the_credential_and_not_the_token(bench: Bench) -> None:
+    outcome = await run_slack(bench, POST, httpx2.Response(401, json={"ok": False}))
+    assert outcome.error["message"] == "Slack did not accept the credential 'case'."
+
+
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        ({"operation": "update", "channelId": "C1"}, "'ts' is missing"),
+        ({"operation": "delete", "channelId": "C1"}, "'timestamp' is missing"),
+        ({"resource": "channel", "operation": "history", "channelId": "C1", "limit": 0}, "limit is a whole number"),
+        ({**POST, "blocksUi": "{"}, "not valid JSON"),
+    ],
+)
+async def test_a_parameter_that_does_not_fit_is_named(bench: Bench, parameters: dict[str, Any], problem: str) -> None:
+    outcome = await run_slack(bench, parameters)
+    assert problem in outcome.error["message"]
+
+
+@pytest.mark.parametrize("part", ["", ".", "..", None])
+async def test_a_part_of_a_path_cannot_leave_its_place(bench: Bench, part: Any) -> None:
+    case = {"parameters": {"operation": "get", "base": "appX", "table": "tblY", "id": part}}
+    case["settings"] = {"credentials": await bench.enter({"airtableTokenApi": {"accessToken": "s"}})}
+    outcome = await bench.run(prepare(around("n8n-nodes-base.airtable", case)), "Start", [{"json": {}}])
+    assert "'id' is missing" in outcome.error["message"]
