@@ -233,7 +233,7 @@ def services_page() -> str:
         NOTE,
         "",
         "These nodes are data: one file each in `src/tapbot/nodes/services`. **Unverified live**: every operation was",
-        "run against a server made of its documentation's example, none against the service itself. A service's refusal",
+        "run against a server made of its documentation's example, none against the service itself. A refusal",
         "fails the node with the service's own reason; a busy one (429) is asked again when it says, three times.",
     ]
     for service in map(read_service, service_names()):
