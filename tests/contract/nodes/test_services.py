@@ -16,6 +16,8 @@ from tests.contract.nodes.bench import Bench, around, outputs_of, prepare
 from tapbot.credentials.kinds import find_kind
 from tapbot.errors import InvalidInput
 from tapbot.nodes.services.describe import Operation, Service, read_service, service_names
+from tapbot.nodes.services.makers import MAKERS
+from tapbot.workflow.types import Item
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 OPERATIONS = [
@@ -162,6 +164,20 @@ async def test_a_wrong_token_names_the_credential_and_not_the_token(bench: Bench
 async def test_a_parameter_that_does_not_fit_is_named(bench: Bench, parameters: dict[str, Any], problem: str) -> None:
     outcome = await run_slack(bench, parameters)
     assert problem in outcome.error["message"]
+
+
+async def test_a_supabase_table_is_not_emptied_for_want_of_a_condition(bench: Bench) -> None:
+    for operation in ("update", "delete"):
+        case = {"parameters": {"operation": operation, "tableId": "people", "filters": {}}}
+        case["settings"] = {"credentials": await bench.enter({"supabaseApi": credential_of("supabaseApi")})}
+        outcome = await bench.run(prepare(around("n8n-nodes-base.supabase", case)), "Start", [{"json": {}}])
+        assert "every row" in outcome.error["message"]
+
+
+async def test_a_value_does_not_become_a_condition() -> None:
+    conditions = [{"keyName": "a", "keyValue": '1,id.gt.0)"'}, {"keyName": "b", "condition": "in", "keyValue": "(1,2)"}]
+    given = {"matchType": "anyFilter", "filters": {"conditions": conditions}}
+    assert MAKERS["supabase_filters"](given, Item(json={})) == {"or": '(a.eq."1,id.gt.0)\\"",b.in.(1,2))'}
 
 
 @pytest.mark.parametrize("part", ["", ".", "..", None])

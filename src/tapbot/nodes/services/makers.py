@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
+from urllib.parse import parse_qsl
 
 from tapbot.errors import InvalidInput
 from tapbot.nodes.binaries import read_binary
@@ -130,7 +132,86 @@ def attendees(parameters: Mapping[str, Any], _item: Item) -> list[dict[str, str]
     return [{"email": address} for entry in entries for address in split_names(read_text(entry))]
 
 
+def supabase_fields(parameters: Mapping[str, Any], item: Item) -> dict[str, Any]:
+    """The columns of a row: those that the node maps, or the item's own."""
+    if parameters.get("dataToSend", "defineBelow") == "autoMapInputData":
+        ignored = split_names(read_text(parameters.get("inputsToIgnore")))
+        return {name: value for name, value in item.json.items() if name not in ignored}
+    entries = (parameters.get("fieldsUi") or {}).get("fieldValues") or []
+    return {str(entry["fieldId"]): entry.get("fieldValue") for entry in entries if entry.get("fieldId")}
+
+
+def supabase_filters(parameters: Mapping[str, Any], _item: Item) -> dict[str, Any]:
+    """Conditions as PostgREST takes them: `age=gte.18`; of several on one column, all count."""
+    if parameters.get("filterType") == "string":
+        return dict(parse_qsl(read_text(parameters.get("filterString")), keep_blank_values=True))
+    entries = (parameters.get("filters") or {}).get("conditions") or []
+    terms = [
+        (str(one["keyName"]), f"{_operator(one)}.{read_text(one.get('keyValue'))}")
+        for one in entries
+        if one.get("keyName")
+    ]
+    if parameters.get("matchType") == "anyFilter" and len(terms) > 1:
+        return {"or": f"({','.join(f'{_in_list(name)}.{_in_list_term(term)}' for name, term in terms)})"}
+    found: dict[str, Any] = {}
+    for name, term in terms:
+        found[name] = [*found[name], term] if name in found else [term]
+    return found
+
+
+def _in_list_term(term: str) -> str:
+    operator, _, value = term.partition(".")
+    return (
+        term if operator in {"is", "in"} and re.fullmatch(r"\(?[\w,-]*\)?", value) else f"{operator}.{_in_list(value)}"
+    )
+
+
+def _in_list(text: str) -> str:
+    """A text inside a list of conditions, quoted so that it cannot become another condition."""
+    if re.fullmatch(r"[\w-]+", text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _operator(condition: Mapping[str, Any]) -> str:
+    chosen = read_text(condition.get("condition")) or "eq"
+    if chosen == "fullText":
+        return read_text(condition.get("searchFunction")) or "fts"
+    if chosen not in {"eq", "neq", "gt", "gte", "lt", "lte", "like", "ilike", "is", "in"}:
+        raise InvalidInput(f"There is no condition {chosen!r}.", code="node.invalid_parameter", place="filters")
+    return chosen
+
+
+def supabase_needed_filters(parameters: Mapping[str, Any], item: Item) -> dict[str, Any]:
+    """The same, where none would mean every row of the table.
+
+    Raises:
+        InvalidInput: There is no condition.
+    """
+    found = supabase_filters(parameters, item)
+    if not found:
+        raise InvalidInput(
+            "Without a condition every row of the table would be meant.",
+            code="node.invalid_parameter",
+            place="filters",
+            hint="Add a condition.",
+        )
+    return found
+
+
 FOLDER = "application/vnd.google-apps.folder"
-_ALL = (mail, columns, gmail_query, drive_query, drive_fields, file_name, attendees)
+_ALL: Sequence[Callable[[Mapping[str, Any], Item], Any]] = (
+    mail,
+    columns,
+    gmail_query,
+    drive_query,
+    drive_fields,
+    file_name,
+    attendees,
+    supabase_fields,
+    supabase_filters,
+    supabase_needed_filters,
+)
 MAKERS: Mapping[str, Callable[[Mapping[str, Any], Item], Any]] = {one.__name__: one for one in _ALL}
 """By their names in the files."""

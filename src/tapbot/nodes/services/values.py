@@ -59,8 +59,10 @@ class Values:
         return self.object(wanted)
 
     def object(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        """An object without what is missing."""
-        return {name: made for name, each in wanted.items() if (made := self.make(each)) is not MISSING}
+        """An object without what is missing; the parts of `"*"` are its own."""
+        made = {name: self.make(each) for name, each in wanted.items() if name != "*"}
+        given = self.make(wanted["*"]) if "*" in wanted else {}
+        return {name: each for name, each in [*given.items(), *made.items()] if each is not MISSING}
 
     def parameter(self, path: str) -> Any:
         """A parameter, by names with dots; a resource locator is its value."""
@@ -157,6 +159,11 @@ def _when(values: Values, wanted: Mapping[str, Any]) -> Any:
     return MISSING if chosen is MISSING else values.make(chosen)
 
 
+def _make(values: Values, wanted: Mapping[str, Any]) -> Any:
+    made = MAKERS[wanted["make"]](values.parameters, values.item)
+    return MISSING if made in ("", []) else made
+
+
 _KEYS: Mapping[str, set[str]] = {
     "first": {"first"},
     "json": {"json"},
@@ -179,6 +186,6 @@ _ACTIONS: Mapping[str, Callable[[Values, Mapping[str, Any]], Any]] = {
     "join": _join,
     "when": _when,
     "fill": lambda values, wanted: values.text(wanted["fill"]) or MISSING,
-    "make": lambda values, wanted: MAKERS[wanted["make"]](values.parameters, values.item) or MISSING,
+    "make": _make,
     "literal": lambda _values, wanted: wanted["literal"],
 }
