@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -38,6 +37,7 @@ from tapbot.scheduler.sweeping import Sweeper
 from tapbot.scheduler.timers import Timers
 from tapbot.settings import Settings
 from tapbot.storage.database import OpenDatabase
+from tapbot.storage.ids import new_id
 from tapbot.telemetry import logger
 from tapbot.worker.dispatch import Dispatch, InProcessDispatch, Job, NoDispatch, open_dispatch
 from tapbot.worker.leases import LeaseKeeper
@@ -260,7 +260,7 @@ def _make_engine(base: Foundation, releases: ReleaseBook, vault: Vault, clock: C
         surround,
         clock=clock,
         holder=f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}",
-        new_id=lambda: str(uuid.uuid4()),
+        new_id=new_id,
     )
 
 

@@ -116,11 +116,16 @@ def parse_json(text: str | bytes) -> Any:
         ValueError: The text is not JSON, or is nested too deep.
     """
     try:
-        parsed = DECODE(text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass"))
+        whole = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
+        parsed = (DECODE if LONG_NUMBER.search(whole) else DECODE_SHORT)(whole)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     escape = b"\\u" if isinstance(text, bytes) else "\\u"
     return _mended(parsed) if escape in text else parsed  # type: ignore[operator]  # both are of one type
+
+
+LONG_NUMBER = re.compile(r"[0-9]{16}")
+"""A whole number that a double may not hold has as many digits; asking about each number costs a call of Python's."""
 
 
 def _refuse(name: str) -> Any:
@@ -139,6 +144,7 @@ def _double(digits: str) -> float | int | None:
 
 ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 DECODE = json.JSONDecoder(parse_constant=_refuse, parse_int=_whole, parse_float=_double).decode
+DECODE_SHORT = json.JSONDecoder(parse_constant=_refuse, parse_float=_double).decode
 # Made once: `json.dumps` and `json.loads` with settings make one for each call.
 
 

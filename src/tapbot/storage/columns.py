@@ -53,6 +53,10 @@ def complete_partial_indexes() -> None:
                 index.dialect_kwargs["postgresql_where"] = where
 
 
+WITHOUT_ZONE = "a time without a zone"
+_ENCODE = msgspec.json.Encoder().encode
+
+
 class Utc(TypeDecorator[datetime]):
     """An aware time in UTC. SQLite keeps it as text of a fixed width, so that it sorts right."""
 
@@ -67,10 +71,10 @@ class Utc(TypeDecorator[datetime]):
         """Refuse a time without a zone: it could mean anything."""
         if value is None:
             return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
         if dialect.name == "sqlite":
-            return _written(value)
+            return write_time(value)
+        if value.tzinfo is None:
+            raise ValueError(WITHOUT_ZONE)
         return value if value.tzinfo is UTC else value.astimezone(UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
@@ -81,9 +85,20 @@ class Utc(TypeDecorator[datetime]):
 
 
 @lru_cache(maxsize=256)
-def _written(value: datetime) -> str:
-    """A time as SQLite keeps it. One moment is written several times: when a run began, and its steps and facts."""
+def write_time(value: datetime) -> str:
+    """A time as SQLite keeps it. One moment is written several times: when a run began, and its steps and facts.
+
+    Raises:
+        ValueError: It has no zone, so it could mean anything.
+    """
+    if value.tzinfo is None:
+        raise ValueError(WITHOUT_ZONE)
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def encode_json(value: Any) -> str:
+    """A JSON value as compact text."""
+    return _ENCODE(value).decode()
 
 
 class Json(TypeDecorator[Any]):
@@ -94,7 +109,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # SQLAlchemy's signature
         """Encode."""
-        return None if value is None else msgspec.json.encode(value).decode()
+        return None if value is None else encode_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # SQLAlchemy's signature
         """Decode."""

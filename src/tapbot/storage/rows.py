@@ -12,6 +12,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import (
@@ -33,6 +34,7 @@ from sqlalchemy.types import TypeEngine
 
 from tapbot.errors import TapbotError
 from tapbot.storage.change import Change
+from tapbot.storage.columns import Json, Utc, encode_json, write_time
 from tapbot.storage.guard import SCOPE
 
 T = TypeVar("T")
@@ -127,8 +129,11 @@ class _PlainStatement:
             column_keys=list(types) if self.takes_many else None,
             compile_kwargs={"render_postcompile": True},
         )
-        processors = compiled._bind_processors
-        self._takes = [_take(name, name in types, compiled.params, processors) for name in compiled.positiontup]
+        names: list[str] = compiled.positiontup
+        self._blank = dict.fromkeys(names) | {name: compiled.params[name] for name in names if name not in types}
+        self._take = itemgetter(*names, names[0])  # the first once more: of one name alone it would give no tuple
+        processors = [_processor(types.get(name), compiled._bind_processors.get(name)) for name in names]
+        self._processors = [(place, found) for place, found in enumerate(processors) if found is not None]
         self._texts = {1: str(compiled)}
         make: Any = namedtuple  # its names are known by now, and not before
         self.fields = make("Written", [one.name for one in compiled.effective_returning])
@@ -136,7 +141,14 @@ class _PlainStatement:
     def run(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         """Write rows; gives what came back."""
         sql = self._texts.get(len(rows)) or self._text_for(len(rows))
-        values = [take(row) for row in rows for take in self._takes]
+        values: list[Any] = []
+        for row in rows:
+            taken = list(self._take({**self._blank, **row}))
+            taken.pop()
+            for place, process in self._processors:
+                if taken[place] is not None:
+                    taken[place] = process(taken[place])
+            values += taken
         try:
             found: list[tuple[Any, ...]] = db.connection.driver_connection.execute(sql, values).fetchall()  # type: ignore[union-attr]  # it is open
         except sqlite3.Error as error:
@@ -163,17 +175,11 @@ def _chunks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str,
         start += count
 
 
-def _take(
-    name: str, varies: bool, fixed: Mapping[str, Any], processors: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], Any]:
-    """How a parameter's value is taken from a row, or is the same for every row."""
-    processor = processors.get(name)
-    if not varies:
-        value = fixed[name]
-        return lambda _row: value
-    if processor is None:
-        return lambda row: row.get(name)
-    return lambda row: processor(row.get(name))
+def _processor(type_: TypeEngine[Any] | None, composed: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """How a value becomes SQLite's; our own types say it without the layers that SQLAlchemy puts around them."""
+    if isinstance(type_, Json):
+        return encode_json
+    return write_time if isinstance(type_, Utc) else composed
 
 
 @dataclass(frozen=True, slots=True)

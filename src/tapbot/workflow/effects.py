@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 
 from tapbot.errors import TapbotError
@@ -18,18 +17,25 @@ class EffectOutsideStep(TapbotError):
     default_code = "run.effect_outside_step"
 
 
-@contextmanager
-def step_under_way(*, recorded: bool = True) -> Iterator[None]:
+class step_under_way(AbstractContextManager[None]):  # noqa: N801  # it reads as a phrase: `with step_under_way():`
     """Allow effects: the journal records what comes of this block.
+
+    A class, because each run makes one, and a generator costs three times as much.
 
     Args:
         recorded: `False` forbids them again, for code inside a step that has steps of its own (a child run).
     """
-    token = _IN_STEP.set(recorded)
-    try:
-        yield
-    finally:
-        _IN_STEP.reset(token)
+
+    __slots__ = ("_recorded", "_token")
+
+    def __init__(self, *, recorded: bool = True) -> None:
+        self._recorded = recorded
+
+    def __enter__(self) -> None:
+        self._token = _IN_STEP.set(self._recorded)
+
+    def __exit__(self, *_: object) -> None:
+        _IN_STEP.reset(self._token)
 
 
 def require_step(what: str) -> None:

@@ -18,7 +18,6 @@ from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.expression import Scene, evaluate_parameters, read_parameters
-from tapbot.workflow.fast import uses_static_data
 from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, WebhookReply
@@ -115,7 +114,7 @@ class Execution:
         """Execute what is left, or everything."""
         if self.run.state.parked is None or not load_plan(self.plan, self.run.state.parked):
             self._start(trigger, items)
-            if uses_static_data(self.workflow) and self.mode != "manual":
+            if self.workflow.uses_static_data and self.mode != "manual":
                 await recall(self.run, self.plan, self.workflow.workflow.id, path=self.path)
         while (task := self.plan.next_task()) is not None:
             began = time.perf_counter()
@@ -231,10 +230,10 @@ class Execution:
             return await self._call_batch(prepared, task, inputs)
         return [await self._call_by_item(prepared, task, current)]
 
-    async def _parameters(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Resolved]:
+    async def _parameters(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> Sequence[Resolved]:
         found = read_parameters(prepared.compiled, task, len(items))
         if found is not None:
-            return [*found]
+            return found
         return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), self.scene(task))
 
     def scene(self, task: Task) -> Scene:
@@ -260,9 +259,8 @@ class Execution:
                 models[index] = validate(prepared, resolved[min(index, len(resolved) - 1)], index)
             return models[index]
 
-        step = self._step(prepared, task)
-        known = [entry for entry in resolved if not isinstance(entry, InvalidInput)]
-        return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, known=known)
+        step = NodeStep(prepared.node, self, task)
+        return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, resolved=resolved)
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         call = await self._make_call(prepared, task, inputs)
@@ -281,12 +279,12 @@ class Execution:
 
     async def _call_by_item(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Item]:
         resolved = await self._parameters(prepared, task, items)
-        step = self._step(prepared, task)
+        step = NodeStep(prepared.node, self, task)
         model: NodeParams | None = None
         given: list[Item] = []
         for index, item in enumerate(items):
             try:
-                if model is None or prepared.compiled.templates:
+                if model is None or prepared.compiled.holes is not None:
                     model = validate(prepared, resolved[index], index)
                 made = await self._call_one(prepared, task, step, model, item, index)
             except CAUGHT_BY_NODES as error:
@@ -305,9 +303,10 @@ class Execution:
         """Call the node's function for one item, through the journal unless it is pure."""
         kind = prepared.type.kind_for(model)
         function = prepared.type.run
-        step.item_key = key = self.key(task, index)
+        step.item = index
         if kind is StepKind.PURE:
             return as_list(await settle(function(model, item, step)))
+        key = step.item_key
         given = [model.model_dump(mode="json", by_alias=True), item.json]
         if kind is StepKind.STORED:
             recorded = await self.run.stored_step(
@@ -361,9 +360,6 @@ class Execution:
         """Names a node's run, or an item of it: the same in every attempt."""
         where = f"{self.path}/{task.node}" if self.path else task.node
         return f"{where}/{task.run_index}" + ("" if item is None else f"/{item}")
-
-    def _step(self, prepared: PreparedNode, task: Task) -> NodeStep:
-        return NodeStep(prepared.node, self, task, self.key(task, None))
 
     def view(self, task: Task) -> RunView:
         """What expressions and code see of the run."""

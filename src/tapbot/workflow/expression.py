@@ -13,7 +13,7 @@ from tapbot.sandbox.types import ExpressionJob, NodeView, PreviousNode, RunView
 from tapbot.storage.types import JsonObject, JsonValue
 from tapbot.workflow.items import item_to_json
 from tapbot.workflow.pairing import Origin, find_origins
-from tapbot.workflow.plain import NotPlain, Read, compile_plain
+from tapbot.workflow.plain import NOTHING, NotPlain, Read, compile_plain, is_constant
 from tapbot.workflow.plan import NodeRun, Task, matching_run
 from tapbot.workflow.types import Item, Node, NodeContext
 
@@ -47,7 +47,7 @@ class Compiled:
     plain: tuple[Read, ...] | None
     """How to read the expressions without a sandbox; `None` when one of them needs JavaScript."""
     holes: Holes | None
-    """Where they stand; `None` when there are none."""
+    """Where they stand; `None` when there are none, or `parameters` has the values that they always give."""
 
 
 def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Compiled:
@@ -62,12 +62,28 @@ def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Com
         if name not in raw_names
         for template in _find_templates(value, (name,))
     )
+    folded = _fold(parameters, templates)
+    if folded is not None:
+        return Compiled(folded, templates, frozenset(), all_runs=False, plain=(), holes=None)
     sources = [template.source for template in templates]
     readers = [compile_plain(source) for source in sources]
     plain = tuple(reader for reader in readers if reader is not None)
     read = plain if len(plain) == len(templates) else None
     holes = _find_holes(parameters, templates)
     return Compiled(parameters, templates, named_nodes(sources), asks_for_runs(sources), read, holes)
+
+
+def _fold(parameters: JsonObject, templates: Sequence[Template]) -> JsonObject | None:
+    """The parameters with the values of their expressions, where each gives the same for every item; else `None`."""
+    readers = [compile_plain(template.source) for template in templates if is_constant(template.source)]
+    plain = [reader for reader in readers if reader is not None]
+    holes = _find_holes(parameters, templates)
+    if holes is None or len(plain) < len(templates):
+        return None
+    try:
+        return cast(JsonObject, _filled(holes, [read(NOTHING) for read in plain]))
+    except NotPlain:
+        return None
 
 
 def asks_for_runs(sources: Sequence[str]) -> bool:

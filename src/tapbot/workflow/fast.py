@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from tapbot.workflow.expression import texts_of
 from tapbot.workflow.release import PreparedWorkflow
-
-STATIC_DATA = "getWorkflowStaticData"
 
 
 def is_fast(workflow: PreparedWorkflow) -> bool:
@@ -21,15 +18,5 @@ def is_fast(workflow: PreparedWorkflow) -> bool:
         or workflow.triggers("error")
         or workflow.rules.dedup is not None
         or workflow.rules.limited
-        or uses_static_data(workflow)
-    )
-
-
-def uses_static_data(workflow: PreparedWorkflow) -> bool:
-    """Whether an enabled node speaks of the workflow's static data, which outlives its runs."""
-    return any(
-        STATIC_DATA in text
-        for node in workflow.nodes.values()
-        if not node.node.disabled
-        for text in texts_of(node.parameters)
+        or workflow.uses_static_data
     )

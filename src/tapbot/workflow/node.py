@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
 from tapbot.credentials.types import Opened, Signature
+from tapbot.errors import InvalidInput
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.commands import CommandResult
@@ -197,14 +198,19 @@ class NodeCall(Generic[P]):
         params: Parameters evaluated for the first item.
         inputs: Items by input; an input that nothing reached is an empty list.
         resolve: Gives the parameters for another item of the first input.
-        known: Raw parameters by item, those that could be evaluated.
+        resolved: Raw parameters by item, or why they could not be evaluated.
     """
 
     params: P
     inputs: Outputs
     step: Step
     resolve: Callable[[int], P]
-    known: Sequence[JsonObject] = ()
+    resolved: Sequence[JsonObject | InvalidInput] = ()
+
+    @property
+    def known(self) -> list[JsonObject]:
+        """Raw parameters by item, those that could be evaluated."""
+        return [entry for entry in self.resolved if not isinstance(entry, InvalidInput)]
 
     @property
     def items(self) -> list[Item]:

@@ -39,6 +39,7 @@ REFUSED = frozenset(
 )
 """Names that the sandbox refuses wherever they stand; it is the one to say so."""
 
+NOTHING: Mapping[str, Any] = {}
 Read = Callable[[Mapping[str, Any]], Any]
 """Gives the value for an item's record."""
 
@@ -78,6 +79,11 @@ def compile_plain(source: str) -> Read | None:
     if len(parts) == 1:
         return _whole(parts[0])
     return _joined(parts)
+
+
+def is_constant(source: str) -> bool:
+    """Whether a plain expression gives the same for every item: it names no field of one."""
+    return "$json" not in source
 
 
 def _split(source: str) -> list[Any]:

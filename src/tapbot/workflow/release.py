@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.storage.types import JsonObject
-from tapbot.workflow.expression import Compiled, compile_parameters
+from tapbot.workflow.expression import Compiled, compile_parameters, texts_of
 from tapbot.workflow.node import NodeParams, NodeType
 from tapbot.workflow.rules import NO_RULES, RunRules, read_rules
 from tapbot.workflow.stubs import Stubs
 from tapbot.workflow.types import Node, Workflow
+
+STATIC_DATA = "getWorkflowStaticData"
 
 
 class Catalogue(Protocol):
@@ -37,7 +39,7 @@ class PreparedNode:
     parameters: JsonObject
     compiled: Compiled
     constant: list[NodeParams] = field(default_factory=list, compare=False)
-    """The parameters as the node's model once they were checked, if they hold no expression: the same in every run."""
+    """The parameters as the node's model once they were checked, where they are the same in every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,14 @@ class PreparedWorkflow:
     zone: str
     rules: RunRules = NO_RULES
     stubs: Stubs | None = None
+    uses_static_data: bool = field(init=False)
+    """Whether an enabled node speaks of the workflow's static data, which outlives its runs."""
+
+    def __post_init__(self) -> None:
+        """Look through all texts, once a release."""
+        enabled = [node.node.parameters for node in self.nodes.values() if not node.node.disabled]
+        uses = any(STATIC_DATA in text for parameters in enabled for text in texts_of(parameters))
+        object.__setattr__(self, "uses_static_data", uses)
 
     def required_inputs(self, node: Node) -> int | None:
         """How many inputs a node needs before it may run incomplete."""

@@ -39,7 +39,7 @@ def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodePa
             code="node.invalid_parameter",
             place=f"node {prepared.node.name!r}, item {index}",
         ) from error
-    if not prepared.compiled.templates:
+    if prepared.compiled.holes is None:
         prepared.constant.append(model)
     return model
 

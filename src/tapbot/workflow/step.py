@@ -72,10 +72,15 @@ class NodeStep:
     node: Node
     execution: Execution
     task: Task
-    item_key: str
-    """Key of the step that is under way: the node's run, or an item of it."""
+    item: int | None = None
+    """The item that is under way; `None` for all of the node's run."""
     calls: int = 0
     _random: random.Random | None = None
+
+    @property
+    def item_key(self) -> str:
+        """Key of the step that is under way: the node's run, or an item of it."""
+        return self.execution.key(self.task, self.item)
 
     @property
     def workflow_id(self) -> str:

@@ -19,6 +19,8 @@ from tapbot.workflow.types import Outputs
 )
 def start_by_request(call: NodeCall[WebhookParams]) -> Outputs:
     """Pass on the item that was made of the request (see `request.py`), by its method where several are listened to."""
+    if not call.params.multiple_methods:
+        return [call.items]
     methods = call.params.methods
     if len(methods) < 2:
         return [call.items]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -47,23 +48,24 @@ def item_from_request(
     """
     named = _join(headers, separator=", ")
     content_type = str(named.get("content-type", ""))
+    options = params.options
     record: dict[str, Any] = {
         "headers": named,
         "params": dict(path_params),
         "query": read_pairs(query),
-        "body": {} if params.options.raw_body else parse_body(raw_body, content_type),
+        "body": {} if options.raw_body else parse_body(raw_body, content_type),
         "webhookUrl": url,
         "executionMode": mode,
     }
-    if len(params.methods) > 1:
+    if params.multiple_methods and len(params.methods) > 1:
         record["httpMethod"] = method
     if proof is not None and proof.hidden in named:
         named[str(proof.hidden)] = HIDDEN
     if proof is not None and proof.claims is not None:
         record["jwtPayload"] = dict(proof.claims)
     files: dict[str, Any] = {}
-    if params.options.raw_body or (raw_body and _is_file(content_type)):
-        files[params.options.binary_property_name] = describe_file(raw_body, content_type, "body")
+    if options.raw_body or (raw_body and _is_file(content_type)):
+        files[options.binary_property_name] = describe_file(raw_body, content_type, "body")
     elif content_type.lower().startswith("multipart/form-data"):
         record["body"], files = parse_multipart(raw_body, content_type)
     return Item(json=record, binary=files or None)
@@ -75,11 +77,9 @@ def parse_body(raw_body: bytes, content_type: str) -> Any:
     Raises:
         InvalidInput: It is not what its content type says.
     """
-    kind, _, rest = content_type.partition(";")
-    kind = kind.strip().lower()
+    kind, charset = _kind_of(content_type)
     if not raw_body or kind == "multipart/form-data" or _is_file(content_type):
         return {}
-    charset = next((part.partition("=")[2].strip(' "') for part in rest.split(";") if "charset=" in part), "utf-8")
     try:
         text = raw_body.decode(charset)
         if kind.endswith(("/json", "+json")):
@@ -95,12 +95,21 @@ def parse_body(raw_body: bytes, content_type: str) -> Any:
     return text
 
 
+@lru_cache(maxsize=64)
+def _kind_of(content_type: str) -> tuple[str, str]:
+    """What a content type names: the kind in lower case, and how its letters are written."""
+    kind, _, rest = content_type.partition(";")
+    charset = next((part.partition("=")[2].strip(' "') for part in rest.split(";") if "charset=" in part), "utf-8")
+    return kind.strip().lower(), charset
+
+
 def _how_to_send(kind: str) -> str:
     if kind == "application/x-www-form-urlencoded":
         return f"A form has at most {MOST_FIELDS} fields, in UTF-8."
     return f"Its content type is {kind or 'missing'}: send valid JSON in UTF-8, or name another type."
 
 
+@lru_cache(maxsize=64)
 def _is_file(content_type: str) -> bool:
     """Whether a body is kept as a file."""
     kind = content_type.partition(";")[0].strip().lower()
@@ -124,8 +133,9 @@ def read_pairs(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def _join(pairs: Iterable[tuple[str, str]], *, separator: str) -> dict[str, Any]:
     joined: dict[str, Any] = {}
-    for name, value in pairs:
-        joined[name.lower()] = f"{joined[name.lower()]}{separator}{value}" if name.lower() in joined else value
+    for written, value in pairs:
+        name = written.lower()
+        joined[name] = f"{joined[name]}{separator}{value}" if name in joined else value
     return joined
 
 
@@ -138,9 +148,11 @@ def check_caller(params: WebhookParams, *, address: str, user_agent: str) -> Non
     Raises:
         NotAllowed: A crawler, or an address that is not on the list.
     """
-    agent = user_agent.lower()
-    if params.options.ignore_bots and any(word in agent for word in BOTS):
+    options = params.options
+    if options.ignore_bots and any(word in user_agent.lower() for word in BOTS):
         raise NotAllowed("Crawlers are not served here.", code="webhook.bot")
+    if not options.ip_whitelist:
+        return
     allowed = params.allowed_addresses
     if allowed and not any(_within(address, entry) for entry in allowed):
         raise NotAllowed("This address may not call this webhook.", code="webhook.address_refused")
