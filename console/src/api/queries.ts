@@ -2,15 +2,19 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { request, requestSession } from "./client";
 import type {
+  CannedReply,
   ChangedRun,
   Collection,
   Conversation,
+  ConversationChange,
   ConversationDetail,
   DecideRequest,
+  Holder,
   Listing,
   Message,
   NodeType,
   Page,
+  Person,
   Project,
   RecordPage,
   RetryRequest,
@@ -40,6 +44,8 @@ export const projectsQuery = queryOptions({
 export interface ConversationFilters {
   bot?: string;
   channel?: string;
+  holder?: Holder;
+  team?: string;
 }
 
 export const conversationsQuery = (project: string | undefined, filters: ConversationFilters = {}) =>
@@ -65,6 +71,48 @@ export const conversationQuery = (project: string | undefined, id: string) =>
 /** Say that a conversation was seen; its list hears of it by an event. */
 export const markRead = (project: string | undefined, id: string) =>
   request<unknown>(`/conversations/${encodeURIComponent(id)}/read`, { method: "POST", query: { project } });
+
+/** What an operator does with a conversation; gives it as it is then. */
+export type DeskAct =
+  | { do: "claim"; body: { force?: boolean } }
+  | { do: "reply"; body: { text: string; key: string } }
+  | { do: "note"; body: { text: string } }
+  | { do: "tags"; body: { tags: string[] } }
+  | { do: "snooze"; body: { until: string | null } }
+  | { do: "close"; body: { reason?: string } }
+  | { do: "assign"; body: { assignee: string | null; team: string | null } }
+  | { do: "return"; body: { summary: string } };
+
+export const changeConversation = (project: string | undefined, id: string, act: DeskAct) =>
+  request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}/${act.do}`, {
+    method: act.do === "tags" ? "PUT" : "POST",
+    query: { project },
+    body: act.body,
+  });
+
+/** Below the key of its conversation, so that the same events make it stale. */
+export const changesQuery = (project: string | undefined, id: string) =>
+  queryOptions({
+    queryKey: ["conversation", id, "changes", project],
+    queryFn: ({ signal }) =>
+      request<Listing<ConversationChange>>(`/conversations/${encodeURIComponent(id)}/changes`, {
+        query: { project },
+        signal,
+      }),
+  });
+
+export const peopleQuery = queryOptions({
+  queryKey: ["people"],
+  queryFn: ({ signal }) => request<Listing<Person>>("/people", { signal }),
+  staleTime: 60_000,
+});
+
+export const cannedQuery = (project: string | undefined) =>
+  queryOptions({
+    queryKey: ["canned", project],
+    queryFn: ({ signal }) => request<Listing<CannedReply>>("/canned-replies", { query: { project }, signal }),
+    staleTime: 60_000,
+  });
 
 /** Answers that carry titles in the language of the reader. */
 export const TITLED_KEYS = ["projects", "collections", "node-types"];

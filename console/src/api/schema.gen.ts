@@ -743,7 +743,39 @@ export interface components {
          */
         ChangeList: {
             /** Items */
-            items: components["schemas"]["tapbot__api__conversation_desk__ChangeModel"][];
+            items: components["schemas"]["ConversationChange"][];
+        };
+        /**
+         * ChangeModel
+         * @description One change of a run's status.
+         */
+        ChangeModel: {
+            /**
+             * Actor Id
+             * @description The person who did it, if one did.
+             */
+            actor_id: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            } | null;
+            /** Message */
+            message: string;
+            /**
+             * Reason
+             * @description Stable code, such as `lease.lapsed`.
+             */
+            reason: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled";
         };
         /**
          * ChangedRun
@@ -824,6 +856,44 @@ export interface components {
             name: string | null;
             /** Phone */
             phone: string | null;
+        };
+        /**
+         * ConversationChange
+         * @description One change of a conversation.
+         */
+        ConversationChange: {
+            /** Actor Id */
+            actor_id: string | null;
+            /**
+             * Actor Kind
+             * @enum {string}
+             */
+            actor_kind: "contact" | "bot" | "person" | "phone" | "workflow" | "timer";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Data
+             * @description What it was: `text` of a note, `tags`, `assignee` and `team`, `until`, `summary`.
+             */
+            data: {
+                [key: string]: unknown;
+            };
+            /** From Holder */
+            from_holder: ("bot" | "human" | "approval" | "closed") | null;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "holder" | "assigned" | "note" | "tags" | "snooze" | "late";
+            /** Reason */
+            reason: string | null;
+            /** To Holder */
+            to_holder: ("bot" | "human" | "approval" | "closed") | null;
         };
         /**
          * ConversationDetail
@@ -1339,7 +1409,7 @@ export interface components {
              * Changes
              * @description Why its status changed, oldest first; a run that just began and ended has none.
              */
-            changes: components["schemas"]["tapbot__api__runs__ChangeModel"][];
+            changes: components["schemas"]["ChangeModel"][];
             /** Children */
             children: components["schemas"]["RunModel"][];
             /** Conversation Id */
@@ -1608,76 +1678,6 @@ export interface components {
             problem: components["schemas"]["ProblemModel"] | null;
             /** Triggers */
             triggers: components["schemas"]["TriggerModel"][];
-        };
-        /**
-         * ChangeModel
-         * @description One change of a conversation.
-         */
-        tapbot__api__conversation_desk__ChangeModel: {
-            /** Actor Id */
-            actor_id: string | null;
-            /**
-             * Actor Kind
-             * @enum {string}
-             */
-            actor_kind: "contact" | "bot" | "person" | "phone" | "workflow" | "timer";
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Data
-             * @description What it was: `text` of a note, `tags`, `assignee` and `team`, `until`, `summary`.
-             */
-            data: {
-                [key: string]: unknown;
-            };
-            /** From Holder */
-            from_holder: ("bot" | "human" | "approval" | "closed") | null;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "holder" | "assigned" | "note" | "tags" | "snooze" | "late";
-            /** Reason */
-            reason: string | null;
-            /** To Holder */
-            to_holder: ("bot" | "human" | "approval" | "closed") | null;
-        };
-        /**
-         * ChangeModel
-         * @description One change of a run's status.
-         */
-        tapbot__api__runs__ChangeModel: {
-            /**
-             * Actor Id
-             * @description The person who did it, if one did.
-             */
-            actor_id: string | null;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Data */
-            data: {
-                [key: string]: unknown;
-            } | null;
-            /** Message */
-            message: string;
-            /**
-             * Reason
-             * @description Stable code, such as `lease.lapsed`.
-             */
-            reason: string;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "ready" | "running" | "waiting" | "succeeded" | "failed" | "in_doubt" | "cancelled";
         };
     };
     responses: never;

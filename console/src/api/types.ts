@@ -28,6 +28,9 @@ export type Holder = Conversation["holder"];
 export type Message = Schemas["MessageModel"];
 export type Author = Message["author"];
 export type Delivery = NonNullable<Message["delivery"]>;
+export type ConversationChange = Schemas["ConversationChange"];
+export type Person = Schemas["PersonModel"];
+export type CannedReply = Schemas["CannedReply"];
 export type Run = Schemas["RunModel"];
 export type RunKind = Run["kind"];
 export type RunStatus = Run["status"];
@@ -53,6 +56,9 @@ export const RUN_STATUSES = [
   "in_doubt",
   "cancelled",
 ] as const satisfies readonly RunStatus[];
+
+/** In the order in which the filter offers them. */
+export const HOLDERS = ["human", "approval", "bot", "closed"] as const satisfies readonly Holder[];
 
 /** Why a run, a step or a node failed, or a workflow is not served: a sentence, or one with its place and advice. */
 export type RunError = string | Pick<Schemas["ErrorModel"], "message" | "place" | "hint">;

@@ -1,5 +1,5 @@
 /** What may stand after the question mark of each address; anything else is dropped. */
-import { RUN_STATUSES, type RunStatus } from "../api/types";
+import { HOLDERS, RUN_STATUSES, type Holder, type RunStatus } from "../api/types";
 
 type Raw = Record<string, unknown>;
 
@@ -22,10 +22,18 @@ export interface ConversationSearch {
   q?: string;
   bot?: string;
   channel?: string;
+  holder?: Holder;
+  team?: string;
 }
 
 export function conversationSearch(raw: Raw): ConversationSearch {
-  return { q: text(raw, "q"), bot: text(raw, "bot"), channel: text(raw, "channel") };
+  return {
+    q: text(raw, "q"),
+    bot: text(raw, "bot"),
+    channel: text(raw, "channel"),
+    holder: HOLDERS.find((holder) => holder === raw.holder),
+    team: text(raw, "team"),
+  };
 }
 
 export interface RunsSearch {

@@ -94,7 +94,7 @@ class ReturnRequest(Model):
     """What the bot should know of what was done."""
 
 
-class ChangeModel(Model):
+class ConversationChange(Model):
     """One change of a conversation."""
 
     id: str
@@ -112,7 +112,7 @@ class ChangeModel(Model):
 class ChangeList(Model):
     """Changes, oldest first."""
 
-    items: list[ChangeModel]
+    items: list[ConversationChange]
 
 
 class PersonModel(Model):
@@ -282,7 +282,7 @@ async def list_conversation_changes(conversation_id: str, context: Context, proj
         return list_changes(db, scope, conversation_id)
 
     rows = await context.database.scoped(scope).read(read)
-    return ChangeList(items=[ChangeModel(id=str(row.pop("change_id")), **row) for row in rows])
+    return ChangeList(items=[ConversationChange(id=str(row.pop("change_id")), **row) for row in rows])
 
 
 @router.get("/people")

@@ -8,7 +8,10 @@ import { LANGUAGES } from "../../language/translate";
 import { ChannelMark } from "../../ui/ChannelMark";
 import { CopyButton } from "../../ui/CopyButton";
 import { JsonView } from "../../ui/JsonView";
+import { Assignee } from "./Assignee";
 import classes from "./ContactPanel.module.css";
+import { reasonText } from "./desk";
+import { History } from "./History";
 
 export function ContactPanel({ conversation }: { conversation: ConversationDetail }) {
   const { t, format } = useLanguage();
@@ -37,9 +40,22 @@ export function ContactPanel({ conversation }: { conversation: ConversationDetai
         <Fact label={t("contact.lastMessage")}>{format.dateTime(last_message_at)}</Fact>
         <Fact label={t("contact.holder")}>
           {t(`holder.${holder}`)}
-          {holder_reason && <p className={classes.reason}>{holder_reason}</p>}
+          {holder_reason && <p className={classes.reason}>{reasonText(holder_reason, t)}</p>}
         </Fact>
+        <Fact label={t("desk.assignee")}>
+          <Assignee conversation={conversation} />
+        </Fact>
+        {conversation.tags.length > 0 && <Fact label={t("desk.tags")}>{conversation.tags.join(", ")}</Fact>}
+        {conversation.snoozed_until && (
+          <Fact label={t("desk.snooze")}>
+            {t("desk.snoozedUntil", { time: format.dateTime(conversation.snoozed_until) })}
+          </Fact>
+        )}
+        {conversation.reply_due_at && (
+          <Fact label={t("desk.reply")}>{t("desk.replyDue", { time: format.dateTime(conversation.reply_due_at) })}</Fact>
+        )}
       </dl>
+      <History conversationId={conversation.id} />
       <section>
         <h3>{t("contact.state")}</h3>
         {state && Object.keys(state).length > 0 ? (

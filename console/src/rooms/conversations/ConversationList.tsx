@@ -25,8 +25,8 @@ export function ConversationList({ openId }: { openId: string | undefined }) {
   const navigate = useNavigate();
   const { projectId } = useProject();
   const search = useSearch({ from: "/inside/conversations" });
-  const { q = "", bot, channel } = search;
-  const conversations = useInfiniteQuery(conversationsQuery(projectId, { bot, channel }));
+  const { q = "", bot, channel, holder, team } = search;
+  const conversations = useInfiniteQuery(conversationsQuery(projectId, { bot, channel, holder, team }));
   const onListKey = useListKeys();
   const loaded = useMemo(() => conversations.data?.pages.flatMap(({ items }) => items), [conversations.data]);
   const shown = useMemo(() => loaded?.filter((each) => matchesSearch(each, q)), [loaded, q]);
@@ -51,7 +51,7 @@ export function ConversationList({ openId }: { openId: string | undefined }) {
             ))}
           </ul>
         )}
-        {shown?.length === 0 && <NothingHere filtered={Boolean(q || bot || channel)} onClear={() => filter({})} />}
+        {shown?.length === 0 && <NothingHere filtered={Boolean(q || bot || channel || holder || team)} onClear={() => filter({})} />}
         {conversations.hasNextPage && (
           <Button
             variant="subtle"

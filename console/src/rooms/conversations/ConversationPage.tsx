@@ -14,8 +14,10 @@ import { ChannelMark } from "../../ui/ChannelMark";
 import { ListSkeleton } from "../../ui/ListSkeleton";
 import { Portrait } from "../../ui/Portrait";
 import { ProblemNotice } from "../../ui/ProblemNotice";
+import { Composer } from "./Composer";
 import { ContactPanel } from "./ContactPanel";
 import classes from "./ConversationPage.module.css";
+import { DeskActions } from "./DeskActions";
 import { HolderMark } from "./HolderMark";
 import { useMarkRead } from "./read";
 import { Thread } from "./Thread";
@@ -44,6 +46,7 @@ export function ConversationPage() {
       <div className={classes.main}>
         {data ? <Heading conversation={data} onDetails={wide ? undefined : details.open} /> : <ListSkeleton rows={1} round />}
         <Thread key={conversationId} conversationId={conversationId} contact={data?.contact.name ?? t("author.contact")} />
+        {data && <Composer key={`write-${conversationId}`} conversation={data} />}
       </div>
       {wide && data && (
         <aside className={classes.aside} aria-label={t("contact.title")}>
@@ -84,6 +87,7 @@ function Heading({ conversation, onDetails }: { conversation: ConversationDetail
         </p>
       </div>
       <HolderMark holder={holder} reason={holder_reason} />
+      <DeskActions conversation={conversation} />
       {onDetails && (
         <ActionIcon variant="subtle" color="gray" size={34} onClick={onDetails} aria-label={t("contact.title")}>
           <IconInfoCircle size={20} stroke={1.7} aria-hidden />

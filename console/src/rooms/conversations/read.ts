@@ -1,15 +1,12 @@
 /** An open conversation is read: its unread messages are counted no more. */
-import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { markRead, sessionQuery } from "../../api/queries";
+import { markRead } from "../../api/queries";
 import type { Conversation } from "../../api/types";
-
-/** Roles that only look change nothing by looking. */
-const MAY_MARK = new Set(["admin", "operator"]);
+import { useMayWrite } from "./desk";
 
 export function useMarkRead(project: string | undefined, conversation: Conversation | undefined): void {
-  const role = useQuery(sessionQuery).data?.principal.role;
-  const id = conversation && conversation.unread > 0 && role && MAY_MARK.has(role) ? conversation.id : undefined;
+  const mayMark = useMayWrite(); // who only looks changes nothing by looking
+  const id = conversation && conversation.unread > 0 && mayMark ? conversation.id : undefined;
   const unread = conversation?.unread;
   useEffect(() => {
     if (id === undefined) return;

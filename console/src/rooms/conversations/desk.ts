@@ -1,0 +1,37 @@
+/** What operators do: who may, how a change reaches the server, and the words for its reasons. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { changeConversation, sessionQuery, type DeskAct } from "../../api/queries";
+import { useProject } from "../../app/ProjectProvider";
+import english from "../../language/en.json";
+import type { TextKey, Translate } from "../../language/translate";
+
+const MAY_WRITE = new Set(["admin", "operator"]);
+
+/** Whether the reader may change conversations; the server checks it again. */
+export function useMayWrite(): boolean {
+  const role = useQuery(sessionQuery).data?.principal.role;
+  return role !== undefined && MAY_WRITE.has(role);
+}
+
+/** Change a conversation, and look again at whatever shows it. */
+export function useDesk(conversationId: string, onDone?: () => void) {
+  const { projectId } = useProject();
+  const answers = useQueryClient();
+  return useMutation({
+    mutationFn: (act: DeskAct) => changeConversation(projectId, conversationId, act),
+    onSuccess: async () => {
+      onDone?.();
+      await Promise.all(
+        [["conversation", conversationId], ["messages", conversationId], ["conversations"]].map((queryKey) =>
+          answers.invalidateQueries({ queryKey }),
+        ),
+      );
+    },
+  });
+}
+
+/** A reason that tapbot gave, in the reader's language; a person's own words as they are. */
+export function reasonText(reason: string, t: Translate): string {
+  const key = `reason.${reason}`;
+  return key in english ? t(key as TextKey) : reason;
+}
