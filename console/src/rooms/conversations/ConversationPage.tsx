@@ -86,7 +86,9 @@ function Heading({ conversation, onDetails }: { conversation: ConversationDetail
           <span>{botTitle(bot)}</span>
         </p>
       </div>
-      <HolderMark holder={holder} reason={holder_reason} />
+      <span className={classes.holder}>
+        <HolderMark holder={holder} reason={holder_reason} />
+      </span>
       <DeskActions conversation={conversation} />
       {onDetails && (
         <ActionIcon variant="subtle" color="gray" size={34} onClick={onDetails} aria-label={t("contact.title")}>
