@@ -1,6 +1,7 @@
 """Memory of an idle `tapbot up examples/taxi` with its channels, and seconds from a start to the first right answer.
 
-Prints JSON; the exit status says whether both goals hold. Standard library only; Linux, since it reads /proc.
+`--load` instead: memory after the load of all webhook scenarios of `../shared/bench` (needs Debian's `wrk`), and how
+soon it is back. Prints JSON; the exit status says whether the goals hold. Standard library only; Linux: it reads /proc.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 TAPBOT = ROOT / ".venv" / "bin" / "tapbot"
 GOAL_MB = 200.0
 GOAL_SECONDS = 3.0
+GOAL_AFTER_LOAD_MB = 350.0
+GOAL_BACK = 1.3
+"""Of the idle memory, within a minute after the load."""
+BACK_WITHIN_SECONDS = 60.0
+SCENARIOS = "b,c,d,e,f"
 QUESTION, RIGHT_ANSWER = "Сколько стоит до Тараза из Алматы?", "7\u00a0000"
 PATIENCE_SECONDS = 60.0
 
@@ -122,12 +128,72 @@ def measure(home: Path, idle_seconds: float) -> dict[str, Any]:
     }
 
 
+def whole_mb(pid: int) -> float:
+    """PSS of a process and all below it."""
+    return round(sum(pss_mb(one) for one in process_tree(pid)), 1)
+
+
+def wait_until_up(address: str) -> None:
+    """Wait until it serves."""
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE_SECONDS:
+        try:
+            with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310  # our own server
+                return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+    raise SystemExit("it did not start")
+
+
+def measure_load(home: Path, idle_seconds: float, *, concurrency: int, duration_seconds: int) -> dict[str, Any]:
+    """Serve the scenarios, be idle, carry the load of all of them, and watch the memory go back."""
+    bench = ROOT.parent / "shared" / "bench"
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    up = [str(TAPBOT), "up", str(bench), "--port", str(port), "--data", str(home / "data"), "--allow-private-network"]
+    load = [sys.executable, str(bench / "webhook_bench.py"), "--base-url", address, "--scenarios", SCENARIOS]
+    load += ["--concurrency", str(concurrency), "--duration", str(duration_seconds), "--warm", "1", "--repeat", "1"]
+    load += ["--no-setup", "--home", str(home), "--lock", str(home / "lock")]
+    with running(up, home / "tapbot.log") as server:
+        wait_until_up(address)
+        time.sleep(idle_seconds)
+        idle_mb = whole_mb(server.pid)
+        with (home / "load.log").open("wb") as log:
+            done = subprocess.run([*load, "--pid", str(server.pid)], stdout=log, stderr=log, check=False)
+        if done.returncode:
+            raise SystemExit((home / "load.log").read_text(errors="replace")[-2000:])
+        after_mb, ended = whole_mb(server.pid), time.monotonic()
+        back_mb = after_mb
+        while back_mb > GOAL_BACK * idle_mb and time.monotonic() - ended < BACK_WITHIN_SECONDS:
+            time.sleep(1)
+            back_mb = whole_mb(server.pid)
+        return {
+            "idle_mb": idle_mb,
+            "after_load_mb": after_mb,
+            "back_mb": back_mb,
+            "back_after_seconds": round(time.monotonic() - ended, 1),
+            "load": {"scenarios": SCENARIOS, "concurrency": concurrency, "seconds_each": duration_seconds},
+            "goals": {"after_load_mb": GOAL_AFTER_LOAD_MB, "back_mb": round(GOAL_BACK * idle_mb, 1)},
+            "load_average": os.getloadavg()[0],
+        }
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--idle", type=float, default=60.0, help="seconds of quiet before memory is read")
+    parser.add_argument("--load", action="store_true", help="memory after the load of all webhook scenarios")
+    parser.add_argument("--concurrency", type=int, default=50, help="of the load")
+    parser.add_argument("--duration", type=int, default=5, help="of the load, seconds a scenario")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        if wanted.load:
+            loaded = measure_load(
+                Path(home), wanted.idle, concurrency=wanted.concurrency, duration_seconds=wanted.duration
+            )
+            print(json.dumps(loaded, indent=1))
+            goals = loaded["goals"]
+            sys.exit(any(loaded[name] > goals[name] for name in goals))
         measured = measure(Path(home), wanted.idle)
     print(json.dumps(measured, indent=1, ensure_ascii=False))
     sys.exit(measured["pss_mb"] > GOAL_MB or measured["second_start_seconds"] > GOAL_SECONDS)
