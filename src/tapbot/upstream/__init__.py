@@ -2,6 +2,7 @@
 
 from tapbot.upstream.addresses import AddressKind, OutgoingPolicy, classify_address
 from tapbot.upstream.client import HttpClient, Response, guarded_client, shown
+from tapbot.upstream.plain import open_socket
 from tapbot.upstream.sending import call, check_status, read_retry_after, request
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "check_status",
     "classify_address",
     "guarded_client",
+    "open_socket",
     "read_retry_after",
     "request",
     "shown",

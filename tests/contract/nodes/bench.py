@@ -27,7 +27,7 @@ from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.storage.database import SqliteDatabase
 from tapbot.storage.schema import bring_up_to_date
 from tapbot.storage.types import Scope
-from tapbot.upstream import HttpClient
+from tapbot.upstream import HttpClient, OutgoingPolicy
 from tapbot.workflow.engine import Engine, Outcome
 from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json, outputs_to_json
@@ -39,6 +39,8 @@ from tapbot.workflow.step import Surroundings
 NOW = datetime(2026, 3, 5, 4, 30, 15, 250_000, tzinfo=UTC)
 ZONE = "Asia/Almaty"
 SCOPE = Scope("bench", "dev")
+HERE = OutgoingPolicy(allow_hosts=("127.0.0.1",))
+"""For servers that a test runs itself."""
 COLLECTIONS = {
     "collections/trips.yaml": (
         "name: trips\nfields:\n  - {name: city, type: string, unique: true}\n"
@@ -83,7 +85,7 @@ class Bench:
     ) -> Outcome:
         """Run a workflow from a trigger. The outside world is the script `http`, or the server `answer`."""
         world = Outside(list(http))
-        client = HttpClient(httpx2.MockTransport(answer or world.answer))
+        client = HttpClient(httpx2.MockTransport(answer or world.answer), policy=HERE)
 
         def surround(run_child: Any) -> Surroundings:
             return Surroundings(

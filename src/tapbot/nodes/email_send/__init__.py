@@ -1,0 +1,1 @@
+"""Send Email: a mail by SMTP, once per item."""
