@@ -17,6 +17,7 @@ from tapbot.credentials.kinds import find_kind
 from tapbot.errors import InvalidInput
 from tapbot.nodes.services.describe import Operation, Service, read_service, service_names
 from tapbot.nodes.services.makers import MAKERS
+from tapbot.nodes.services.values import Values
 from tapbot.workflow.types import Item
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -172,6 +173,27 @@ async def test_a_supabase_table_is_not_emptied_for_want_of_a_condition(bench: Be
         case["settings"] = {"credentials": await bench.enter({"supabaseApi": credential_of("supabaseApi")})}
         outcome = await bench.run(prepare(around("n8n-nodes-base.supabase", case)), "Start", [{"json": {}}])
         assert "every row" in outcome.error["message"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "made"),
+    [
+        ({"start": {"dateTime": "$absent"}, "name": "$name"}, {"name": "A"}),
+        ({"parents": [{"first": ["$absent", "$empty"]}]}, {}),
+        ({"parents": [], "fields": {}}, {"parents": [], "fields": {}}),
+        ({"name": {"when": "$name", "is": ["A", "B"], "then": 1}}, {"name": 1}),
+        ({"name": {"when": "$name", "is": "B", "then": 1}}, {}),
+        ({"text": "$name", "first": ["x"], "by": 1}, {"text": "A", "first": ["x"], "by": 1}),
+        ({"each": {"each": "$list", "take": "$n"}, "joined": {"join": "$names"}}, {"each": [1, 2], "joined": "a,b"}),
+        ({"pairs": {"object": "$list", "name": "k", "value": "n"}}, {"pairs": {"x": 1, "y": 2}}),
+        ({"parts": {"split": "$commas"}, "as": {"fill": "<{name}>"}, "like": {"literal": "$name"}},
+         {"parts": ["a", "b"], "as": "<A>", "like": "$name"}),
+    ],
+)  # fmt: skip
+async def test_values_are_made_of_parameters(wanted: dict[str, Any], made: dict[str, Any]) -> None:
+    given = {"name": "A", "empty": "", "names": ["a", "b"], "commas": "a, b"}
+    given["list"] = [{"n": 1, "k": "x"}, {"n": 2, "k": "y"}]
+    assert Values(given, Item(json={})).object(wanted) == made
 
 
 async def test_a_value_does_not_become_a_condition() -> None:

@@ -8,7 +8,7 @@
 - `{join: a, by: ","}` makes a text of a list.
 - `{when: a, is: b, then: c, else: d}` chooses by a value.
 - `{fill: "… {name} …"}` fills a text, `{make: name}` calls a maker of `makers.py`, and `{literal: a}` is `a` as it is.
-- Any other object or list is what it is, with its parts made so.
+- Any other object or list is what it is, with its parts made so; it is left out where all of them are.
 """
 
 from __future__ import annotations
@@ -50,13 +50,15 @@ class Values:
         if isinstance(wanted, str):
             return self.parameter(wanted[1:]) if wanted.startswith("$") else wanted
         if isinstance(wanted, list):
-            return [made for each in wanted if (made := self.make(each)) is not MISSING]
+            parts = [made for each in wanted if (made := self.make(each)) is not MISSING]
+            return parts if parts or not wanted else MISSING
         if not isinstance(wanted, dict):
             return wanted
         for name, action in _ACTIONS.items():
             if name in wanted and wanted.keys() <= _KEYS[name]:
                 return action(self, wanted)
-        return self.object(wanted)
+        made = self.object(wanted)
+        return made if made or not wanted else MISSING
 
     def object(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """An object without what is missing; the parts of `"*"` are its own."""
