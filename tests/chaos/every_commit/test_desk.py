@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from tests.chaos.every_commit.world import ADMIN, log_in, small, until
+from tests.chaos.every_commit.world import ADMIN, hook, log_in, small, until
+from tests.chaos.rooms import workflow
 
 from tapbot.access.first_admin import prepare_admin
 from tapbot.inbox import holding, store
@@ -42,3 +43,14 @@ async def test_a_conversation_that_was_left_alone_goes_back_to_the_bot(tmp_path:
         )
         async with app.working():
             await until(room, "SELECT holder FROM conversations", [("bot",)])
+
+
+async def test_a_conversation_that_a_workflow_hands_over_is_a_persons(tmp_path: Path) -> None:
+    handoff = {"name": "Hand", "type": "tapbot.handoff", "parameters": {"conversationId": "={{ $json.body.id }}"}}
+    async with small(tmp_path, workflow("hand", [hook("hand"), handoff])) as room, room.app.working():
+        app, now = room.app, room.app.clock()
+        arrival = Arrival("helper", "webchat", "1", "1", "hello", None, "1", None, None)
+        kept = await app.database.write("test.accept", lambda db: store.accept(db, room.served.scope, arrival, now=now))
+        answer = await room.http.post("/webhook/hand", json={"id": kept.conversation_id})
+        assert answer.status_code == 200, answer.text
+        assert await room.rows("SELECT holder FROM conversations") == [("human",)]

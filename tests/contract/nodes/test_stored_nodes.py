@@ -76,6 +76,22 @@ async def test_a_message_is_queued_once_for_the_conversation_of_the_run(bench: B
     assert later.error is None, later.error
 
 
+async def test_a_conversation_is_handed_over_once_and_the_bot_is_held_back(bench: Bench) -> None:
+    chat = {"bot": "taxi", "channel": "webchat", "chatId": "handed"}
+    begun = await use(bench, "tapbot.sendMessage", {**chat, "text": "Hello"})
+    conversation = (await _message(bench, begun))["conversation_id"]
+    wanted = {"reason": "a refund", "team": "support"}
+    handed = await use(bench, "tapbot.handoff", wanted, {}, {}, conversation_id=conversation)
+    assert handed.error is None, handed.error
+    assert [item["json"]["handedOver"] for item in outputs_of(handed, "Node")[0]] == [True, False]
+    row = text("SELECT holder, holder_reason, team FROM conversations WHERE conversation_id = :id")
+    found = await bench.database.read(lambda db: db.execute(row, {"id": conversation}).one())
+    assert tuple(found) == ("human", "a refund", "support")
+    await use(bench, "tapbot.sendMessage", {"text": "Too late"}, conversation_id=conversation)
+    held = text("SELECT status FROM outbox WHERE conversation_id = :id ORDER BY outbox_id DESC LIMIT 1")
+    assert await bench.database.read(lambda db: db.execute(held, {"id": conversation}).scalar_one()) == "held"
+
+
 async def _message(bench: Bench, outcome: Outcome) -> dict[str, Any]:
     message_id = outputs_of(outcome, "Node")[0][0]["json"]["messageId"]
     query = text("SELECT * FROM messages WHERE message_id = :id AND project_id = :project")

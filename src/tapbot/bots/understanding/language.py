@@ -82,6 +82,8 @@ RUSSIAN_FOLDED_ENDINGS = fold_words(
     "или ела ило тся йте "
 )
 ENGLISH_ENDINGS = ("ing", "tion", "ed", "ly", "ould", "ght", "ness", "ment", "able", "n't", "ck", "oo", "ee", "th")
+EVERYWHERE = frozenset({"yes", "no", "ok", "okay", "да", "нет", "ок", "окей", "ага", "угу"})
+"""Said in every language: they do not change the one of a conversation."""
 STEP, LISTED = 0.6, 0.8
 """What an ending says, beside 1 for a known word."""
 
@@ -99,6 +101,8 @@ def detect_language(text: str, *, previous: str | None = None, default: str = "r
 def rank_languages(tokens: Sequence[Token], *, previous: str | None = None, default: str = "ru") -> tuple[str, ...]:
     """All languages, the likeliest first."""
     scores = score_languages(tokens)
+    if previous in scores and all(token.raw.lower() in EVERYWHERE for token in tokens if token.kind == "word"):
+        scores = dict.fromkeys(scores, 0.0)
     for language, bonus in ((default, 0.01), (previous, 0.25)):
         if language in scores:
             scores[language] += bonus

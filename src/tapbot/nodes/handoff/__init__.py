@@ -1,0 +1,1 @@
+"""Handoff: gives a conversation to a person."""

@@ -1,0 +1,59 @@
+"""Handoff: gives a conversation to a person, in the transaction that records the step."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from tapbot.errors import InvalidInput
+from tapbot.inbox import holding
+from tapbot.inbox.types import Actor, Handover
+from tapbot.nodes.fields import Text
+from tapbot.workflow.node import NodeParams, StoredStep, node
+from tapbot.workflow.types import Item, StepKind
+
+LONGEST_TEAM = 64
+
+
+class HandoffParams(NodeParams):
+    """Which conversation, to whom, and why."""
+
+    conversation_id: Text = ""
+    """Conversation; without it, the one that this run belongs to."""
+    reason: Text = "workflow"
+    """Why, as operators read it."""
+    team: Text = ""
+    """Team whose conversation it becomes; empty leaves it where it is."""
+    reply_minutes: int = Field(default=0, ge=0, le=10_080)
+    """How soon a person is to answer; 0 sets no time."""
+    return_minutes: int = Field(default=0, ge=0, le=10_080)
+    """After so long without a person's word the bot answers again; 0 leaves it to people."""
+
+
+@node("tapbot.handoff", HandoffParams, version=1, label="Handoff", kind=StepKind.STORED)
+def handoff(params: HandoffParams, _item: Item, step: StoredStep) -> Item:
+    """Give the conversation to a person. The bot is silent from then on, until it is given back."""
+    conversation_id = params.conversation_id or step.conversation_id
+    if not conversation_id:
+        raise InvalidInput(
+            "No conversation is named.",
+            code="node.invalid_parameter",
+            place="conversationId",
+            hint="This run belongs to no conversation: name one.",
+        )
+    if len(params.team) > LONGEST_TEAM:
+        raise InvalidInput("A team's name has at most 64 letters.", code="node.invalid_parameter", place="team")
+    handover = Handover(
+        params.reason,
+        team=params.team or None,
+        reply_minutes=params.reply_minutes or None,
+        return_minutes=params.return_minutes or None,
+    )
+    changed = holding.hand_over(
+        step.connection,
+        step.scope,
+        conversation_id,
+        handover,
+        actor=Actor("workflow", step.run_id),
+        now=step.now,
+    )
+    return Item(json={"conversationId": conversation_id, "handedOver": changed})
