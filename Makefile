@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk soak bench bench-webhooks new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk soak bench bench-items bench-webhooks new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -124,6 +124,9 @@ bench: $(STAMPS)/dev setup-bench  ## Measure memory, start, and webhooks with ..
 	$(BIN)/python ../shared/bench/webhook_bench.py --base-url http://127.0.0.1:$$port \
 	  --start-cmd "$(BIN)/tapbot up ../shared/bench --port $$port --data $$dir/data --allow-private-network" \
 	  --scenarios b,c,d,e,f --concurrency 10 --duration 3 --warm 1 --no-setup --home $$dir --lock $$dir/lock
+
+bench-items: $(STAMPS)/dev setup-tests  ## 10,000 items through four nodes: items a second a node, and memory
+	@$(BIN)/python benchmarks/items.py
 
 bench-webhooks: $(STAMPS)/dev setup-bench  ## Webhooks beside the echo floor (JSON=file for the figures, SVG=file for a drawing)
 	@$(BIN)/python benchmarks/webhooks.py $(JSON) $(if $(SVG),--svg $(SVG))

@@ -58,7 +58,10 @@ def set_path(record: dict[str, Any], text: str, value: Any, *, dots: bool = True
         record: Changed in place. Its nested values may belong to somebody else.
         dots: Follow the path; otherwise `text` is one plain key.
     """
-    parts = split_path(text) if dots else [text]
+    parts = split_path(text) if dots else (text,)
+    if len(parts) == 1:
+        record[str(parts[0])] = value
+        return
     place: Any = record
     for part, following in pairwise(parts):
         place = _step_into(place, part, following)

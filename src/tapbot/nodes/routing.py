@@ -22,7 +22,7 @@ def route(call: NodeCall[P], count: int, decide: Callable[[P], Iterable[int]], *
     outputs: Outputs = [[] for _ in range(count)]
     for index, item in enumerate(call.items):
         try:
-            chosen = list(decide(call.resolve(index)))
+            chosen = list(decide(call.passing(index)))
         except (UserError, LimitExceeded) as error:
             if call.step.node.on_error is OnError.STOP:
                 error.place = error.place or f"node {call.step.node.name!r}, item {index}"

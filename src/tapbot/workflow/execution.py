@@ -17,12 +17,13 @@ from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamReje
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.effects import step_under_way
-from tapbot.workflow.expression import Scene, evaluate_parameters, read_parameters
+from tapbot.workflow.expression import Scene, evaluate_values, put_values, read_values
 from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
+from tapbot.workflow.refill import refilling
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.remembering import recall
 from tapbot.workflow.resuming import resume_event
@@ -230,11 +231,11 @@ class Execution:
             return await self._call_batch(prepared, task, inputs)
         return [await self._call_by_item(prepared, task, current)]
 
-    async def _parameters(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> Sequence[Resolved]:
-        found = read_parameters(prepared.compiled, task, len(items))
+    async def _values(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> Sequence[Resolved]:
+        found = read_values(prepared.compiled, task, len(items))
         if found is not None:
             return found
-        return await evaluate_parameters(prepared.compiled, prepared.node, task, len(items), self.scene(task))
+        return await evaluate_values(prepared.compiled, prepared.node, task, len(items), self.scene(task))
 
     def scene(self, task: Task) -> Scene:
         """What the expressions and the code of a node run are evaluated in."""
@@ -251,7 +252,7 @@ class Execution:
     async def _make_call(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> NodeCall[Any]:
         """What the function of a batch node gets."""
         current = next((items for items in inputs if items), [])
-        resolved = await self._parameters(prepared, task, current)
+        resolved = await self._values(prepared, task, current)
         models: dict[int, NodeParams] = {}
 
         def resolve(index: int) -> Any:
@@ -259,8 +260,11 @@ class Execution:
                 models[index] = validate(prepared, resolved[min(index, len(resolved) - 1)], index)
             return models[index]
 
-        step = NodeStep(prepared.node, self, task)
-        return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, resolved=resolved)
+        def known() -> list[JsonObject]:
+            return [put_values(prepared.compiled, row) for row in resolved if not isinstance(row, InvalidInput)]
+
+        step, passing = NodeStep(prepared.node, self, task), refilling(prepared, resolved)
+        return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, passing=passing, tell=known)
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         call = await self._make_call(prepared, task, inputs)
@@ -278,15 +282,17 @@ class Execution:
         return [[item_from_json(item) for item in output] for output in recorded]
 
     async def _call_by_item(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Item]:
-        resolved = await self._parameters(prepared, task, items)
-        step = NodeStep(prepared.node, self, task)
-        model: NodeParams | None = None
+        resolved = await self._values(prepared, task, items)
+        step, passing = NodeStep(prepared.node, self, task), refilling(prepared, resolved)
+        pure, function = prepared.type.kind is StepKind.PURE, prepared.type.run
         given: list[Item] = []
         for index, item in enumerate(items):
+            step.item = index
             try:
-                if model is None or prepared.compiled.holes is not None:
-                    model = validate(prepared, resolved[index], index)
-                made = await self._call_one(prepared, task, step, model, item, index)
+                if pure:
+                    made = as_list(await settle(function(passing(index), item, step)))
+                else:
+                    made = await self._call_one(prepared, task, step, passing(index), item)
             except CAUGHT_BY_NODES as error:
                 if prepared.node.on_error is OnError.STOP:
                     raise
@@ -298,12 +304,11 @@ class Execution:
         return given
 
     async def _call_one(
-        self, prepared: PreparedNode, task: Task, step: NodeStep, model: NodeParams, item: Item, index: int
+        self, prepared: PreparedNode, task: Task, step: NodeStep, model: NodeParams, item: Item
     ) -> list[Item]:
         """Call the node's function for one item, through the journal unless it is pure."""
         kind = prepared.type.kind_for(model)
         function = prepared.type.run
-        step.item = index
         if kind is StepKind.PURE:
             return as_list(await settle(function(model, item, step)))
         key = step.item_key

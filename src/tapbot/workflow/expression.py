@@ -127,7 +127,7 @@ def put_values(compiled: Compiled, values: Sequence[JsonValue]) -> JsonObject:
     """The parameters with each expression replaced by its value."""
     if compiled.holes is None:
         return compiled.parameters
-    return cast(JsonObject, _filled(compiled.holes, values))
+    return cast(JsonObject, filled(compiled.holes, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +156,11 @@ def _holes_in(around: Any, numbered: Sequence[tuple[tuple[str | int, ...], int]]
     return Holes(around, tuple(places))
 
 
-def _filled(holes: Holes, values: Sequence[JsonValue]) -> Any:
+def filled(holes: Holes, values: Sequence[JsonValue]) -> Any:
+    """A copy of what has expressions in it, with their values; what has none is shared."""
     made = holes.around.copy()
     for key, inside in holes.places:
-        made[key] = values[inside] if isinstance(inside, int) else _filled(inside, values)
+        made[key] = values[inside] if isinstance(inside, int) else filled(inside, values)
     return made
 
 
@@ -193,23 +194,23 @@ class Scene:
     timeout_seconds: float
 
 
-def read_parameters(compiled: Compiled, task: Task, count: int) -> list[JsonObject] | None:
-    """The parameters for the first `count` items, where that needs no sandbox; `None` where it does."""
+def read_values(compiled: Compiled, task: Task, count: int) -> list[list[JsonValue]] | None:
+    """What the expressions give for each of the first `count` items, where that needs no sandbox; else `None`."""
     if compiled.holes is None:
-        return [compiled.parameters] * max(1, count)
+        return [[]] * max(1, count)
     items = next((given for given in task.inputs if given), [])
     if compiled.plain is None or not 0 < count <= len(items):
         return None
     try:
-        return [put_values(compiled, [read(item.json) for read in compiled.plain]) for item in items[:count]]
+        return [[read(item.json) for read in compiled.plain] for item in items[:count]]
     except NotPlain:
         return None
 
 
-async def evaluate_parameters(
+async def evaluate_values(
     compiled: Compiled, node: Node, task: Task, count: int, scene: Scene
-) -> list[JsonObject | InvalidInput]:
-    """The parameters for the first `count` items, all evaluated in one call to the sandbox.
+) -> list[list[JsonValue] | InvalidInput]:
+    """What the expressions give for each of the first `count` items, all evaluated in one call to the sandbox.
 
     An item whose expression failed gets the error instead; its `place` names the node and the parameter.
 
@@ -231,7 +232,7 @@ async def evaluate_parameters(
             timeout_seconds=scene.timeout_seconds,
         )
     )
-    resolved: list[JsonObject | InvalidInput] = [put_values(compiled, values) for values in answer.values]
+    resolved: list[list[JsonValue] | InvalidInput] = [*answer.values]
     for failure in reversed(answer.failures):
         template = compiled.templates[failure.template_index]
         where = f"node {node.name!r}, parameter {'.'.join(map(str, template.path))}, item {failure.item_index}"

@@ -198,19 +198,21 @@ class NodeCall(Generic[P]):
         params: Parameters evaluated for the first item.
         inputs: Items by input; an input that nothing reached is an empty list.
         resolve: Gives the parameters for another item of the first input.
-        resolved: Raw parameters by item, or why they could not be evaluated.
+        passing: The same, faster: valid until it is asked for the next item's.
+        tell: Gives `known`.
     """
 
     params: P
     inputs: Outputs
     step: Step
     resolve: Callable[[int], P]
-    resolved: Sequence[JsonObject | InvalidInput] = ()
+    passing: Callable[[int], P]
+    tell: Callable[[], list[JsonObject]]
 
     @property
     def known(self) -> list[JsonObject]:
         """Raw parameters by item, those that could be evaluated."""
-        return [entry for entry in self.resolved if not isinstance(entry, InvalidInput)]
+        return self.tell()
 
     @property
     def items(self) -> list[Item]:

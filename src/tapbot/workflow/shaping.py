@@ -8,29 +8,30 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from tapbot.errors import InvalidInput, TapbotError
-from tapbot.storage.types import JsonObject
+from tapbot.storage.types import JsonValue
+from tapbot.workflow.expression import put_values
 from tapbot.workflow.items import copy_items
 from tapbot.workflow.node import NodeParams
 from tapbot.workflow.plan import NodeRun, Task
 from tapbot.workflow.release import PreparedNode
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair
 
-Resolved: TypeAlias = "JsonObject | InvalidInput"
-"""Parameters of an item, or why they could not be evaluated."""
+Resolved: TypeAlias = "list[JsonValue] | InvalidInput"
+"""What the expressions of a node's parameters gave for an item, or why they could not be evaluated."""
 
 
-def validate(prepared: PreparedNode, parameters: Resolved, index: int) -> NodeParams:
+def validate(prepared: PreparedNode, values: Resolved, index: int) -> NodeParams:
     """Parameters as the node's model.
 
     Raises:
         InvalidInput: An expression failed, or a value does not fit. `place` names the node, the parameter and the item.
     """
-    if isinstance(parameters, InvalidInput):
-        raise parameters
+    if isinstance(values, InvalidInput):
+        raise values
     if prepared.constant:
         return prepared.constant[0]
     try:
-        model = prepared.type.params.model_validate(parameters)
+        model = prepared.type.params.model_validate(put_values(prepared.compiled, values))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

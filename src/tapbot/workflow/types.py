@@ -35,7 +35,7 @@ class OnError(StrEnum):
     CONTINUE_ERROR = "continueErrorOutput"
 
 
-class Pair(msgspec.Struct, frozen=True):
+class Pair(msgspec.Struct, frozen=True, gc=False):
     """Which input item an item came from."""
 
     item: int
@@ -44,10 +44,11 @@ class Pair(msgspec.Struct, frozen=True):
     """Run of the same node whose input it was, for a loop that keeps items; `None`: the run that gave the item."""
 
 
-class Item(msgspec.Struct, omit_defaults=True, rename={"paired_item": "pairedItem"}):
+class Item(msgspec.Struct, omit_defaults=True, rename={"paired_item": "pairedItem"}, gc=False):
     """One record flowing between nodes.
 
-    `paired_item` is normalised to a tuple of pairs; `None` means that nobody knows.
+    `paired_item` is normalised to a tuple of pairs; `None` means that nobody knows. The collector of cycles does not
+    look at items: they hold JSON, which has none.
     """
 
     json: JsonObject

@@ -70,6 +70,8 @@ def _shape(tokens: list[Any], form: HtmlForm) -> None:
         if token.type == "heading_open" and form.heading_ids:
             token.attrSet("id", _unique(_heading_id(tokens[place + 1].content, form), known))
         for child in token.children or []:
+            if child.type in {"s_open", "s_close"}:
+                child.tag = "del"  # showdown's, as its README says of `strikethrough`
             if child.type == "text":
                 child.content = child.content.replace("...", "…")
             if child.type == "link_open" and form.new_window:

@@ -251,6 +251,12 @@ const FUNCTIONS = {
   $ifEmpty: (value, otherwise) => (isEmpty(value) ? otherwise : value),
   $min: (...numbers) => Math.min(...numbers),
   $max: (...numbers) => Math.max(...numbers),
+  $evaluateExpression: () => {
+    throw new Failure("$evaluateExpression() is refused: data is never evaluated as code.");
+  },
+  $fromAI: () => {
+    throw new Failure("$fromAI() has a value only where a bot uses the node as a tool.");
+  },
 };
 
 function installNames() {

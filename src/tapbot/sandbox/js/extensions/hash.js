@@ -1,4 +1,4 @@
-// Hashes of byte strings: MD5 (RFC 1321), SHA-1, SHA-256 and SHA-512 with their short forms (FIPS 180-4).
+// Hashes of byte strings: MD5 (RFC 1321), SHA-1, SHA-256 and SHA-512 with their short forms (FIPS 180-4), SHA3-512 (FIPS 202).
 
 function hexOf(words, bytesPerWord, littleEndian) {
   const parts = words.map((word) => BigInt.asUintN(bytesPerWord * 8, BigInt(word)).toString(16).padStart(bytesPerWord * 2, "0"));
@@ -131,6 +131,45 @@ function sha512(bytes, start, size) {
   return hexOf(state, 8, false).slice(0, size * 2);
 }
 
+// SHA3-512 (FIPS 202): lanes of 64 bits in a row of 25.
+function keccak(lanes) {
+  const turn = (word, count) => BigInt.asUintN(64, (word << count) | (word >> (64n - count)));
+  let state = 1;
+  for (let round = 0; round < 24; round++) {
+    const parity = [0, 1, 2, 3, 4].map((x) => lanes[x] ^ lanes[x + 5] ^ lanes[x + 10] ^ lanes[x + 15] ^ lanes[x + 20]);
+    for (let i = 0; i < 25; i++) lanes[i] ^= parity[(i + 4) % 5] ^ turn(parity[(i + 1) % 5], 1n);
+    let [x, y, moved] = [1, 0, lanes[1]];
+    for (let step = 0; step < 24; step++) {
+      [x, y] = [y, (2 * x + 3 * y) % 5];
+      const place = x + 5 * y;
+      [moved, lanes[place]] = [lanes[place], turn(moved, BigInt((((step + 1) * (step + 2)) / 2) % 64))];
+    }
+    for (let row = 0; row < 25; row += 5) {
+      const old = lanes.slice(row, row + 5);
+      for (let i = 0; i < 5; i++) lanes[row + i] = old[i] ^ (BigInt.asUintN(64, ~old[(i + 1) % 5]) & old[(i + 2) % 5]);
+    }
+    for (let bit = 0; bit < 7; bit++) {
+      if (state & 1) lanes[0] ^= 1n << BigInt((1 << bit) - 1);
+      state = state & 0x80 ? (state << 1) ^ 0x171 : state << 1;
+    }
+  }
+}
+
+function sha3(bytes, size) {
+  const rate = 200 - 2 * size;
+  const padded = new Uint8Array((Math.floor(bytes.length / rate) + 1) * rate);
+  for (let i = 0; i < bytes.length; i++) padded[i] = bytes.charCodeAt(i);
+  padded[bytes.length] ^= 6;
+  padded[padded.length - 1] ^= 0x80;
+  const view = new DataView(padded.buffer);
+  const lanes = Array.from({ length: 25 }, () => 0n);
+  for (let block = 0; block < padded.length; block += rate) {
+    for (let i = 0; i < rate / 8; i++) lanes[i] ^= view.getBigUint64(block + 8 * i, true);
+    keccak(lanes);
+  }
+  return hexOf(lanes.slice(0, size / 8), 8, true);
+}
+
 const SHORT_STARTS = {
   sha384: () => primes(16).slice(8).map((prime) => rootBits(prime, 2)), // FIPS 180-4, 5.3.4: the 9th to 16th primes
 };
@@ -144,6 +183,7 @@ function hashBytes(bytes, algorithm) {
     case "sha256": return sha256(bytes, roots().map((bits) => Number(bits >> 32n) | 0), 32);
     case "sha384": return sha512(bytes, SHORT_STARTS.sha384(), 48);
     case "sha512": return sha512(bytes, roots(), 64);
-    default: throw new Failure(`hash() does not know "${algorithm}": use md5, sha1, sha224, sha256, sha384 or sha512.`);
+    case "sha3": return sha3(bytes, 64);
+    default: throw new Failure(`hash() does not know "${algorithm}": use md5, base64, sha1, sha224, sha256, sha384, sha512 or sha3.`);
   }
 }

@@ -19,6 +19,11 @@ function uniqueOf(list, fields) {
   return kept;
 }
 
+// Names of fields, one by one or in a text with commas.
+function namesIn(fields) {
+  return fields.flat().flatMap((field) => (typeof field === "string" ? field.split(",").map((name) => name.trim()) : [field]));
+}
+
 function requireArray(value, name) {
   if (!Array.isArray(value)) throw new Failure(`${name}() needs an array.`);
   return value;
@@ -88,13 +93,13 @@ extendType(Array, {
   min: (list) => Math.min(...numbersOf(list, "min")),
   pluck,
   randomItem: (list) => list[Math.floor(random() * list.length)],
-  removeDuplicates: (list, ...fields) => uniqueOf(list, fields),
+  removeDuplicates: (list, ...fields) => uniqueOf(list, namesIn(fields)),
   renameKeys,
   smartJoin: (list, key, value) => Object.fromEntries(list.map((part) => [part?.[key], part?.[value]])),
   sum: (list) => numbersOf(list, "sum").reduce((total, number) => total + number, 0),
   toJsonString: (list) => JSON.stringify(list),
   union: (list, other) => uniqueOf([...list, ...requireArray(other, "union")], []),
-  unique: (list, ...fields) => uniqueOf(list, fields),
+  unique: (list, ...fields) => uniqueOf(list, namesIn(fields)),
 });
 
 function zipMerge(list, other) {

@@ -13,11 +13,17 @@ function requireInteger(number, name) {
   return Math.abs(number % 2);
 }
 
+// By its decimal digits, so that 1.005 becomes 1.01; numbers that are written with an exponent are rounded as they are.
+function roundTo(number, digits = 0) {
+  if (/e/.test(`${number}`)) return Number(number.toFixed(digits));
+  return Number(`${Math.round(Number(`${number}e${digits}`))}e${-digits}`);
+}
+
 extendType(Number, {
   abs: (number) => Math.abs(number),
   ceil: (number) => Math.ceil(number),
   floor: (number) => Math.floor(number),
-  round: (number, digits = 0) => Number(`${Math.round(Number(`${number}e${digits}`))}e${-digits}`),
+  round: roundTo,
   format: (number, locale = "en-US", options = undefined) => new Intl.NumberFormat(locale, options).format(number),
   isEmpty: () => false,
   isNotEmpty: () => true,

@@ -13,6 +13,15 @@ function firstUpper(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+const SHORT_WORDS = new Set("a an and as at but by en for if in nor of on or per the to v v. vs vs. via".split(" "));
+
+// Short conjunctions and prepositions stay small, except at both ends.
+function titleOf(text) {
+  const words = text.toLowerCase().split(/(\s+)/);
+  const solid = words.flatMap((word, i) => (/\S/.test(word) ? [i] : []));
+  return words.map((word, i) => (SHORT_WORDS.has(word) && i !== solid[0] && i !== solid.at(-1) ? word : firstUpper(word))).join("");
+}
+
 function parseMoment(text) {
   for (const parse of ["fromISO", "fromRFC2822", "fromHTTP", "fromSQL"]) {
     const moment = DateTime[parse](text);
@@ -113,7 +122,7 @@ extendType(String, {
   isEmpty: (text) => text === "",
   isNotEmpty: (text) => text !== "",
   length: (text) => text.length,
-  hash: (text, algorithm = "md5") => hashBytes(utf8Bytes(text), algorithm.toLowerCase().replace("-", "")),
+  hash: (text, algorithm = "md5") => (algorithm.toLowerCase() === "base64" ? encodeBase64(text) : hashBytes(utf8Bytes(text), algorithm.toLowerCase().replace("-", ""))),
   urlEncode: (text, everything = false) => (everything ? encodeURI(text) : encodeURIComponent(text)),
   urlDecode: (text, everything = false) => (everything ? decodeURI(text) : decodeURIComponent(text)),
   removeTags: (text) => text.replace(/<[^>]*>?/g, ""),
@@ -132,7 +141,7 @@ extendType(String, {
   isDomain: (text) => DOMAIN_PATTERN.test(text),
   isEmail: (text) => new RegExp(`^${EMAIL_PATTERN.source}$`, "u").test(text),
   toSnakeCase: (text) => wordsOf(text).map((word) => word.toLowerCase()).join("_"),
-  toTitleCase: (text) => text.replace(/[^\s]+/g, (word) => firstUpper(word.toLowerCase())),
+  toTitleCase: titleOf,
   toSentenceCase: (text) => text.toLowerCase().replace(/(^|[.!?]\s+)(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase()),
   replaceSpecialChars: (text) => text.normalize("NFD").replace(/\p{M}/gu, ""),
   extractUrl: (text) => URL_PATTERN.exec(text)?.[0],
