@@ -81,7 +81,7 @@ def _fold(parameters: JsonObject, templates: Sequence[Template]) -> JsonObject |
     if holes is None or len(plain) < len(templates):
         return None
     try:
-        return cast(JsonObject, _filled(holes, [read(NOTHING) for read in plain]))
+        return cast(JsonObject, filled(holes, [read(NOTHING) for read in plain]))
     except NotPlain:
         return None
 

@@ -14,7 +14,6 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy import Connection
 
 from tapbot.credentials.types import Opened, Signature
-from tapbot.errors import InvalidInput
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.commands import CommandResult
