@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk soak bench bench-items bench-webhooks new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk prove-window soak bench bench-items bench-webhooks new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -108,6 +108,9 @@ prove-durable: $(STAMPS)/dev  ## Kill at random and at each write: no run is los
 
 prove-desk: $(STAMPS)/dev  ## 5,000 interleavings of customer, bot, operators, phone and timers: the bot never talks over a person (EXAMPLES=500 for less)
 	@TAPBOT_PROVE_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/pytest -q -p no:cacheprovider tests/chaos/test_desk_model.py
+
+prove-window: $(STAMPS)/dev  ## 10,000 simulated WhatsApp sends: no free text outside 24 hours (SENDS=10000)
+	@$(BIN)/python -m scripts.prove_window $(or $(SENDS),10000)
 
 soak: $(STAMPS)/dev  ## A day's work on an accelerated clock: nothing may grow (DAY_SECONDS=600 in which the day goes by)
 	@$(BIN)/python -m scripts.soak --seconds $(or $(DAY_SECONDS),600)

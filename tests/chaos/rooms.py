@@ -24,7 +24,7 @@ from tapbot.project.served import Served
 
 BOT = """---
 title: {en: Helper}
-channels: [webchat, telegram]
+channels: [webchat, telegram, whatsapp]
 tools: []
 ---
 Be kind.

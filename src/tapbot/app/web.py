@@ -19,6 +19,7 @@ from tapbot.api.places import everywhere
 from tapbot.api.resume import ResumeApi
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
+from tapbot.api.whatsapp import WhatsappApi
 from tapbot.app.building import App
 from tapbot.app.draining import leave_port
 from tapbot.app.http import BoundedHttp
@@ -50,11 +51,12 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
         clock=app.clock,
         random=secrets.token_bytes,
     )
-    telegram = TelegramApi(app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
+    told = (app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
+    telegram, whatsapp = TelegramApi(*told), WhatsappApi(*told)
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
     waiting_limit = limits("waiting runs", access.waiting_per_minute, message="too many calls of waiting runs.")
     resume = ResumeApi(app.database, _answers(app), app.clock, waiting_limit)
-    return [*metrics, *resume.routes(), *everywhere([*chat.routes(), *telegram.routes()])]
+    return [*metrics, *resume.routes(), *everywhere([*chat.routes(), *telegram.routes(), *whatsapp.routes()])]
 
 
 def _webhooks(app: App, backlog: Backlog) -> WebhookApi:

@@ -56,13 +56,57 @@ class Inbound:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """How a message of ours got on, told later.
+
+    Args:
+        status: `sent`, `delivered`, `read` or `failed`. They may come in any order, and twice.
+        code: Of a failure, as errors have it.
+        note: What was sent along with the message and comes back.
+    """
+
+    external_id: str
+    status: str
+    at: datetime
+    code: str | None = None
+    reason: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Own:
+    """What the company itself wrote to a customer, from its own phone."""
+
+    chat_id: str
+    message_id: str
+    text: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Everything that one call of a channel tells."""
+
+    inbound: tuple[Inbound, ...]
+    receipts: tuple[Receipt, ...]
+    own: tuple[Own, ...]
+
+
+@dataclass(frozen=True)
 class Outgoing:
-    """One message to a chat. `send_key` names this sending: a retry carries the same one."""
+    """One message to a chat. `send_key` names this sending: a retry carries the same one.
+
+    Args:
+        customer_wrote_at: When the customer wrote last, for channels where that decides what may be said.
+        language: Which the conversation is in, where it is known.
+    """
 
     chat_id: str
     text: str
     buttons: tuple[Button, ...]
     send_key: str
+    customer_wrote_at: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,3 +158,21 @@ class Channel(Protocol):
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Tell the channel that a press was seen, so that the button stops waiting."""
+
+
+class WebhookChannel(Channel, Protocol):
+    """A channel whose calls tell more than what customers did."""
+
+    def answer_challenge(self, query: Mapping[str, str]) -> str:
+        """The word that the channel wants back when the webhook's address is set.
+
+        Raises:
+            NotAllowed: It is not our channel that asks.
+        """
+
+    def hear(self, raw_body: bytes) -> Heard:
+        """Read everything of one call.
+
+        Raises:
+            InvalidInput: It is not what this channel sends.
+        """

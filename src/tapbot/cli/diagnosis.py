@@ -193,6 +193,8 @@ def hosts_of(settings: Settings) -> Iterable[str]:
     for bot in settings.channels.telegram.values():
         if bot.token is not None:
             yield urlsplit(bot.api_url).hostname or ""
+    for number in settings.channels.whatsapp.values():
+        yield urlsplit(number.api_url).hostname or ""
     for model in settings.models.values():
         yield urlsplit(model.base_url).hostname or ""
 

@@ -7,18 +7,19 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.holding import move_to_end
-from tapbot.inbox.tables import conversations, messages, outbox
+from tapbot.inbox.tables import conversations, messages, outbox, windows
 from tapbot.inbox.types import Queued
 from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
 
+WINDOW_KEY = ("project_id", "environment", "channel", "bot_id", "chat_id")
 CLAIM_MS = 6_000
 """A claim is renewed while its process lives (`renew_claims`); after so long it is taken for dead."""
 
@@ -161,9 +162,13 @@ def next_in_chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_i
 
 
 def _waiting() -> Select[Any]:
+    said = (messages.c.text, messages.c.buttons, messages.c.created_at.label("written_at"))
+    window = [windows.c[name] == outbox.c[name] for name in WINDOW_KEY]
     return (
-        select(outbox, messages.c.text, messages.c.buttons, messages.c.created_at.label("written_at"))
+        select(outbox, *said, windows.c.customer_wrote_at, conversations.c.language)
         .join(messages, messages.c.message_id == outbox.c.message_id)
+        .join(conversations, conversations.c.conversation_id == outbox.c.conversation_id)
+        .outerjoin(windows, and_(*window))
         .where(outbox.c.status == "queued")
     )
 

@@ -142,6 +142,7 @@ outbox = Table(
     UniqueConstraint("project_id", "environment", "send_key"),
     Index("ix_outbox_due", "status", "due_at"),
     Index("ix_outbox_message", "message_id"),
+    Index("ix_outbox_external", "external_id"),
     sqlite_autoincrement=True,
 )
 
@@ -162,4 +163,29 @@ cursors = Table(
     Column("bot_id", String(64), nullable=False),
     Column("next_offset", BIG, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id"),
+)
+
+windows = Table(
+    "channel_windows",
+    metadata,
+    *scope_columns(),
+    Column("channel", String(16), nullable=False),
+    Column("bot_id", String(64), nullable=False),
+    Column("chat_id", String(128), nullable=False),
+    Column("customer_wrote_at", Utc, nullable=False),  # by the channel's word: it decides what may be said
+    PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id", "chat_id"),
+)
+
+receipts = Table(
+    "channel_receipts",
+    metadata,
+    *scope_columns(),
+    Column("channel", String(16), nullable=False),
+    Column("bot_id", String(64), nullable=False),
+    Column("external_id", String(128), nullable=False),
+    Column("status", String(16), nullable=False),  # sent, delivered, read or failed
+    Column("rank", Integer, nullable=False),
+    Column("error", Json),
+    Column("at", Utc, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id", "external_id"),
 )

@@ -91,6 +91,8 @@ class Queued:
     due_at: datetime
     retry_at: datetime | None
     written_at: datetime
+    customer_wrote_at: datetime | None
+    language: str | None
 
 
 Holder = Literal["bot", "human", "approval", "closed"]

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Text, and_, or_, select, type_coerce
+from sqlalchemy import Connection, Select, Text, and_, case, func, or_, select, type_coerce
 
 from tapbot.inbox.conversations import conversation_of
-from tapbot.inbox.tables import contacts, conversations, messages, outbox
+from tapbot.inbox.tables import contacts, conversations, messages, outbox, receipts
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
+
+RECEIPT_KEY = ("project_id", "environment", "channel", "bot_id", "external_id")
 
 
 def list_conversations(
@@ -86,10 +88,14 @@ def list_messages(
         after: Only those after this `position`.
         before: The last `limit` ones before this `position`.
     """
-    delivery = (outbox.c.status.label("delivery"), outbox.c.error.label("delivery_error"), outbox.c.due_at)
+    # What the channel told later says more than that it took the message.
+    status = func.coalesce(receipts.c.status, outbox.c.status).label("delivery")
+    error = case((receipts.c.status == "failed", receipts.c.error), else_=outbox.c.error).label("delivery_error")
+    told = [receipts.c[name] == outbox.c[name] for name in RECEIPT_KEY]
     query = (
-        select(messages, *delivery)
+        select(messages, status, error, outbox.c.due_at)
         .outerjoin(outbox, (outbox.c.message_id == messages.c.message_id) & within(outbox, scope))
+        .outerjoin(receipts, and_(*told))
         .where(within(messages, scope), messages.c.conversation_id == conversation_id)
     )
     if said_only:

@@ -25,6 +25,7 @@ from tapbot.settings.sections import (
     TracesSection,
     UpstreamSection,
     WebchatSection,
+    WhatsappSection,
     WorkerSection,
     WorkflowSection,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "TracesSection",
     "UpstreamSection",
     "WebchatSection",
+    "WhatsappSection",
     "WorkerSection",
     "WorkflowSection",
     "load_settings",

@@ -217,6 +217,29 @@ class TelegramSection(Section):
     """Server of the Bot API; an emulator's address in tests."""
 
 
+class WhatsappSection(Section):
+    """One bot on a WhatsApp number. Section `[channels.whatsapp.<bot>]`."""
+
+    phone_number_id: str = Field(pattern=r"^\d{5,20}$")
+    """Id of the number at Meta (not the number itself)."""
+    business_account_id: str | None = Field(default=None, pattern=r"^\d{5,20}$")
+    """Id of the WhatsApp Business account, for templates."""
+    token: SecretStr | None = None
+    """Access token of a system user. Give it by environment: `TAPBOT_CHANNELS__WHATSAPP__<BOT>__TOKEN`."""
+    app_secret: SecretStr | None = None
+    """Secret of the app, which signs webhooks. `TAPBOT_CHANNELS__WHATSAPP__<BOT>__APP_SECRET`."""
+    verify_token: SecretStr | None = None
+    """A word of your own that Meta repeats when it sets the webhook.
+    `TAPBOT_CHANNELS__WHATSAPP__<BOT>__VERIFY_TOKEN`."""
+    window_template: str | None = Field(default=None, pattern=r"^[a-z0-9_]{1,512}$")
+    """Approved template with one variable, which takes the text where the customer wrote more than 24 hours ago.
+    It is picked in the conversation's language. Without one, such messages fail with the reason."""
+    api_url: str = "https://graph.facebook.com"
+    """Server of the Graph API; an emulator's address in tests."""
+    api_version: str = Field(default="v23.0", pattern=r"^v\d{2}\.0$")
+    """Version of the Graph API."""
+
+
 class WebchatSection(Section):
     """The web chat of one bot. Section `[channels.webchat.<bot>]`."""
 
@@ -228,6 +251,7 @@ class ChannelsSection(Section):
     """Channels by kind and bot."""
 
     telegram: dict[str, TelegramSection] = {}
+    whatsapp: dict[str, WhatsappSection] = {}
     webchat: dict[str, WebchatSection] = {}
 
 

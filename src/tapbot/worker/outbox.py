@@ -155,7 +155,10 @@ class Sender:
                     hint="Add its section to tapbot.toml.",
                 )
             buttons = tuple(Button(button["label"], button["value"]) for button in queued.buttons)
-            delivered = await channel.send(Outgoing(queued.chat_id, queued.text, buttons, queued.send_key))
+            outgoing = Outgoing(
+                queued.chat_id, queued.text, buttons, queued.send_key, queued.customer_wrote_at, queued.language
+            )
+            delivered = await channel.send(outgoing)
         except UpstreamUnavailable as error:
             await self._postpone(queued, error)
         except TapbotError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import time
 from pathlib import Path
@@ -105,7 +107,7 @@ class BrokenChannel:
         raise self.error
 
 
-async def say_something(room: Room) -> None:
+async def say_something(room: Room, channel: str = "broken") -> None:
     """Put a message into the outbox."""
     now = room.app.clock()
 
@@ -120,7 +122,7 @@ async def say_something(room: Room) -> None:
             run_id=None,
             now=now,
             bot_id="helper",
-            channel="broken",
+            channel=channel,
             chat_id="1",
         )
 
@@ -171,3 +173,60 @@ async def test_a_message_is_claimed_while_it_is_sent_so_that_no_other_process_se
             await sender.wake_all([room.served.scope])
             await until(room, "SELECT status FROM outbox", [("sent",)])
         assert curious.claimed == [("one", 1)]
+
+
+WHATSAPP = {
+    "phone_number_id": "123456789012345",
+    "token": "an-access-token",
+    "app_secret": "an-app-secret",
+    "verify_token": "a-word-of-ours",
+}
+
+
+def whatsapp_call(**value: Any) -> tuple[bytes, dict[str, str]]:
+    """A call of WhatsApp with its signature."""
+    metadata = {"display_phone_number": "7", "phone_number_id": WHATSAPP["phone_number_id"]}
+    change = {"field": "messages", "value": {"metadata": metadata, **value}}
+    raw = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}).encode()
+    signature = hmac.new(WHATSAPP["app_secret"].encode(), raw, hashlib.sha256).hexdigest()
+    return raw, {"X-Hub-Signature-256": f"sha256={signature}"}
+
+
+async def test_a_whatsapp_call_is_kept_before_it_is_acknowledged(tmp_path: Path) -> None:
+    said = {
+        "from": "77011234567",
+        "id": "wamid.1",
+        "timestamp": "1700000000",
+        "type": "text",
+        "text": {"body": "hello"},
+    }
+    async with small(tmp_path, channels={"whatsapp": {"helper": WHATSAPP}}) as room:
+        raw, headers = whatsapp_call(messages=[{**said, "text": {"body": "hello"}}])
+        for _ in range(2):  # WhatsApp repeats calls
+            answer = await room.http.post("/whatsapp/helper", content=raw, headers=headers)
+            assert answer.status_code == 200, answer.text
+        assert await room.rows("SELECT text FROM inbound") == [("hello",)]
+        [(wrote_at,)] = await room.rows("SELECT customer_wrote_at FROM channel_windows")
+        assert str(wrote_at).startswith("2023-11-14")
+
+
+async def test_receipts_never_go_back_and_settle_what_waits_to_be_sent_again(tmp_path: Path) -> None:
+    async with small(tmp_path, channels={"whatsapp": {"helper": WHATSAPP}}) as room:
+        await say_something(room, "whatsapp")
+        seen = []
+        for status in ("delivered", "sent", "read", "delivered"):
+            receipt = {"id": "wamid.9", "status": status, "timestamp": "1700000000"}
+            raw, headers = whatsapp_call(statuses=[{**receipt, "biz_opaque_callback_data": "1/1 k"}])
+            await room.http.post("/whatsapp/helper", content=raw, headers=headers)
+            seen += await room.rows("SELECT status FROM channel_receipts")
+        assert seen == [("delivered",), ("delivered",), ("read",), ("read",)]
+        assert await room.rows("SELECT status, external_id FROM outbox") == [("sent", "wamid.9")]
+
+
+async def test_the_companys_own_words_are_kept_and_a_person_holds_the_chat(tmp_path: Path) -> None:
+    echo = {"from": "7", "to": "77011234567", "id": "wamid.7", "timestamp": "1700000000", "type": "text"}
+    async with small(tmp_path, channels={"whatsapp": {"helper": WHATSAPP}}) as room:
+        raw, headers = whatsapp_call(message_echoes=[{**echo, "text": {"body": "I answer"}}])
+        await room.http.post("/whatsapp/helper", content=raw, headers=headers)
+        assert await room.rows("SELECT holder FROM conversations") == [("human",)]
+        assert await room.rows("SELECT author, text FROM messages WHERE author = 'human'") == [("human", "I answer")]

@@ -16,7 +16,8 @@ from tapbot.errors import InvalidInput, NotFound, TooLarge
 
 def parse(body: dict[str, Any]) -> Any:
     case = webchat_case()
-    return case.channel.parse(json.dumps(body).encode(), case.headers)
+    raw = json.dumps(body).encode()
+    return case.channel.parse(raw, case.headers_of(raw))
 
 
 def test_a_token_has_256_bits_and_only_its_hash_names_the_chat() -> None:

@@ -1,0 +1,136 @@
+"""WhatsApp's webhook: the challenge; and calls, checked, kept, then acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from tapbot.api.backlog import Backlog
+from tapbot.api.chat import arrival_of
+from tapbot.api.places import Places
+from tapbot.api.telegram import Presses
+from tapbot.channels.types import Channel, Heard, Own, Receipt, WebhookChannel
+from tapbot.errors import NotFound
+from tapbot.inbox import receipts, store
+from tapbot.inbox.types import Arrival
+from tapbot.storage.database import OpenDatabase
+from tapbot.storage.types import JsonObject, Scope
+
+KIND = "whatsapp"
+
+
+class WhatsappApi:
+    """Handler of `/whatsapp/{bot}`.
+
+    Args:
+        channels: Channels by scope, bot and kind.
+        presses: Marks messages as read, after they were kept.
+    """
+
+    def __init__(
+        self,
+        database: OpenDatabase,
+        places: Places,
+        channels: Mapping[tuple[Scope, str, str], Channel],
+        presses: Presses,
+        backlog: Backlog,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._places = places
+        self._channels = channels
+        self._presses = presses
+        self._backlog = backlog
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """Paths below a project's address."""
+        return [
+            Route("/whatsapp/{bot}", self._challenge, methods=["GET"]),
+            Route("/whatsapp/{bot}", self._call, methods=["POST"]),
+        ]
+
+    async def _challenge(self, request: Request) -> Response:
+        """Meta asks whether this address wants the webhooks."""
+        _scope, channel = self._find(request)
+        return PlainTextResponse(channel.answer_challenge(request.query_params))
+
+    async def _call(self, request: Request) -> Response:
+        """One call. WhatsApp repeats it for days until it gets 200, so that answer comes after the commit."""
+        scope, channel = self._find(request)
+        bot_id = request.path_params["bot"]
+        raw = await request.body()
+        channel.verify(request.headers, raw)
+        heard = channel.hear(raw)
+        now = self._clock()
+
+        def accept(db: Connection) -> list[bool]:
+            return _keep(db, scope, bot_id, heard, now)
+
+        if heard.inbound:
+            self._backlog.check(scope)
+        if heard.inbound or heard.receipts or heard.own:
+            news = await self._database.scoped(scope).write("whatsapp.accept", accept)
+            for inbound, new in zip(heard.inbound, news, strict=True):
+                if new:
+                    self._presses.acknowledge(channel, inbound)
+        return Response(status_code=200)
+
+    def _find(self, request: Request) -> tuple[Scope, WebhookChannel]:
+        scope, bot_id = self._places.find(request).scope, request.path_params["bot"]
+        channel = self._channels.get((scope, bot_id, KIND))
+        if channel is None:
+            raise NotFound("This bot has no WhatsApp channel.", code="channel.not_configured", place=bot_id)
+        return scope, cast(WebhookChannel, channel)  # what else stands under that name
+
+
+def _keep(db: Connection, scope: Scope, bot_id: str, heard: Heard, now: datetime) -> list[bool]:
+    """Keep everything of one call in one transaction; gives which of the customers' messages were new."""
+    news = []
+    for inbound in heard.inbound:
+        accepted = store.accept(db, scope, arrival_of(inbound), now=now)
+        news.append(not accepted.duplicate)
+        receipts.note_customer(
+            db, scope, bot_id=bot_id, channel=KIND, chat_id=inbound.chat_id, wrote_at=inbound.sent_at, now=now
+        )
+    for own in heard.own:
+        store.accept_own(db, scope, _own_arrival(bot_id, own), now=now)
+    for receipt in heard.receipts:
+        receipts.keep_receipt(db, scope, _inbox_receipt(bot_id, receipt), now=now)
+    return news
+
+
+def _own_arrival(bot_id: str, own: Own) -> Arrival:
+    return Arrival(
+        bot_id=bot_id,
+        channel=KIND,
+        chat_id=own.chat_id,
+        message_id=own.message_id,
+        text=own.text,
+        value=None,
+        sender_id=own.chat_id,
+        sender_name=None,
+        sender_language=None,
+    )
+
+
+def _inbox_receipt(bot_id: str, receipt: Receipt) -> receipts.Receipt:
+    """In the inbox's words. The note says which part of how many it is, and of which sending."""
+    part, _, send_key = (receipt.note or "").partition(" ")
+    number, _, count = part.partition("/")
+    error: JsonObject | None = {"code": receipt.code, "message": receipt.reason} if receipt.code else None
+    return receipts.Receipt(
+        bot_id=bot_id,
+        channel=KIND,
+        external_id=receipt.external_id,
+        status=receipt.status,
+        at=receipt.at,
+        error=error,
+        send_key=send_key if send_key and number == count else None,
+    )

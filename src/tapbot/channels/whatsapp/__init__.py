@@ -1,0 +1,1 @@
+"""WhatsApp: a thin client of the Cloud API."""

@@ -1,0 +1,114 @@
+"""WhatsApp, emulated in this process so that it outlives the server, and a passenger who writes there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import uvicorn
+from tests.chaos.passengers import PATIENCE_SECONDS
+from tests.chaos.process import TapbotProcess, free_port
+
+from tapbot.emulators.whatsapp.server import Identity, create_app
+
+ME = Identity()
+Json = dict[str, Any]
+
+
+@contextmanager
+def emulated_whatsapp() -> Iterator[str]:
+    """Run the emulator in a thread; gives its address."""
+    port = free_port()
+    config = uvicorn.Config(create_app(), port=port, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    emulator = uvicorn.Server(config)
+    thread = threading.Thread(target=emulator.run, name="whatsapp")
+    thread.start()
+    while not emulator.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        emulator.should_exit = True
+        thread.join(30)
+
+
+def connect(server: TapbotProcess, whatsapp: str) -> None:
+    """Give the taxi bot a WhatsApp number."""
+    section = "TAPBOT_CHANNELS__WHATSAPP__TAXI__"
+    given = {
+        "PHONE_NUMBER_ID": ME.phone_number_id,
+        "BUSINESS_ACCOUNT_ID": ME.business_account_id,
+        "TOKEN": ME.access_token,
+        "APP_SECRET": ME.app_secret,
+        "VERIFY_TOKEN": ME.verify_token,
+        "API_URL": whatsapp,
+    }
+    server.env |= {f"{section}{name}": value for name, value in given.items()}
+    point(whatsapp, f"{server.url}/whatsapp/taxi")
+
+
+def point(whatsapp: str, address: str) -> None:
+    """Say where webhooks go."""
+    url = f"{whatsapp}/emulator/{ME.phone_number_id}/webhook"
+    httpx2.post(url, json={"url": address}, timeout=30).raise_for_status()
+
+
+def order(whatsapp: str, **fault: Any) -> None:
+    """Let something go wrong."""
+    httpx2.post(f"{whatsapp}/emulator/faults", json=fault, timeout=30).raise_for_status()
+
+
+class WhatsappPassenger:
+    """Somebody who writes to the bot in WhatsApp, once: there the resending is WhatsApp's business."""
+
+    def __init__(self, server: TapbotProcess, whatsapp: str, number: str = "77015550001") -> None:
+        self._server = server
+        self._whatsapp = whatsapp
+        self.chat_id = number
+
+    @property
+    def heard(self) -> list[str]:
+        """Everything that the bot said, as this person sees it."""
+        return [message["text"] for message in self.messages]
+
+    @property
+    def messages(self) -> list[Json]:
+        """The bot's messages."""
+        url = f"{self._whatsapp}/emulator/{ME.phone_number_id}/chats/{self.chat_id}"
+        answer = httpx2.get(url, timeout=30)
+        found = answer.json()["messages"] if answer.status_code == 200 else []
+        return [message for message in found if message["author"] == "business"]
+
+    def say(self, text: str) -> list[Json]:
+        """Write, and wait for something that was not said before."""
+        known = {message["id"] for message in self.messages}
+        self.act("messages", {"text": text, "name": "Aru"})
+        return self._wait_for_news(known, text)
+
+    def press(self, label: str) -> list[Json]:
+        """Press the newest button of that name, and wait for something that was not said before."""
+        said = self.messages
+        message, button = next(
+            (message, button) for message in reversed(said) for button in message["buttons"] if button["title"] == label
+        )
+        self.act("press", {"message_id": message["id"], "id": button["id"]})
+        return self._wait_for_news({one["id"] for one in said}, label)
+
+    def act(self, deed: str, body: Json) -> None:
+        """Do something, by the emulator's HTTP."""
+        url = f"{self._whatsapp}/emulator/{ME.phone_number_id}/users/{self.chat_id}/{deed}"
+        httpx2.post(url, json=body, timeout=30).raise_for_status()
+
+    def _wait_for_news(self, known: set[str], said: str) -> list[Json]:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            news = [message for message in self.messages if message["id"] not in known]
+            if news:
+                return news
+            if not self._server.revive():
+                time.sleep(0.03)
+        raise AssertionError(f"no reply to {said!r}, only {self.heard}: {self._server.log_tail()}")
