@@ -19,6 +19,7 @@ class Limits:
         value_bytes: Longest value of a button, in UTF-8.
         sends_per_second: Messages over all chats; `None` for no limit.
         sends_per_second_per_chat: Messages to one chat; `None` for no limit.
+        sends_per_minute_per_group: Messages to one group, whose id begins with `-`; `None` for no limit.
     """
 
     text_units: int
@@ -28,6 +29,7 @@ class Limits:
     value_bytes: int
     sends_per_second: float | None = None
     sends_per_second_per_chat: float | None = None
+    sends_per_minute_per_group: float | None = None
 
 
 def count_units(text: str) -> int:

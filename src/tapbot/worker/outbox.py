@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from tapbot.access.rate_limit import MakeLimit, RateLimit
+from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
 from tapbot.channels.types import Button, Channel, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
 from tapbot.inbox import outbox
@@ -26,7 +26,8 @@ MOST_ATTEMPTS = 12
 LONGEST_WAIT_SECONDS = 300.0
 LOOK_AGAIN_SECONDS = 2.0
 """Another process is sending the chat's first message; should it die, somebody must look again."""
-BURST_IN_A_CHAT = 3
+BURST = 3
+"""So many may come at once; within any second or minute there are never more than the channel's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +65,37 @@ class Pace:
     def __init__(self, limits: MakeLimit) -> None:
         self._limits = limits
         self._made: dict[tuple[str, str], RateLimit] = {}
+        self._let_through: set[str] = set()
+        """Chats whose own limit let them through, and which wait for the bot's: theirs is not counted again."""
 
     async def wait_seconds(self, chat: Chat, channel: Channel) -> float:
-        """Count one message; above zero is a wait, and nothing was counted for good."""
-        of_chat, of_bot = channel.limits.sends_per_second_per_chat, channel.limits.sends_per_second
+        """Count one message; above zero is a wait, after which the same chat asks again."""
         bot = f"{chat.scope.project_id} {chat.scope.environment} {chat.bot_id}"
+        key = f"{channel.name} {bot} {chat.chat_id}"
         try:
-            if of_chat is not None:
-                limit = self._limit(channel.name, "a chat", of_chat, BURST_IN_A_CHAT)
-                await limit.take(f"{bot} {chat.chat_id}")
-            if of_bot is not None:
-                await self._limit(channel.name, "a bot", of_bot, max(1, int(of_bot))).take(bot)
+            if key not in self._let_through:
+                await self._take_of_chat(chat, channel, f"{bot} {chat.chat_id}")
+                self._let_through.add(key)
+            if channel.limits.sends_per_second is not None:
+                a_minute = (channel.limits.sends_per_second - BURST) * SECONDS_A_MINUTE
+                await self._limit(channel.name, "a bot", a_minute).take(bot)
         except TooMany as busy:
             return busy.retry_after_seconds
+        self._let_through.discard(key)
         return 0.0
 
-    def _limit(self, channel: str, of: str, per_second: float, burst: int) -> RateLimit:
+    async def _take_of_chat(self, chat: Chat, channel: Channel, key: str) -> None:
+        limits = channel.limits
+        if limits.sends_per_minute_per_group is not None and chat.chat_id.startswith("-"):
+            await self._limit(channel.name, "a group", limits.sends_per_minute_per_group - BURST).take(key)
+        elif limits.sends_per_second_per_chat is not None:
+            a_minute = limits.sends_per_second_per_chat * SECONDS_A_MINUTE
+            await self._limit(channel.name, "a chat", a_minute).take(key)
+
+    def _limit(self, channel: str, of: str, per_minute: float) -> RateLimit:
         key = (channel, of)
         if key not in self._made:
-            name = f"{channel} {of}"
-            self._made[key] = self._limits(name, per_second * 60, message="the channel is busy.", burst=burst)
+            self._made[key] = self._limits(f"{channel} {of}", per_minute, message="the channel is busy.", burst=BURST)
         return self._made[key]
 
 

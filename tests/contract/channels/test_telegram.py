@@ -191,3 +191,10 @@ async def test_starting_sets_the_webhook_with_its_secret_or_removes_it() -> None
     assert other.requests == [{"method": "deleteWebhook", "drop_pending_updates": False}]
     with pytest.raises(InvalidInput, match=r"server\.public_url"):
         await hooked.start(None)
+
+
+async def test_a_group_that_became_a_supergroup_is_written_to_under_its_new_id() -> None:
+    channel, server = make_telegram()
+    server.answers = [refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1001234)]
+    await channel.send(Outgoing(chat_id="-55", text="hi", buttons=(), send_key="k"))
+    assert [request["chat_id"] for request in server.requests] == [-55, -1001234]

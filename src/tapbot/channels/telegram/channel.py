@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from tapbot.channels.limits import split_text
 from tapbot.channels.telegram import updates
-from tapbot.channels.telegram.client import BotApi
+from tapbot.channels.telegram.client import BotApi, ChatMoved
 from tapbot.channels.telegram.generated import (
     AnswerCallbackQuery,
     DeleteWebhook,
@@ -126,9 +126,16 @@ class TelegramChannel:
                 text=parts[position],
                 reply_markup=keyboard if position == len(parts) - 1 else None,
             )
-            sent = await self._api.invoke(method, Message)
+            sent = await self._send_where_it_is_now(method)
         self._parts_sent.pop(outgoing.send_key, None)
         return Delivered(external_id=str(sent.message_id) if sent else outgoing.send_key)
+
+    async def _send_where_it_is_now(self, method: SendMessage) -> Message:
+        """Send, and once more to the new id of a group that became a supergroup."""
+        try:
+            return await self._api.invoke(method, Message)
+        except ChatMoved as moved:
+            return await self._api.invoke(msgspec.structs.replace(method, chat_id=moved.chat_id), Message)
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Stop the pressed button from waiting; a press that is too old for that is let be."""

@@ -16,6 +16,20 @@ Result = TypeVar("Result")
 SERVICE = "Telegram"
 
 
+class ChatMoved(UpstreamRejected):
+    """A group became a supergroup, which has another id.
+
+    Args:
+        chat_id: The new one.
+    """
+
+    default_code = "telegram.chat_moved"
+
+    def __init__(self, message: str, *, chat_id: int) -> None:
+        super().__init__(message, status=400)
+        self.chat_id = chat_id
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What every method answers (https://core.telegram.org/bots/api#making-requests)."""
 
@@ -89,6 +103,8 @@ def read_error(name: str, status: int, answer: Answer | None, token: str) -> Tap
     if code in {401, 404}:
         text = f"{SERVICE} does not know this bot's token ({code}). Take the token from BotFather again."
         return UpstreamRejected(text, status=code, code="telegram.bad_token")
+    if answer.parameters.migrate_to_chat_id is not None:
+        return ChatMoved(message, chat_id=answer.parameters.migrate_to_chat_id)
     codes = {403: "telegram.blocked", 409: "telegram.conflict"}
     return UpstreamRejected(message, status=code, code=codes.get(code, "telegram.rejected"))
 

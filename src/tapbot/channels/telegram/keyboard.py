@@ -15,6 +15,7 @@ LIMITS = Limits(
     value_bytes=64,
     sends_per_second=30,
     sends_per_second_per_chat=1,
+    sends_per_minute_per_group=20,
 )
 ROW_UNITS = 26
 """Labels that share a row stay readable on a narrow phone up to this length."""
