@@ -71,7 +71,7 @@ class Pace:
     async def wait_seconds(self, chat: Chat, channel: Channel) -> float:
         """Count one message; above zero is a wait, after which the same chat asks again."""
         bot = f"{chat.scope.project_id} {chat.scope.environment} {chat.bot_id}"
-        key = f"{channel.name} {bot} {chat.chat_id}"
+        key = f"{chat.channel} {bot} {chat.chat_id}"
         try:
             if key not in self._let_through:
                 await self._take_of_chat(chat, channel, f"{bot} {chat.chat_id}")
