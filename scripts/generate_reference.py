@@ -233,8 +233,9 @@ def services_page() -> str:
         NOTE,
         "",
         "These nodes are data: one file each in `src/tapbot/nodes/services`. **Unverified live**: every operation was",
-        "run against a server made of its documentation's example, none against the service itself. A refusal",
-        "fails the node with the service's own reason; a busy one (429) is asked again when it says, three times.",
+        "run against a server made of the example beside it, none against the service itself. The examples follow the",
+        "pages that are named, but have not been compared with them one by one. A refusal fails the node with the",
+        "service's own reason; a busy one (429) is asked again when it says, three times.",
     ]
     for service in map(read_service, service_names()):
         kinds = ", ".join(f"`{kind}`" for kind in dict.fromkeys(service.credentials.values()))

@@ -82,7 +82,7 @@ class Failure(_Part):
 
 
 class Example(_Part):
-    """What the documentation shows: the contract server of the tests is made of it, not of the description."""
+    """What the page documents, in its form: the contract server of the tests is made of it, not of the description."""
 
     parameters: dict[str, Any] = {}
     """Parameters of the node that lead to this request."""
