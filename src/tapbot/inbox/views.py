@@ -13,7 +13,7 @@ from tapbot.inbox.tables import contacts, conversations, messages, outbox, recei
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
 
-RECEIPT_KEY = ("project_id", "environment", "channel", "bot_id", "external_id")
+RECEIPT_KEY = ("channel", "bot_id", "external_id")
 
 
 def list_conversations(
@@ -95,7 +95,7 @@ def list_messages(
     query = (
         select(messages, status, error, outbox.c.due_at)
         .outerjoin(outbox, (outbox.c.message_id == messages.c.message_id) & within(outbox, scope))
-        .outerjoin(receipts, and_(*told))
+        .outerjoin(receipts, and_(*told, within(receipts, scope)))
         .where(within(messages, scope), messages.c.conversation_id == conversation_id)
     )
     if said_only:
