@@ -73,6 +73,7 @@ def test_effects_in_our_own_database_are_stored() -> None:
     assert {found.type for found in catalogue.all() if found.kind is StepKind.STORED} == {
         "n8n-nodes-base.wait",
         "tapbot.emitEvent",
+        "tapbot.handoff",
         "tapbot.record",
         "tapbot.sendMessage",
     }
