@@ -43,7 +43,7 @@ def finish(server: TapbotProcess, passenger: WhatsappPassenger, *, killed: bool 
     check_journal(server.data)
 
 
-@pytest.mark.parametrize(("killed_after", "language"), enumerate(DIALOGUES))
+@pytest.mark.parametrize(("killed_after", "language"), list(enumerate(DIALOGUES)))
 def test_a_booking_with_a_kill_after_one_of_its_messages_is_one_ride(
     server: TapbotProcess, whatsapp: str, language: str, killed_after: int
 ) -> None:
