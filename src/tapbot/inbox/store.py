@@ -188,7 +188,7 @@ def _answered_since(db: Connection, row: RowMapping, turn: Turn) -> bool:
 
 
 def _queue_replies(
-    db: Connection, turn: Turn, replies: Sequence[dict[str, Any]], run_id: str, now: datetime
+    db: Connection, turn: Turn, replies: Sequence[dict[str, Any]], run_id: str, now: datetime, *, part: str = ""
 ) -> list[str]:
     return [
         queue_reply(
@@ -197,7 +197,7 @@ def _queue_replies(
             conversation_id=turn.conversation_id,
             text=str(reply["text"]),
             buttons=list(reply.get("buttons") or []),
-            send_key=f"{run_id}/{position}",
+            send_key=f"{run_id}{part}/{position}",
             inbound_id=turn.inbound_ids[-1],
             run_id=run_id,
             now=now,
@@ -217,7 +217,7 @@ def set_turn_aside(
     """
     row = lock_conversation(db, turn.scope, turn.conversation_id)
     if row["holder"] == "bot":
-        _queue_replies(db, turn, [{"text": text}], f"{run_id}/sorry", now)
+        _queue_replies(db, turn, [{"text": text}], run_id, now, part="/sorry")
         if handoff is not None:
             hand_over(db, turn.scope, turn.conversation_id, handoff, actor=Actor("bot", turn.bot_id), now=now)
     db.execute(update(inbound).where(inbound.c.turn_run_id == run_id).values(status="poison"))
