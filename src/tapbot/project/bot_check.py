@@ -126,6 +126,8 @@ def _slot_texts(name: str, slot: object, *, asked: bool) -> Iterator[str]:
     kind = getattr(slot, "type", "")
     if asked:
         yield f"ask.{name}"
+    if kind == "entity":
+        yield "bad.place"
     if kind == "datetime":
         yield from (f"ask.{name}.date", f"ask.{name}.time", *DAY_TEXTS)
     if kind == "integer":

@@ -131,13 +131,18 @@ async def act(talk: Talk, reading: Reading) -> None:
     if reading.bad_phone and not has_phone(talk, reading):
         talk.say("bad.phone")
     if reading.intent == "answer":
-        talk.state.misses = 0
+        understand(talk)
         take_answer(talk, reading)
         return
     action = action_of(talk, reading.intent)
-    if action not in {"unknown", "knowledge"}:
+    if action in {"affirm", "deny", "person"}:  # these answer the offer of a person
         talk.state.misses = 0
+    elif action not in {"unknown", "knowledge"}:
+        understand(talk)
     if pick_by_text(talk, reading):
+        return
+    if action == "unknown" and tell_stranger(talk, reading):
+        talk.state.misses += 1
         return
     handler = SIMPLE.get(action)
     if handler:
@@ -146,6 +151,12 @@ async def act(talk: Talk, reading: Reading) -> None:
         talk.state.misses = 0
     else:
         await answer_question(talk, reading, sure=action == "knowledge")
+
+
+def understand(talk: Talk) -> None:
+    """A message was understood: what was not before is over, and so is the offer to call a person."""
+    talk.state.misses = 0
+    talk.state.person_offered = False
 
 
 def action_of(talk: Talk, intent: str) -> str:
@@ -165,6 +176,16 @@ def take_answer(talk: Talk, reading: Reading) -> None:
         fill(talk, asked, reading.text)
         return
     fill_all(talk, reading)
+    tell_stranger(talk, reading)
+
+
+def tell_stranger(talk: Talk, reading: Reading) -> bool:
+    """Say that a name is not among those that the flow may take; whether it was said."""
+    slots = [name for name in flow_slots(talk) if talk.guided.slots[name].type == "entity"]
+    wanting = any(not talk.state.slots.get(name) for name in slots)
+    if reading.stranger and wanting:
+        talk.say("bad.place", name=reading.stranger)
+    return bool(reading.stranger) and wanting
 
 
 def tell_past(talk: Talk, reading: Reading) -> None:
@@ -196,6 +217,7 @@ def start_flow(talk: Talk, reading: Reading) -> None:
         take_first_text(talk, reading, flow.slots[0])
     tell_past(talk, reading)
     fill_all(talk, reading)
+    tell_stranger(talk, reading)
 
 
 def answers_what_to_change(talk: Talk, reading: Reading, current: Flow | None) -> bool:
@@ -275,14 +297,14 @@ def refuse(talk: Talk, reading: Reading) -> None:
     talk.confirmed = False
     if reading.slots and talk.state.flow:
         fill_all(talk, reading)
+    elif talk.state.asked == CONFIRM and talk.guided.flows[talk.state.flow or ""].kind == "form":
+        talk.state.asked = EDIT
+        talk.state.quoted = None
     elif talk.state.person_offered:
         talk.state.person_offered = False
         if talk.state.flow is None:
             talk.say("deny.idle")
             offer_menu(talk)
-    elif talk.state.asked == CONFIRM and talk.guided.flows[talk.state.flow or ""].kind == "form":
-        talk.state.asked = EDIT
-        talk.state.quoted = None
     elif talk.state.flow:
         stop_flow(talk)
     else:

@@ -17,6 +17,7 @@ from tapbot.bots.understanding.moments import Found, find_moments, merge_moments
 from tapbot.bots.understanding.negation import drop_negated
 from tapbot.bots.understanding.people import CountFound, find_counts
 from tapbot.bots.understanding.phones import PhoneFound, find_phones
+from tapbot.bots.understanding.strangers import find_stranger
 from tapbot.bots.understanding.text import Token, split_tokens
 
 Span = tuple[int, int]
@@ -38,6 +39,8 @@ class Reading:
     """Digits that are no possible telephone number."""
     past: bool = False
     """A day that is over was named, such as yesterday."""
+    stranger: str | None = None
+    """A name where one of a collection is expected, that is in none: a city that is not served."""
     words: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -88,7 +91,8 @@ class Reader:
         digits_alone = all(token.kind != "word" for token in tokens) and any(token.kind == "number" for token in tokens)
         tried = bool(values.phones) or (digits_alone and not slots and self.asked_type(asked) == "phone")
         bad_phone = tried and not any(found.phone for found in values.phones)
-        return Reading(text, languages[0], intent, score, slots, bad_phone, values.past, tuple(words))
+        stranger = self.find_stranger(tokens, values, asked)
+        return Reading(text, languages[0], intent, score, slots, bad_phone, values.past, stranger, tuple(words))
 
     def split(self, text: str) -> list[Token]:
         """The tokens of a message."""
@@ -118,6 +122,12 @@ class Reader:
             moments = find_moments(hide(atoms, [(one.first, one.last) for one in counts]), now, expected=True)
         past = "datetime" in kinds and tells_past(atoms)
         return Values(places, drop_negated(tokens, moments), drop_negated(tokens, counts), phones, past)
+
+    def find_stranger(self, tokens: Sequence[Token], values: Values, asked: Asked) -> str | None:
+        """A name that a collection should know and does not."""
+        if not self.indexes:
+            return None
+        return find_stranger(tokens, value_spans(tokens, values), expected=self.asked_type(asked) == "entity")
 
     def asked_type(self, asked: Asked) -> str | None:
         """The type of the slot that was asked for."""
@@ -233,6 +243,13 @@ def mask_values(tokens: Sequence[Token], values: Values) -> list[str]:
         [(one.first, one.last) for one in values.counts],
         [token_span(tokens, one.start, one.end) for one in values.phones],
     )
+
+
+def value_spans(tokens: Sequence[Token], values: Values) -> list[Span]:
+    """First and last token of every value."""
+    places = [one for found in values.places.values() for one in found]
+    read = [(one.first, one.last) for kind in (places, values.moments, values.counts) for one in kind]
+    return [*read, *(token_span(tokens, one.start, one.end) for one in values.phones)]
 
 
 def token_span(tokens: Sequence[Token], start: int, end: int) -> Span:

@@ -148,7 +148,8 @@ def match_at(
     for joined, last in windows:
         if last > position and (len(joined) < LONG_NAME or holds_name(tokens, position, last, index)):
             continue
-        match = match_slip(joined, index, likely=likely or bool(side_before(tokens, position)))
+        before = side_before(tokens, position)
+        match = match_slip(joined, index, likely=likely or bool(before), directed=before in {"from", "to"})
         if match:
             return match[0], last, match[1]
     return None
@@ -211,14 +212,21 @@ def match_name(word: str, index: EntityIndex, *, named: bool = False) -> tuple[s
     return None
 
 
-def match_slip(word: str, index: EntityIndex, *, likely: bool) -> tuple[str, Side | None] | None:
-    """The name that a misspelt word means: one slip in a short name, two in a long one."""
-    if len(word) < SHORTEST_WORD or word in COMMON_WORDS or word in TABLE:
+def match_slip(
+    word: str, index: EntityIndex, *, likely: bool, directed: bool = False
+) -> tuple[str, Side | None] | None:
+    """The name that a misspelt word means: one slip in a short name, two in a long one.
+
+    Args:
+        directed: `из` or `до` stands before it, so that it is no everyday word of the other language: `из алмаы`.
+    """
+    everyday = frozenset() if directed and len(word) >= SHORT_NAME else COMMON_WORDS
+    if len(word) < SHORTEST_WORD or word in everyday or word in TABLE:
         return None
     best: tuple[int, str, Side | None] | None = None
     for cut, side in cut_endings(word):
         expected = likely or side in {"from", "to"}
-        if cut in COMMON_WORDS or (len(cut) <= SHORT_NAME and not expected):
+        if cut in everyday or (len(cut) <= SHORT_NAME and not expected):
             continue
         for name, entity_id in index.names:
             limit = allow_slips(cut, name, expected=expected)
