@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
 from tapbot.errors import UpstreamUnavailable
 from tapbot.events.hub import Hub
 from tapbot.storage.database import Database
@@ -13,6 +15,7 @@ from tapbot.workflow import journal
 from tapbot.workflow.engine import Engine, Outcome
 from tapbot.workflow.items import item_from_json
 from tapbot.workflow.journal import NewRun
+from tapbot.workflow.journal.waiting import OpenWait, find_open_wait
 from tapbot.workflow.outcome import reply_from_json
 from tapbot.workflow.release import PreparedWorkflow
 
@@ -72,6 +75,30 @@ class Answers:
                         code="webhook.no_answer_in_time",
                     )
                 await events.take(timeout_seconds=min(left, LOOK_EVERY_SECONDS))
+
+    async def follow(self, run_id: str, *, seconds: float) -> OpenWait | Outcome | None:
+        """What a run has for whoever follows it, once it has something: a request that it waits for, or its answer.
+
+        Args:
+            seconds: `None` comes back when it has nothing by then.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        with self._hub.watch(run_id) as events:
+            while True:
+                wait, found = await self._database.read(lambda db: _state_of(db, run_id))
+                if wait is not None:
+                    return wait
+                if found is not None:
+                    return _outcome(run_id, found)
+                left = deadline - loop.time()
+                if left <= 0:
+                    return None
+                await events.take(timeout_seconds=min(left, LOOK_EVERY_SECONDS))
+
+
+def _state_of(db: Connection, run_id: str) -> tuple[OpenWait | None, dict[str, Any] | None]:
+    return find_open_wait(db, run_id)[1], journal.read_answer(db, run_id)
 
 
 class RunByWorkers:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from tapbot.access.types import Permission
 from tapbot.api.auth import Context, allowed
 from tapbot.api.context import Release
+from tapbot.api.forms import form_path
 from tapbot.api.models import Model, ProjectName, raw_json
 from tapbot.errors import NotFound
 from tapbot.project.types import WorkflowFile
@@ -106,10 +107,12 @@ def _problem(file: WorkflowFile, release: Release) -> ProblemModel | None:
 
 
 def _detail(prepared: PreparedNode) -> str | None:
-    """What a person wants to know of a trigger: a webhook's method and path, a schedule's rule."""
+    """What a person wants to know of a trigger: a webhook's method and path, a form's path, a schedule's rule."""
     parameters = prepared.parameters
     if prepared.type.trigger == "webhook":
         return f"{parameters.get('httpMethod', 'GET')} /webhook/{parameters.get('path', '')}"
+    if prepared.type.trigger == "form":
+        return f"/form/{form_path(prepared)}"
     if prepared.type.trigger == "schedule":
         return _schedule_detail(parameters.get("rule"))
     return None

@@ -11,9 +11,11 @@ from typing import Any
 import uvicorn
 from starlette.routing import BaseRoute
 
+from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers, RunByWorkers, Runner
 from tapbot.api.backlog import Backlog
 from tapbot.api.chat import ChatApi
+from tapbot.api.forms import FormApi
 from tapbot.api.metrics import metrics_route
 from tapbot.api.places import everywhere
 from tapbot.api.resume import ResumeApi
@@ -56,16 +58,27 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
     waiting_limit = limits("waiting runs", access.waiting_per_minute, message="too many calls of waiting runs.")
     resume = ResumeApi(app.database, _answers(app), app.clock, waiting_limit)
-    return [*metrics, *resume.routes(), *everywhere([*chat.routes(), *telegram.routes(), *whatsapp.routes()])]
+    here = [*chat.routes(), *telegram.routes(), *whatsapp.routes(), *_forms(app, backlog).routes()]
+    return [*metrics, *resume.routes(), *everywhere(here)]
+
+
+def _forms(app: App, backlog: Backlog) -> FormApi:
+    told = (app.engine, _runner(app), _answers(app), backlog, app.places, app.vault)
+    return FormApi(*told, _webhook_limit(app), app.clock, partial(secrets.token_urlsafe, 18))
 
 
 def _webhooks(app: App, backlog: Backlog) -> WebhookApi:
+    told = (app.engine, _runner(app), _answers(app), backlog, app.places, Directory(app.releases), app.hub)
+    return WebhookApi(*told, _webhook_limit(app), app.vault)
+
+
+def _runner(app: App) -> Runner:
+    return app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
+
+
+def _webhook_limit(app: App) -> RateLimit | None:
     per_minute = app.settings.access.webhook_per_minute
-    limit = app.limits("webhooks", per_minute, message="too many calls.") if per_minute else None
-    runner: Runner = app.runs if Role.WORKER in app.roles else RunByWorkers(app.engine)
-    return WebhookApi(
-        app.engine, runner, _answers(app), backlog, app.places, Directory(app.releases), app.hub, limit, app.vault
-    )
+    return app.limits("webhooks", per_minute, message="too many calls.") if per_minute else None
 
 
 def _answers(app: App) -> Answers:

@@ -19,7 +19,7 @@ from tapbot.worker.fair import FairSlots
 from tapbot.worker.lane import Lane
 from tapbot.worker.turns import TurnTaker
 from tapbot.workflow import journal
-from tapbot.workflow.engine import Engine, Outcome
+from tapbot.workflow.engine import ANSWERED_MODES, Engine, Outcome
 from tapbot.workflow.journal import NewRun, StaleAttempt
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.outcome import reply_to_json
@@ -223,7 +223,7 @@ class RunStarter:
 
     def _keep_reply(self, run: Run) -> Callable[[WebhookReply], None] | None:
         """What to do with the answer of a webhook's run: its caller waits in another process, or calls again."""
-        if run.new.mode != "webhook" or self._group is None:
+        if run.new.mode not in ANSWERED_MODES or self._group is None:
             return None
         group = self._group
 

@@ -31,10 +31,12 @@ from tapbot.workflow.run import Clock, InDoubt, Parked, Run, error_to_json
 from tapbot.workflow.step import Surroundings
 from tapbot.workflow.types import Item
 
-__all__ = ["Engine", "Outcome", "Releases", "Started", "is_fast"]
+__all__ = ["ANSWERED_MODES", "Engine", "Outcome", "Releases", "Started", "is_fast"]
 
 LOG = logger("workflow")
 DEEPEST = 10
+ANSWERED_MODES = frozenset({"webhook", "form"})
+"""Runs whose caller waits for an answer that a node may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +289,7 @@ class Engine:
             run,
             self._around,
             run.new.mode,
-            reply_expected=run.new.mode == "webhook",
+            reply_expected=run.new.mode in ANSWERED_MODES,
             on_reply=on_reply,
             reply=reply_from_json(run.state.reply),
             depth=depth,

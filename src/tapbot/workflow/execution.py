@@ -181,7 +181,9 @@ class Execution:
     async def _wait(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         """Let the run wait; then the items pass on, or what the event brought."""
         call = await self._make_call(prepared, task, inputs)
-        wait: Wait = prepared.type.run(call, self.run.clock().astimezone(self.now.tzinfo))
+        wait: Wait | None = prepared.type.run(call, self.run.clock().astimezone(self.now.tzinfo))
+        if wait is None:
+            return [call.items]
         if self.waiting is not Waiting.PARK and await self._stayed(wait, task):
             return [call.items]
         key = self.key(task, None)

@@ -304,6 +304,7 @@ def wait_node(
     type_name: str, params: type[NodeParams], *, version: float, label: str, **options: Any
 ) -> Callable[[F], F]:
     """Declare a node at which a run waits: `(call: NodeCall, now: datetime) -> Wait`. The run leaves memory meanwhile.
+    With `None` it goes on at once; whether it does follows from the parameters alone.
 
     `now` is the wall clock in the workflow's zone when the run comes there first. Its items pass on when the time has
     come; an event's payload takes their place. See `node`.

@@ -11,6 +11,7 @@ from pydantic import Field
 from tapbot.errors import InvalidInput
 from tapbot.nodes.dates import read_date
 from tapbot.nodes.fields import Text
+from tapbot.nodes.forms.fields import Form, FormFields
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeCall, NodeParams, Wait, wait_node
 
@@ -20,48 +21,6 @@ LONGEST_SECONDS = 100 * 366 * 86_400
 FIRST_VERSION: JsonObject = {"amount": 1, "unit": "hours"}
 """What version 1 meant where it said nothing."""
 Unit = Literal["seconds", "minutes", "hours", "days"]
-
-
-class FormOption(NodeParams):
-    """One choice."""
-
-    option: Text = ""
-    """The choice, as people read it."""
-
-
-class FormOptions(NodeParams):
-    """Choices."""
-
-    values: list[FormOption] = Field(default_factory=list)
-    """Choices, in order."""
-
-
-class FormField(NodeParams):
-    """One field of the form."""
-
-    field_label: Text = ""
-    """Name of the field, for people and in the item."""
-    field_type: Literal[
-        "text", "textarea", "number", "email", "date", "password", "dropdown", "checkbox", "radio", "hiddenField"
-    ] = "text"
-    """What is asked for."""
-    placeholder: Text = ""
-    """Example in the empty field."""
-    field_options: FormOptions = Field(default_factory=FormOptions)
-    """Choices, for `dropdown`, `checkbox` and `radio`."""
-    multiselect: bool = False
-    """Several choices are possible."""
-    required_field: bool = False
-    """It must be filled in."""
-    field_value: Text = ""
-    """Value of a hidden field."""
-
-
-class FormFields(NodeParams):
-    """The fields of the form."""
-
-    values: list[FormField] = Field(default_factory=list)
-    """Fields, in order."""
 
 
 class WaitOptions(NodeParams):
@@ -179,6 +138,6 @@ def _about(params: WaitParams, raw: dict[str, Any]) -> JsonObject:
     suffix = params.options.webhook_suffix.strip("/")
     about: dict[str, Any] = {"kind": params.resume, "suffix": suffix, "webhook": webhook}
     if params.resume == "form":
-        fields = [field.model_dump(mode="json") for field in params.form_fields.values]
-        about |= {"title": params.form_title, "description": params.form_description, "fields": fields}
+        form = Form(title=params.form_title, description=params.form_description, fields=params.form_fields.values)
+        about["form"] = form.dump()
     return cast(JsonObject, about)

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 from tapbot.errors import InvalidInput, NotAllowed
 from tapbot.nodes.fields import split_names
 from tapbot.nodes.javascript import parse_json
+from tapbot.nodes.multipart import describe_file, parse_multipart
 from tapbot.nodes.webhook.callers import Proof
-from tapbot.nodes.webhook.multipart import describe_file, parse_multipart
 from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.workflow.types import Item
 

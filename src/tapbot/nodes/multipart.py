@@ -56,6 +56,24 @@ def parse_multipart(raw_body: bytes, content_type: str) -> tuple[dict[str, Any],
     Raises:
         InvalidInput: The body is malformed.
     """
+    fields: dict[str, Any] = {}
+    files: dict[str, Any] = {}
+    for name, value in read_parts(raw_body, content_type):
+        if isinstance(value, dict):
+            files[name if name not in files else f"{name}{len(files)}"] = value
+        elif name in fields:
+            fields[name] = [*(fields[name] if isinstance(fields[name], list) else [fields[name]]), value]
+        else:
+            fields[name] = value
+    return fields, files
+
+
+def read_parts(raw_body: bytes, content_type: str) -> list[tuple[str, str | dict[str, Any]]]:
+    """Names and values in order: texts, and files as items keep them.
+
+    Raises:
+        InvalidInput: The body is malformed.
+    """
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise _malformed("its content type names no boundary")
@@ -78,29 +96,19 @@ def parse_multipart(raw_body: bytes, content_type: str) -> tuple[dict[str, Any],
         raise _malformed(str(error)) from None
     if not collector.ended:
         raise _malformed("it ends too early")
-    fields: dict[str, Any] = {}
-    files: dict[str, Any] = {}
-    for part in collector.parts:
-        _sort_in(part, fields, files)
-    return fields, files
+    return [read for part in collector.parts if (read := _read_part(part))]
 
 
-def _sort_in(part: _Part, fields: dict[str, Any], files: dict[str, Any]) -> None:
+def _read_part(part: _Part) -> tuple[str, str | dict[str, Any]] | None:
     _, options = parse_options_header(part.headers.get("content-disposition", b""))
     name = options.get(b"name", b"").decode("utf-8", "replace")
     if not name:
-        return
+        return None
     if b"filename" in options:
         file_name = options[b"filename"].decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
         content_type = part.headers.get("content-type", b"").decode("latin-1")
-        key = name if name not in files else f"{name}{len(files)}"
-        files[key] = describe_file(bytes(part.content), content_type, file_name)
-        return
-    value = part.content.decode("utf-8", "replace")
-    if name in fields:
-        fields[name] = [*(fields[name] if isinstance(fields[name], list) else [fields[name]]), value]
-    else:
-        fields[name] = value
+        return name, describe_file(bytes(part.content), content_type, file_name)
+    return name, part.content.decode("utf-8", "replace")
 
 
 def describe_file(content: bytes, content_type: str, file_name: str) -> dict[str, Any]:

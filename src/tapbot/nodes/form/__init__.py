@@ -1,0 +1,1 @@
+"""Form: another page of a form, or its last one."""

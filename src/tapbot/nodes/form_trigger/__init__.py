@@ -1,0 +1,1 @@
+"""Form trigger: a person who sends the form starts the run."""
