@@ -1,0 +1,1 @@
+"""Redis: keys, lists and messages of a Redis server."""
