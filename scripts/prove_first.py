@@ -42,7 +42,11 @@ def find_sites() -> list[str]:
     if twice:
         raise SystemExit(f"two call sites have one name: {', '.join(sorted(twice))}")
     # What a wait stores is written by `journal.park_run`.
-    stored = [f"node.{node.type}" for node in catalogue.all() if node.kind is StepKind.STORED and node.shape != "wait"]
+    stored = [
+        f"node.{node.type}"
+        for node in catalogue.all()
+        if node.kind is StepKind.STORED and (node.shape != "wait" or node.asks)
+    ]
     return sorted(found) + stored
 
 

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description List what people are asked to decide.
+         */
+        get: operations["list_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Approval
+         * @description Get one approval.
+         */
+        get: operations["get_approval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/approvals/{approval_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Approval
+         * @description Approve or refuse, once; the run goes on.
+         */
+        post: operations["decide_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/canned-replies": {
         parameters: {
             query?: never;
@@ -671,6 +731,72 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ApprovalList
+         * @description Approvals, the newest first.
+         */
+        ApprovalList: {
+            /** Items */
+            items: components["schemas"]["ApprovalModel"][];
+        };
+        /**
+         * ApprovalModel
+         * @description What somebody is asked to decide.
+         */
+        ApprovalModel: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Deadline At
+             * Format: date-time
+             */
+            deadline_at: string;
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Decided By
+             * @description Name, or chat, of whoever decided.
+             */
+            decided_by: string | null;
+            /**
+             * Details
+             * @description The exact arguments that are decided on.
+             */
+            details: {
+                [key: string]: unknown;
+            };
+            /**
+             * Details Hash
+             * @description SHA-256 of the arguments: a decision names it, so that nobody decides on something else.
+             */
+            details_hash: string;
+            /** Id */
+            id: string;
+            /**
+             * May Decide
+             * @description Whether whoever asks may decide it.
+             */
+            may_decide: boolean;
+            /** Node */
+            node: string;
+            /** Note */
+            note: string | null;
+            /** Question */
+            question: string;
+            /**
+             * Run Id
+             * @description The run that waits for the decision.
+             */
+            run_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "approved" | "refused" | "expired" | "cancelled";
+        };
+        /**
          * AssignRequest
          * @description Say who looks after a conversation.
          */
@@ -1018,6 +1144,27 @@ export interface components {
              * @description Key of the step; not needed when one alone is in doubt.
              */
             step?: string | null;
+        };
+        /**
+         * DecisionRequest
+         * @description Approve or refuse.
+         */
+        DecisionRequest: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "refused";
+            /**
+             * Details Hash
+             * @description `details_hash` of what was shown.
+             */
+            details_hash: string;
+            /**
+             * Note
+             * @description Why, for whoever reads the run.
+             */
+            note?: string | null;
         };
         /**
          * ErrorModel
@@ -1688,6 +1835,113 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_approvals: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+                /** @description Of one state only. */
+                status?: ("open" | "approved" | "refused" | "expired" | "cancelled") | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_approval: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalModel"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_approval: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalModel"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_canned_replies: {
         parameters: {
             query?: {

@@ -30,6 +30,7 @@ from tapbot.events.hub import Hub, HubClosed, Reset, Subscription
 from tapbot.events.types import Event
 from tapbot.inbox import store, views
 from tapbot.inbox.types import Accepted, Arrival
+from tapbot.nodes.ask_person.deciding import database_for, take_in
 from tapbot.project.served import Served
 from tapbot.storage.database import OpenDatabase
 
@@ -168,8 +169,8 @@ class ChatApi:
     async def _accept(self, visit: Visit, inbound: Inbound) -> Accepted:
         arrival = arrival_of(inbound)
         scope, now = visit.served.scope, self._clock()
-        database = self._database.scoped(scope)
-        return await database.write("inbox.accept", lambda db: store.accept(db, scope, arrival, now=now))
+        database = database_for(self._database, scope, [arrival.value])
+        return await database.write("inbox.accept", lambda db: take_in(db, scope, arrival, now=now))
 
     async def _history(self, visit: Visit) -> Response:
         """What was said in this chat, oldest first."""

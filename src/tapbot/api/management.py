@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from tapbot import __version__
 from tapbot.api import (
+    approvals,
     collections,
     conversation_desk,
     conversations,
@@ -34,6 +35,7 @@ RESOURCES: Sequence[APIRouter] = (
     projects.router,
     conversations.router,
     conversation_desk.router,
+    approvals.router,
     runs.router,
     workflows.router,
     node_types.router,

@@ -16,7 +16,7 @@ from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
 from tapbot.channels.types import Channel, Inbound
 from tapbot.errors import NotFound
-from tapbot.inbox import store
+from tapbot.nodes.ask_person.deciding import database_for, take_in
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 
@@ -70,11 +70,12 @@ class TelegramApi:
 
         def accept(db: Connection) -> None:
             for inbound in parsed:
-                store.accept(db, scope, arrival_of(inbound), now=now)
+                take_in(db, scope, arrival_of(inbound), now=now)
 
         if parsed:
             self._backlog.check(scope)
-            await self._database.scoped(scope).write("telegram.accept", accept)
+            database = database_for(self._database, scope, [one.value for one in parsed])
+            await database.write("telegram.accept", accept)
         for inbound in parsed:
             self._presses.acknowledge(channel, inbound)
         return Response(status_code=200)

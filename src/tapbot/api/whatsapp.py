@@ -19,6 +19,7 @@ from tapbot.channels.types import Channel, Heard, Own, Receipt, WebhookChannel
 from tapbot.errors import NotFound
 from tapbot.inbox import receipts, store
 from tapbot.inbox.types import Arrival
+from tapbot.nodes.ask_person.deciding import database_for, take_in
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
 
@@ -76,7 +77,8 @@ class WhatsappApi:
         if heard.inbound:
             self._backlog.check(scope)
         if heard.inbound or heard.receipts or heard.own:
-            news = await self._database.scoped(scope).write("whatsapp.accept", accept)
+            database = database_for(self._database, scope, [one.value for one in heard.inbound])
+            news = await database.write("whatsapp.accept", accept)
             for inbound, new in zip(heard.inbound, news, strict=True):
                 if new:
                     self._presses.acknowledge(channel, inbound)
@@ -94,7 +96,7 @@ def _keep(db: Connection, scope: Scope, bot_id: str, heard: Heard, now: datetime
     """Keep everything of one call in one transaction; gives which of the customers' messages were new."""
     news = []
     for inbound in heard.inbound:
-        accepted = store.accept(db, scope, arrival_of(inbound), now=now)
+        accepted = take_in(db, scope, arrival_of(inbound), now=now)
         news.append(not accepted.duplicate)
         receipts.note_customer(
             db, scope, bot_id=bot_id, channel=KIND, chat_id=inbound.chat_id, wrote_at=inbound.sent_at, now=now

@@ -107,6 +107,12 @@ def accept_own(
     return Accepted(conversation_id, inbound_id, duplicate=False)
 
 
+def mark_done(db: Connection, scope: Scope, inbound_id: int) -> None:
+    """A message that needs no turn of the bot: what it asked for is done."""
+    this = within(inbound, scope) & (inbound.c.inbound_id == inbound_id)
+    db.execute(update(inbound).where(this).values(status="done"))
+
+
 def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
     """Claim the waiting messages of a conversation for one turn.
 

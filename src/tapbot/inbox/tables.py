@@ -189,3 +189,30 @@ receipts = Table(
     Column("at", Utc, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id", "external_id"),
 )
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("approval_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("run_id", String(36), nullable=False),
+    Column("node", String(200), nullable=False),
+    Column("conversation_id", String(36)),  # the customer's, which may wait for the decision
+    Column("question", Text, nullable=False),
+    Column("details", Json, nullable=False),  # the exact arguments that are decided on
+    Column("details_hash", String(64), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("deciders", Json, nullable=False),  # role, team, person
+    Column("chats", Json, nullable=False),  # where it was asked
+    Column("token", String(32), nullable=False, unique=True),  # known to whoever reads the message with the buttons
+    Column("event", String(200), nullable=False),
+    Column("status", String(16), nullable=False),  # open, approved, refused, expired or cancelled
+    Column("note", Text),
+    Column("decided_by", Json),
+    Column("decided_at", Utc),
+    Column("reminded_at", Utc),
+    Column("deadline_at", Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Index("ix_approvals_listed", "project_id", "environment", "status", "created_at"),
+    Index("ix_approvals_run", "run_id"),
+)

@@ -13,6 +13,7 @@ from tapbot.channels.types import Inbound
 from tapbot.errors import TapbotError, UpstreamUnavailable, UserError
 from tapbot.inbox import store
 from tapbot.inbox.types import Arrival
+from tapbot.nodes.ask_person.deciding import take_in
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
@@ -72,7 +73,7 @@ class Poller:
 
         def accept(db: Connection) -> None:
             for inbound in parsed:
-                store.accept(db, self._scope, self._arrival_of(inbound), now=now)
+                take_in(db, self._scope, self._arrival_of(inbound), now=now)
             store.move_cursor(db, self._scope, "telegram", self._bot_id, next_offset)
 
         await self._database.write("telegram.poll", accept)

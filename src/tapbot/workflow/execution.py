@@ -16,11 +16,12 @@ import msgspec
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
+from tapbot.workflow.asking import Question
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.expression import Scene, evaluate_values, put_values, read_values
 from tapbot.workflow.history import check_items, write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
-from tapbot.workflow.node import NodeCall, NodeParams, StoredStep, Wait, WebhookReply
+from tapbot.workflow.node import Asking, NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.refill import refilling
@@ -184,6 +185,8 @@ class Execution:
         wait: Wait | None = prepared.type.run(call, self.run.clock().astimezone(self.now.tzinfo))
         if wait is None:
             return [call.items]
+        if wait.asking is not None:
+            return await self._ask(wait, wait.asking, task, call)
         if self.waiting is not Waiting.PARK and await self._stayed(wait, task):
             return [call.items]
         key = self.key(task, None)
@@ -196,13 +199,17 @@ class Execution:
         brought = waited.payload if isinstance(waited.payload, list) else [waited.payload]
         return [[item_from_json(entry) for entry in brought]]
 
-    async def _stayed(self, wait: Wait, task: Task) -> bool:
-        """Wait in memory if it is short."""
-        timed = wait.until is not None and not wait.event and wait.about is None
-        seconds = (wait.until - self.run.clock()).total_seconds() if wait.until and timed else None
-        if seconds is not None and seconds <= LONGEST_STAY_SECONDS:
-            await asyncio.sleep(max(0.0, seconds))
-            return True
+    async def _ask(self, wait: Wait, asking: Asking, task: Task, call: NodeCall[Any]) -> Outputs:
+        """Have somebody asked, and go on with the answer or without one."""
+        self._check_may_wait(task)
+        type_name = self.workflow.nodes[task.node].type.type
+        question = Question(self.run, asking, self.key(task, None), task.node, f"node.{type_name}")
+        given = [call.known, [item.json for item in call.items]]
+        return await question.settle(
+            given, call.items, until=wait.until, step=lambda db, key: self._stored(db, key, task)
+        )
+
+    def _check_may_wait(self, task: Task) -> None:
         if self.waiting is Waiting.STAY:
             raise InvalidInput(
                 f"A workflow that a bot uses as a tool waits {LONGEST_STAY_SECONDS:g} s at most, and for a time alone.",
@@ -210,6 +217,15 @@ class Execution:
                 place=f"node {task.node!r}",
                 hint="Let the tool start another workflow that waits, without waiting for it.",
             )
+
+    async def _stayed(self, wait: Wait, task: Task) -> bool:
+        """Wait in memory if it is short."""
+        timed = wait.until is not None and not wait.event and wait.about is None
+        seconds = (wait.until - self.run.clock()).total_seconds() if wait.until and timed else None
+        if seconds is not None and seconds <= LONGEST_STAY_SECONDS:
+            await asyncio.sleep(max(0.0, seconds))
+            return True
+        self._check_may_wait(task)
         return False
 
     def _stubbed(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs | None:

@@ -169,6 +169,39 @@ class Wait:
     until: datetime | None
     event: str | None = None
     about: JsonObject | None = None
+    asking: Asking | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody is asked before the run leaves memory, and the answer is read from the database, not from the event.
+
+    Each function but `route` runs in the transaction that records its step, so exactly once; what it gives is JSON.
+
+    Args:
+        ask: Puts the question; gets the key of the event that tells of the answer.
+        remind: What to do, and until when to wait then, when the time came without an answer; `None` ends the wait.
+            Gets what `ask` gave.
+        close: Nobody may answer any more; gives the answer, if there is one. Gets what `ask` gave.
+        route: The items of each output, from what `close` gave.
+    """
+
+    ask: Callable[[StoredStep, str], JsonObject]
+    remind: Callable[[JsonObject], Reminder | None]
+    close: Callable[[StoredStep, JsonObject], JsonObject]
+    route: Callable[[JsonObject, list[Item]], Outputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Another try to get an answer.
+
+    Args:
+        until: How long to wait after it.
+    """
+
+    until: datetime
+    remind: Callable[[StoredStep], JsonObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +273,7 @@ class NodeType:
         outputs: Names of the outputs, or a function from the raw parameters to them.
         required_inputs: How many inputs must have data before an incomplete node may run (None: one is enough).
         raw_parameters: Names of parameters whose expressions are not evaluated before the call.
+        asks: It waits for somebody's answer, see `Asking`.
     """
 
     type: str
@@ -256,6 +290,7 @@ class NodeType:
     trigger: str | None = None
     raw_parameters: frozenset[str] = frozenset()
     icon: str = ""
+    asks: bool = False
 
     def output_names(self, parameters: JsonObject) -> tuple[str, ...]:
         """Names of the outputs for these parameters."""

@@ -151,7 +151,7 @@ def deliver(db: Connection, scope: Scope, key: str, payload: Any, *, now: dateti
         return False
     waking = (
         update(runs)
-        .where(runs.c.run_id == found.run_id, is_now("waiting"))
+        .where(within(runs, scope), runs.c.run_id == found.run_id, is_now("waiting"))
         .values(status="ready", wake_at=None, reason=None)
         .returning(runs.c.run_id)
     )

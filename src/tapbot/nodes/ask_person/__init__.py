@@ -1,0 +1,1 @@
+"""Ask person: a run waits for the decision of a person."""
