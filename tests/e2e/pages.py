@@ -32,6 +32,7 @@ PLACES = {
     "book": Place("/runs/{book}", ".react-flow__node svg"),
     "workflows": Place("/workflows", "[data-testid=workflow-list] a"),
     "workflow": Place("/workflows/book", ".react-flow__node svg"),
+    "approvals": Place("/approvals", "main h1"),
     "collections": Place("/records", "main a"),
     "rides": Place("/records/rides", "[data-testid=records]"),
     "login": Place("/login", "form", needs_login=False),

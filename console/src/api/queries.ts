@@ -2,6 +2,8 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { request, requestSession } from "./client";
 import type {
+  Approval,
+  ApprovalDecision,
   CannedReply,
   ChangedRun,
   Collection,
@@ -134,6 +136,25 @@ export interface RunFilters {
   status?: RunStatus;
   workflow?: string;
 }
+
+export const approvalsQuery = (project: string | undefined, status?: Approval["status"]) =>
+  queryOptions({
+    queryKey: ["approvals", project, status],
+    queryFn: ({ signal }) => request<Listing<Approval>>("/approvals", { query: { project, status }, signal }),
+  });
+
+/** Approve or refuse exactly what was shown. */
+export const decideApproval = (
+  project: string | undefined,
+  { id, details_hash }: Approval,
+  decision: ApprovalDecision,
+  note: string | null,
+) =>
+  request<Approval>(`/approvals/${encodeURIComponent(id)}/decision`, {
+    method: "POST",
+    query: { project },
+    body: { decision, details_hash, note },
+  });
 
 export const runsQuery = (project: string | undefined, filters: RunFilters = {}) =>
   infiniteQueryOptions({

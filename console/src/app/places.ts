@@ -5,12 +5,13 @@ import {
   IconMessages,
   IconPlayerPlay,
   IconSitemap,
+  IconThumbUp,
   type Icon,
 } from "@tabler/icons-react";
 import type { TextKey } from "../language/translate";
 
 export interface Place {
-  to: "/" | "/conversations" | "/runs" | "/workflows" | "/records";
+  to: "/" | "/conversations" | "/approvals" | "/runs" | "/workflows" | "/records";
   label: TextKey;
   key: string;
   icon: Icon;
@@ -19,6 +20,7 @@ export interface Place {
 export const PLACES: Place[] = [
   { to: "/", label: "overview.title", key: "o", icon: IconHome },
   { to: "/conversations", label: "conversations.title", key: "c", icon: IconMessages },
+  { to: "/approvals", label: "approvals.title", key: "a", icon: IconThumbUp },
   { to: "/runs", label: "runs.title", key: "r", icon: IconPlayerPlay },
   { to: "/workflows", label: "workflows.title", key: "w", icon: IconSitemap },
   { to: "/records", label: "records.title", key: "d", icon: IconDatabase },

@@ -7,6 +7,7 @@ const IMPORTS = {
   overview: () => import("../rooms/overview/OverviewRoom"),
   conversations: () => import("../rooms/conversations/ConversationsRoom"),
   conversation: () => import("../rooms/conversations/ConversationPage"),
+  approvals: () => import("../rooms/approvals/ApprovalsRoom"),
   runs: () => import("../rooms/runs/RunsRoom"),
   run: () => import("../rooms/runs/RunPage"),
   workflows: () => import("../rooms/workflows/WorkflowsRoom"),

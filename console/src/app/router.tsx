@@ -12,7 +12,7 @@ import { ApiProblem } from "../api/client";
 import { CrashPage, MissingPage } from "./FailurePages";
 import { ROOMS } from "./rooms";
 import { Shell } from "./Shell";
-import { conversationSearch, loginSearch, recordsSearch, runsSearch } from "./search";
+import { approvalsSearch, conversationSearch, loginSearch, recordsSearch, runsSearch } from "./search";
 
 export interface RouterContext {
   answers: QueryClient;
@@ -65,6 +65,13 @@ const conversationRoute = createRoute({
   component: lazyRouteComponent(ROOMS.conversation, "ConversationPage"),
 });
 
+const approvalsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/approvals",
+  validateSearch: approvalsSearch,
+  component: lazyRouteComponent(ROOMS.approvals, "ApprovalsRoom"),
+});
+
 const runsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/runs",
@@ -108,6 +115,7 @@ const routeTree = rootRoute.addChildren([
   insideRoute.addChildren([
     overviewRoute,
     conversationsRoute.addChildren([conversationRoute]),
+    approvalsRoute,
     runsRoute,
     runRoute,
     workflowsRoute,

@@ -36,6 +36,15 @@ export function conversationSearch(raw: Raw): ConversationSearch {
   };
 }
 
+export interface ApprovalsSearch {
+  /** The decided ones too. */
+  all?: boolean;
+}
+
+export function approvalsSearch(raw: Raw): ApprovalsSearch {
+  return raw.all === true ? { all: true } : {};
+}
+
 export interface RunsSearch {
   status?: RunStatus;
   workflow?: string;
