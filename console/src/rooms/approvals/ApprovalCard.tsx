@@ -76,10 +76,10 @@ function Decision({ approval }: { approval: Approval }) {
       />
       {decide.error && <ProblemNotice error={decide.error} />}
       <div className={classes.buttons}>
-        <Button color="green" loading={decide.isPending} onClick={() => decide.mutate("approved")}>
+        <Button loading={decide.isPending} onClick={() => decide.mutate("approved")}>
           {t("approvals.approve")}
         </Button>
-        <Button color="red" variant="light" disabled={decide.isPending} onClick={() => decide.mutate("refused")}>
+        <Button variant="default" disabled={decide.isPending} onClick={() => decide.mutate("refused")}>
           {t("approvals.refuse")}
         </Button>
       </div>
