@@ -8,15 +8,15 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field, StringConstraints
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from tapbot.access.types import Permission, Principal, Role
 from tapbot.api.auth import Context, CurrentSession, allowed
 from tapbot.api.models import Limit, Model, ProjectName
-from tapbot.errors import Conflict, NotAllowed, NotFound
+from tapbot.bots import deciding
+from tapbot.errors import NotAllowed, NotFound
 from tapbot.inbox import approvals
 from tapbot.inbox.approvals import ApprovalStatus
-from tapbot.nodes.ask_person import deciding
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_CONVERSATIONS))])
 writing: Any = {"dependencies": [Depends(allowed(Permission.WRITE_CONVERSATIONS))]}
@@ -96,29 +96,17 @@ async def decide_approval(
     project: ProjectName = None,
 ) -> ApprovalModel:
     """Approve or refuse, once; the run goes on."""
-    scope, now, person = context.release(project).scope, context.clock(), session.principal
-
-    def write(db: Connection) -> RowMapping:
-        row = _there(approvals.get_approval(db, scope, approval_id), approval_id)
-        _check_may_decide(row["deciders"], person)
-        if row["details_hash"] != wanted.details_hash:
-            raise Conflict("This is about other arguments than were shown.", code="approval.other_details")
-        if not deciding.give_up(db, scope, approval_id, now=now):
-            deciding.decide(
-                db,
-                scope,
-                approval_id,
-                wanted.decision,
-                by={"principal_id": person.principal_id, "name": person.name},
-                now=now,
-                actor_id=person.principal_id,
-                note=wanted.note or None,
-            )
-        return _there(approvals.get_approval(db, scope, approval_id), approval_id)
-
-    row = await context.database.write("approval.decide", write)  # as the engine: the decision wakes the run
-    if row["status"] == "cancelled":
-        raise Conflict("The run that asked has ended: there is nothing left to decide.", code="approval.run_ended")
+    person = session.principal
+    decision = deciding.PersonsDecision(
+        wanted.decision,
+        wanted.details_hash,
+        {"principal_id": person.principal_id, "name": person.name},
+        person.principal_id,
+        lambda row: _check_may_decide(row["deciders"], person),
+        wanted.note or None,
+    )
+    scope = context.release(project).scope
+    row = await deciding.decide_as_person(context.database, scope, approval_id, decision, now=context.clock())
     return _show(row, person)
 
 

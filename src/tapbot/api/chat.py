@@ -20,6 +20,7 @@ from tapbot.access.rate_limit import RateLimit
 from tapbot.api.backlog import Backlog
 from tapbot.api.places import Places
 from tapbot.api.streams import PING_SECONDS, Streams
+from tapbot.bots.deciding import database_for, take_in
 from tapbot.bots.types import Bot
 from tapbot.channels.types import Inbound
 from tapbot.channels.webchat.assets import Asset, read_asset, render_page
@@ -30,7 +31,6 @@ from tapbot.events.hub import Hub, HubClosed, Reset, Subscription
 from tapbot.events.types import Event
 from tapbot.inbox import store, views
 from tapbot.inbox.types import Accepted, Arrival
-from tapbot.nodes.ask_person.deciding import database_for, take_in
 from tapbot.project.served import Served
 from tapbot.storage.database import OpenDatabase
 

@@ -14,9 +14,9 @@ from starlette.routing import Route
 from tapbot.api.backlog import Backlog
 from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
+from tapbot.bots.deciding import database_for, take_in
 from tapbot.channels.types import Channel, Inbound
 from tapbot.errors import NotFound
-from tapbot.nodes.ask_person.deciding import database_for, take_in
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 

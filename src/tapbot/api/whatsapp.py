@@ -15,11 +15,11 @@ from tapbot.api.backlog import Backlog
 from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
 from tapbot.api.telegram import Presses
+from tapbot.bots.deciding import database_for, take_in
 from tapbot.channels.types import Channel, Heard, Own, Receipt, WebhookChannel
 from tapbot.errors import NotFound
 from tapbot.inbox import receipts, store
 from tapbot.inbox.types import Arrival
-from tapbot.nodes.ask_person.deciding import database_for, take_in
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
 

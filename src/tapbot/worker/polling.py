@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from tapbot.bots.deciding import take_in
 from tapbot.channels.telegram.channel import TelegramChannel
 from tapbot.channels.types import Inbound
 from tapbot.errors import TapbotError, UpstreamUnavailable, UserError
 from tapbot.inbox import store
 from tapbot.inbox.types import Arrival
-from tapbot.nodes.ask_person.deciding import take_in
 from tapbot.storage.database import Database
 from tapbot.storage.types import Scope
 from tapbot.telemetry import logger

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import Connection
 from tests.contract.journal.world import HOUR, NOW, OTHER, SCOPE, begin, park, row
 
+from tapbot.bots import deciding
 from tapbot.errors import Conflict, NotFound
 from tapbot.inbox import approvals, store
+from tapbot.inbox.approval_words import PRESS
 from tapbot.inbox.types import Arrival
-from tapbot.nodes.ask_person import deciding
-from tapbot.nodes.ask_person.asking import PRESS
 from tapbot.storage.database import OpenDatabase
 
 CHAT = {"bot_id": "taxi", "channel": "telegram", "chat_id": "7001"}

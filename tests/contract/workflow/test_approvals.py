@@ -15,10 +15,10 @@ from tests.chaos.rooms import Room, make_project, open_room, workflow
 from tests.contract.workflow.test_waiting import START, execute, final
 
 from tapbot.api.run_changes import Actor
+from tapbot.bots import deciding
 from tapbot.errors import Conflict
 from tapbot.inbox import approvals
 from tapbot.inbox.types import Arrival
-from tapbot.nodes.ask_person import deciding
 from tapbot.workflow import store
 
 CHAT = {"bot": "taxi", "channel": "telegram", "chatId": "7001"}

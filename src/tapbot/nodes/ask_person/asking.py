@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from tapbot.inbox import outbox
-from tapbot.nodes.ask_person.texts import text
+from tapbot.inbox.approval_words import NO, PRESS, YES, text
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import StoredStep
-
-PRESS = "ap:"
-"""How the value of a button begins: `ap:{token}:y` or `ap:{token}:n`, within Telegram's 64 bytes."""
-YES, NO = "y", "n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 DEFAULT = "ru"
+PRESS = "ap:"
+"""How the value of a button begins: `ap:{token}:y` or `ap:{token}:n`, within Telegram's 64 bytes."""
+YES, NO = "y", "n"
 TEXTS: Mapping[str, Mapping[str, str]] = {
     "approve": {"kk": "✅ Мақұлдау", "ru": "✅ Одобрить", "en": "✅ Approve"},
     "refuse": {"kk": "❌ Бас тарту", "ru": "❌ Отклонить", "en": "❌ Refuse"},

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from tapbot.access import audit
 from tapbot.errors import Conflict
 from tapbot.inbox import approvals, outbox, store
+from tapbot.inbox.approval_words import DEFAULT, PRESS, YES, text
 from tapbot.inbox.types import Accepted, Arrival
-from tapbot.nodes.ask_person.asking import PRESS, YES
-from tapbot.nodes.ask_person.texts import DEFAULT, text
 from tapbot.storage.columns import within
 from tapbot.storage.database import Database, OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
@@ -64,6 +65,54 @@ def give_up(db: Connection, scope: Scope, approval_id: str, *, now: datetime) ->
     if ended:
         approvals.close_approval(db, scope, approval_id, now=now, status="cancelled")
     return ended
+
+
+@dataclass(frozen=True, slots=True)
+class PersonsDecision:
+    """What a person decided in the console.
+
+    Args:
+        details_hash: Of what was shown.
+        check: Refuses whoever was not asked; gets the approval.
+    """
+
+    decision: approvals.Decision
+    details_hash: str
+    person: JsonObject
+    actor_id: str
+    check: Callable[[RowMapping], None]
+    note: str | None = None
+
+
+async def decide_as_person(
+    database: OpenDatabase, scope: Scope, approval_id: str, wanted: PersonsDecision, *, now: datetime
+) -> RowMapping:
+    """Decide with the engine's rights, since it wakes the run; gives the approval as it is then.
+
+    Raises:
+        NotFound: There is no such approval.
+        Conflict: It is about something else than was shown, decided, too late, or its run has ended.
+    """
+
+    def write(db: Connection) -> RowMapping:
+        row = approvals.lock_approval(db, scope, approval_id)
+        wanted.check(row)
+        if row["details_hash"] != wanted.details_hash:
+            raise Conflict("This is about other arguments than were shown.", code="approval.other_details")
+        if not give_up(db, scope, approval_id, now=now):
+            decided: dict[str, Any] = {
+                "by": wanted.person,
+                "now": now,
+                "actor_id": wanted.actor_id,
+                "note": wanted.note,
+            }
+            decide(db, scope, approval_id, wanted.decision, **decided)
+        return approvals.lock_approval(db, scope, approval_id)
+
+    row = await database.write("approval.decide", write)
+    if row["status"] == "cancelled":
+        raise Conflict("The run that asked has ended: there is nothing left to decide.", code="approval.run_ended")
+    return row
 
 
 def database_for(database: OpenDatabase, scope: Scope, values: Iterable[str | None]) -> Database:
