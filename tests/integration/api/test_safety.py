@@ -40,7 +40,7 @@ async def test_whatever_else_the_real_server_answers_looks_after_itself() -> Non
     assert len(paths) >= 8
     addressed = r"/(webhook|form)-waiting/\{address\}(/|$)"  # the address holds the run's token
     for path in paths:
-        assert re.match(rf"(/p/\{{project\}}/\{{environment\}})?/(chat|telegram|whatsapp)/|{addressed}", path), path
+        assert re.match(rf"(/p/\{{project\}}/\{{environment\}})?/(chat|telegram|whatsapp|form)/|{addressed}", path), path
 
 
 def paths_of(route: BaseRoute, prefix: str = "") -> list[str]:
