@@ -24,7 +24,7 @@ from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_t
 from tapbot.workflow.node import Asking, NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
-from tapbot.workflow.refill import refilling
+from tapbot.workflow.refill import parameters_of, refilling
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.remembering import recall
 from tapbot.workflow.resuming import resume_event
@@ -38,7 +38,6 @@ from tapbot.workflow.shaping import (
     prepare_inputs,
     settle,
     split_errors,
-    validate,
 )
 from tapbot.workflow.step import NodeStep, Surroundings
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
@@ -275,7 +274,7 @@ class Execution:
 
         def resolve(index: int) -> Any:
             if index not in models:
-                models[index] = validate(prepared, resolved[min(index, len(resolved) - 1)], index)
+                models[index] = parameters_of(prepared, resolved[min(index, len(resolved) - 1)], index)
             return models[index]
 
         def known() -> list[JsonObject]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.expression import Compiled, compile_parameters, texts_of
+from tapbot.workflow.mould import Mould
 from tapbot.workflow.node import NodeParams, NodeType
 from tapbot.workflow.rules import NO_RULES, RunRules, read_rules
 from tapbot.workflow.stubs import Stubs
@@ -40,6 +41,8 @@ class PreparedNode:
     compiled: Compiled
     constant: list[NodeParams] = field(default_factory=list, compare=False)
     """The parameters as the node's model once they were checked, where they are the same in every run."""
+    moulds: list[Mould | None] = field(default_factory=list, compare=False)
+    """Of what parameters with expressions are made, once the first were checked; `None` when each must be checked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ import pytest
 from tests.contract.nodes.bench import Bench, prepare
 from tests.contract.workflow.graphs import data, graph, runs_of, start
 
+from tapbot.errors import InvalidInput
 from tapbot.nodes import catalogue
-from tapbot.workflow.refill import find_places
+from tapbot.workflow.mould import mould_of
+from tapbot.workflow.refill import parameters_of, refilling
 from tapbot.workflow.release import PreparedNode
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -93,4 +95,53 @@ async def test_only_fields_that_take_any_value_are_filled_unchecked() -> None:
         model = catalogue.find(f"n8n-nodes-base.{kind}").params.model_validate(
             {key: value for key, value in prepared.parameters.items() if key != "duplicateCount"}
         )
-        assert (find_places(model, prepared.compiled.holes) is not None) is free, parameters
+        assert prepared.compiled.holes is not None
+        assert (mould_of(model, prepared.compiled.holes) is not None) is free, parameters
+
+
+async def test_runs_of_one_release_get_their_own_values(bench: Bench) -> None:
+    edges = [("Start", "Data"), ("Data", "Node")]
+    node = _node("set", 3.4, _set("={{ $json.n * 2 }}"))
+    workflow = prepare(graph([start(), data("Data", json.dumps(RECORDS[:3])), node], edges))
+    for _ in range(3):
+        outcome = await bench.run(workflow, "Start", [{"json": {}}])
+        assert runs_of(outcome, "Node")[0] == [[{"x": 0}, {"x": 2}, {"x": 4}]]
+
+
+async def test_two_runs_under_way_share_no_parameters() -> None:
+    prepared = _prepared("set", 3.4, _set("={{ $json.n }}"))
+    parameters_of(prepared, ["checked"], 0)
+    one, other = refilling(prepared, [["first"]])(0), refilling(prepared, [["second"]])(0)
+    third = parameters_of(prepared, ["third"], 0)
+    values = [model.model_dump()["assignments"]["assignments"][0]["value"] for model in (one, other, third)]
+    assert values == ["first", "second", "third"]
+
+
+async def test_what_is_made_unchecked_equals_what_is_checked() -> None:
+    for kind, version, parameters in (
+        ("set", 3.4, _set("={{ $json.n }}")),
+        ("filter", 2.2, _condition("={{ $json.n }}", 1)),
+        ("set", 3.4, {"mode": "raw", "jsonOutput": '={{ { "deep": $json } }}'}),
+    ):
+        prepared = _prepared(kind, version, parameters)
+        first = parameters_of(prepared, [7], 0)
+        made, known = parameters_of(prepared, [7], 1), parameters_of(_prepared(kind, version, parameters), [7], 1)
+        assert made == known == first
+        assert made.model_fields_set == known.model_fields_set
+        assert made is not first
+
+
+async def test_a_release_keeps_no_values_of_a_caller() -> None:
+    prepared = _prepared("set", 3.4, _set("={{ $json.name }}"))
+    given = parameters_of(prepared, ["Sara Ahmadi"], 0)
+    assert "Sara Ahmadi" in repr(given)
+    assert prepared.moulds[0] is not None
+    assert "Sara Ahmadi" not in repr(prepared.moulds)
+
+
+async def test_what_must_be_checked_is_checked_in_each_run() -> None:
+    prepared = _prepared("set", 3.4, _set("1") | {"duplicateCount": "={{ $json.n }}"})
+    assert parameters_of(prepared, [1], 0).model_dump()["duplicate_count"] == 1
+    assert prepared.moulds == [None]
+    with pytest.raises(InvalidInput, match="duplicateCount"):
+        parameters_of(prepared, ["many"], 0)
