@@ -17,6 +17,7 @@ from tapbot.credentials.kinds import find_kind
 from tapbot.errors import InvalidInput
 from tapbot.nodes.services.describe import Operation, Service, read_service, service_names
 from tapbot.nodes.services.makers import MAKERS
+from tapbot.nodes.services.notion_values import read_property
 from tapbot.nodes.services.values import Values
 from tapbot.workflow.types import Item
 
@@ -29,6 +30,7 @@ OPERATIONS = [
 ]
 ADDRESSES = {"host": "https://project.supabase.co", "domain": "https://shop.atlassian.net"}
 ADDRESSES |= {"baseUrl": "https://n8n.example.com/api/v1"}
+ADDRESSES |= {"webhookUri": "https://discord.com/api/webhooks/1/token"}
 ANYTHING = {"accessToken": "secret-token", "expiresAt": "2099-01-01T00:00:00+00:00"}
 
 
@@ -86,7 +88,8 @@ async def test_an_operation_makes_the_documented_request(
     service: Service, name: str, operation: Operation, bench: Bench
 ) -> None:
     example = operation.example
-    kind = next(iter(service.credentials.values()))
+    chosen = str(example.parameters.get("authentication", next(iter(service.credentials))))
+    kind = service.credentials[chosen]
     credentials = await bench.enter({kind: credential_of(kind)})
     case = {"parameters": example.parameters, "settings": {"credentials": credentials}}
     case["inputs"] = [[example.item or {"json": {}}]]
@@ -208,3 +211,86 @@ async def test_a_part_of_a_path_cannot_leave_its_place(bench: Bench, part: Any) 
     case["settings"] = {"credentials": await bench.enter({"airtableTokenApi": {"accessToken": "s"}})}
     outcome = await bench.run(prepare(around("n8n-nodes-base.airtable", case)), "Start", [{"json": {}}])
     assert "'id' is missing" in outcome.error["message"]
+
+
+def properties(key: str, **entry: Any) -> dict[str, Any]:
+    return {"propertiesUi": {"propertyValues": [{"key": key, **entry}]}}
+
+
+@pytest.mark.parametrize(
+    ("maker", "given", "problem"),
+    [
+        ("notion_properties", properties("Name"), "'Name' cannot be written"),
+        ("notion_properties", properties("Price|number", numberValue="many"), "'many' is no number"),
+        ("notion_properties", properties("Sum|formula"), "'Sum' cannot be written"),
+        ("notion_blocks", {"blockUi": {"blockValues": [{"type": "video"}]}}, "kind 'video' cannot be written"),
+        ("notion_filter", {"filterType": "json", "filterJson": "{"}, "not valid JSON"),
+        (
+            "notion_filter",
+            {"filterType": "manual", "filters": {"conditions": [{"key": "|title"}]}},
+            "names no property",
+        ),
+        ("docs_requests", {}, "nothing to change"),
+        (
+            "docs_requests",
+            {"actionsUi": {"actionFields": [{"action": "delete"}]}},
+            "'delete' on 'text' is not supported",
+        ),
+        (
+            "docs_requests",
+            {"actionsUi": {"actionFields": [{"action": "insert", "locationChoice": "location"}]}},
+            "index",
+        ),
+        ("discord_embeds", {"embeds": {"values": [{"inputMethod": "json", "json": "{"}]}}, "not valid JSON"),
+        ("github_file", {"binaryData": True}, "none was found"),
+    ],
+)
+async def test_a_value_that_a_service_cannot_take_is_named(maker: str, given: dict[str, Any], problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        MAKERS[maker](given, Item(json={}))
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        (properties("When|date", range=True, dateStart="2026-03-05T10:00", dateEnd="2026-03-06T10:00",
+                    timezone="Asia/Almaty"),
+         {"start": "2026-03-05T10:00", "end": "2026-03-06T10:00", "time_zone": "Asia/Almaty"}),
+        (properties("Papers|files", fileUrls={"fileUrl": [{"name": "a", "url": "https://example.com/a"}]}),
+         [{"name": "a", "type": "external", "external": {"url": "https://example.com/a"}}]),
+        (properties("Who|people", peopleValue=["a", "b,c"]), [{"object": "user", "id": name} for name in "abc"]),
+        (properties("Note|rich_text", textContent="x" * 2001),
+         [{"type": "text", "text": {"content": "x" * 2000}}, {"type": "text", "text": {"content": "x"}}]),
+    ],
+)  # fmt: skip
+async def test_notion_takes_values_of_each_kind(given: dict[str, Any], made: Any) -> None:
+    [value] = MAKERS["notion_properties"](given, Item(json={})).values()
+    assert value[value["type"]] == made
+
+
+@pytest.mark.parametrize(
+    ("one", "read"),
+    [
+        ({"type": "rollup", "rollup": {"type": "array", "array": [{"type": "number", "number": 1}]}}, [1]),
+        ({"type": "unique_id", "unique_id": {"prefix": "TX", "number": 7}}, "TX-7"),
+        ({"type": "people", "people": [{"id": "a", "person": {"email": "a@b.kz"}}]}, ["a@b.kz"]),
+        ({"type": "files", "files": [{"type": "file", "file": {"url": "u"}}]}, ["u"]),
+        ({"type": "relation", "relation": [{"id": "r"}]}, ["r"]),
+        ({"type": "select", "select": None}, None),
+        ({"type": "created_by", "created_by": {"id": "x"}}, "x"),
+        ({"type": "date", "date": {"start": "2026-03-05"}}, {"start": "2026-03-05"}),
+    ],
+)
+async def test_notion_values_become_plain(one: dict[str, Any], read: Any) -> None:
+    assert read_property(one) == read
+
+
+async def test_an_older_version_of_a_service_is_refused_at_load() -> None:
+    with pytest.raises(InvalidInput, match="Version 1 of Notion is not supported"):
+        prepare(around("n8n-nodes-base.notion", {"parameters": {}, "version": 1}))
+
+
+@pytest.mark.parametrize("path", ["", "../x", "a//b", "."])
+async def test_a_path_of_several_parts_cannot_leave_its_place(path: str) -> None:
+    with pytest.raises(InvalidInput, match="'p' is missing"):
+        Values({"p": path}, Item(json={})).path("/contents/{p/}")

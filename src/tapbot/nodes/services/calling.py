@@ -34,11 +34,14 @@ class Caller:
         self.values = values
         self.step = step
 
-    async def send(self, query: Mapping[str, Any], path: str | None = None) -> upstream.Response:
+    async def send(
+        self, query: Mapping[str, Any], path: str | None = None, more: Mapping[str, Any] | None = None
+    ) -> upstream.Response:
         """Send, wait where the service is busy, renew a refused token once.
 
         Args:
             path: Another one than the operation's.
+            more: Fields of the body beside the operation's.
 
         Raises:
             UpstreamRejected: The service said no; its own reason is in the message.
@@ -47,7 +50,7 @@ class Caller:
         renew, busy = False, 0
         while True:
             try:
-                return self._checked(await self._send_once(query, path, renew=renew))
+                return self._checked(await self._send_once(query, path, more or {}, renew=renew))
             except UpstreamUnavailable as error:
                 busy += 1  # 429: nothing was done, so that even a write may be sent again
                 pause = 2.0**busy if error.retry_after_seconds is None else error.retry_after_seconds
@@ -63,9 +66,11 @@ class Caller:
                     ) from None
                 renew = True
 
-    async def _send_once(self, query: Mapping[str, Any], path: str | None, *, renew: bool) -> upstream.Response:
+    async def _send_once(
+        self, query: Mapping[str, Any], path: str | None, more: Mapping[str, Any], *, renew: bool
+    ) -> upstream.Response:
         operation, step = self.operation, self.step
-        base = self.service.base
+        base = operation.base or self.service.base
         if "{" in base:
             base = base.format_map((await step.credential(self.kind)).fields).rstrip("/")
         url = base + (self.values.path(operation.path) if path is None else path)
@@ -73,7 +78,7 @@ class Caller:
         headers = {name: read_text(value) for name, value in self.values.object(operation.headers).items()}
         if operation.idempotency is not None:
             headers[operation.idempotency.header] = step.idempotency_key()
-        content, form = self._body(headers)
+        content, form = self._body(headers, more)
         reply = await upstream.request(
             step.http,
             operation.method,
@@ -89,7 +94,9 @@ class Caller:
             raise _Unauthorised(opened.name, renewable=step.renewable(self.kind, opened))
         return reply
 
-    def _body(self, headers: dict[str, str]) -> tuple[bytes | str | None, dict[str, Any] | None]:
+    def _body(
+        self, headers: dict[str, str], more: Mapping[str, Any]
+    ) -> tuple[bytes | str | None, dict[str, Any] | None]:
         operation, values = self.operation, self.values
         if operation.upload:
             return self._upload(headers), None
@@ -98,7 +105,7 @@ class Caller:
         if operation.body is None:
             return None, None
         headers.setdefault("content-type", "application/json")
-        return stringify(values.object(operation.body)), None
+        return stringify({**values.object(operation.body), **more}), None
 
     def _upload(self, headers: dict[str, str]) -> bytes:
         """The item's file, behind its record where the service wants one."""

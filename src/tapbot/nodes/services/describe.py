@@ -35,6 +35,8 @@ class Paging(_Part):
     """Parameter of the address for the size of a page."""
     most: int = 100
     """Largest size of a page."""
+    place: Literal["query", "body"] = "query"
+    """Where these parameters stand."""
 
 
 class Output(_Part):
@@ -48,6 +50,8 @@ class Output(_Part):
     """A field whose own fields stand beside it instead, such as Airtable's `fields`."""
     constant: dict[str, Any] | None = None
     """The record itself, where a reply has no body."""
+    shape: str = ""
+    """What makes an item's record of the reply's, by its name in `shapes.py`."""
 
 
 class Detail(_Part):
@@ -103,7 +107,10 @@ class Operation(_Part):
     """Whether it may be repeated."""
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
-    """Added to the service's address; `{name}` is a parameter, written as one part of a path."""
+    """Added to the service's address; `{name}` is a parameter, written as one part of a path; `{name/}` may hold
+    several parts; `{name!reader}` is what a reader of `values.py` finds in it."""
+    base: str = ""
+    """Another address than the service's."""
     query: dict[str, Any] = {}
     """See `values.py` for what values may be."""
     headers: dict[str, Any] = {}
@@ -138,8 +145,12 @@ class Service(_Part):
     """Address before the paths; `{field}` is a field of the credential that is no secret."""
     credentials: dict[str, str]
     """Kind of credential by the value of `authentication`; the first one is the default."""
+    oldest: float = 1
+    """Oldest version whose parameters are these."""
     resource: str = ""
     """Resource when none is chosen."""
+    resource_for: dict[str, str] = {}
+    """Resource by the value of `authentication`, where that leaves no choice."""
     operation: dict[str, str] = {}
     """Operation when none is chosen, by resource."""
     aliases: dict[str, str] = {}

@@ -13,6 +13,10 @@ from urllib.parse import parse_qsl
 from tapbot.errors import InvalidInput
 from tapbot.nodes.binaries import read_binary
 from tapbot.nodes.fields import read_text, split_names
+from tapbot.nodes.javascript import parse_json
+from tapbot.nodes.services.google_docs_values import docs_requests, parents
+from tapbot.nodes.services.hubspot_values import hubspot_filters, hubspot_properties, hubspot_sorts
+from tapbot.nodes.services.notion_values import notion_blocks, notion_filter, notion_properties, notion_sorts
 from tapbot.workflow.types import Item
 
 
@@ -200,6 +204,49 @@ def supabase_needed_filters(parameters: Mapping[str, Any], item: Item) -> dict[s
     return found
 
 
+def github_file(parameters: Mapping[str, Any], item: Item) -> str:
+    """The content of a file for GitHub, in base64: a text, or a file of the item."""
+    if parameters.get("binaryData"):
+        content, _ = read_binary(item, read_text(parameters.get("binaryPropertyName")) or "data")
+        return base64.b64encode(content).decode()
+    return base64.b64encode(read_text(parameters.get("fileContent")).encode("utf-8", "replace")).decode()
+
+
+def discord_embeds(parameters: Mapping[str, Any], _item: Item) -> list[Any]:
+    """The embeds of a message: fields, or JSON.
+
+    Raises:
+        InvalidInput: The JSON is none.
+    """
+    made = []
+    for entry in (parameters.get("embeds") or {}).get("values") or []:
+        if entry.get("inputMethod") == "json":
+            try:
+                given = entry.get("json")
+                made.append(parse_json(given) if isinstance(given, str) else given)
+            except ValueError:
+                raise InvalidInput(
+                    "An embed is not valid JSON.", code="node.invalid_parameter", place="embeds"
+                ) from None
+            continue
+        made.append(_embed(entry))
+    return [one for one in made if one]
+
+
+def _embed(entry: Mapping[str, Any]) -> dict[str, Any]:
+    found = {name: read_text(entry.get(name)) for name in ("title", "description", "url", "timestamp")}
+    embed: dict[str, Any] = {name: value for name, value in found.items() if value}
+    color = read_text(entry.get("color")).lstrip("#")
+    if re.fullmatch(r"[0-9a-fA-F]{6}", color):
+        embed["color"] = int(color, 16)
+    for name in ("image", "thumbnail", "video"):
+        if entry.get(name):
+            embed[name] = {"url": read_text(entry[name])}
+    if entry.get("author"):
+        embed["author"] = {"name": read_text(entry["author"])}
+    return embed
+
+
 FOLDER = "application/vnd.google-apps.folder"
 _ALL: Sequence[Callable[[Mapping[str, Any], Item], Any]] = (
     mail,
@@ -212,6 +259,17 @@ _ALL: Sequence[Callable[[Mapping[str, Any], Item], Any]] = (
     supabase_fields,
     supabase_filters,
     supabase_needed_filters,
+    notion_properties,
+    notion_blocks,
+    notion_filter,
+    notion_sorts,
+    docs_requests,
+    parents,
+    github_file,
+    discord_embeds,
+    hubspot_properties,
+    hubspot_filters,
+    hubspot_sorts,
 )
 MAKERS: Mapping[str, Callable[[Mapping[str, Any], Item], Any]] = {one.__name__: one for one in _ALL}
 """By their names in the files."""

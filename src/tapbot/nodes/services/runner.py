@@ -15,6 +15,7 @@ from tapbot.nodes.fields import Text, has_expression, read_text
 from tapbot.nodes.paths import get_path
 from tapbot.nodes.services.calling import Caller, read_json
 from tapbot.nodes.services.describe import Operation, Service, read_service
+from tapbot.nodes.services.shapes import SHAPES
 from tapbot.nodes.services.values import MISSING, Values, needs
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeParams, NodeType, Step
@@ -77,12 +78,20 @@ class _Runner:
 
 def _kind(service: Service, params: NodeParams) -> StepKind:
     assert isinstance(params, ServiceParams)  # noqa: S101  # the declaration above names the model
-    return service.find(params.resource, params.operation).kind
+    resource = service.resource_for.get(params.authentication, params.resource)
+    return service.find(resource, params.operation).kind
 
 
-def _check(service: Service, parameters: JsonObject, _version: float) -> JsonObject:
+def _check(service: Service, parameters: JsonObject, version: float) -> JsonObject:
     """Refuse an operation that is not described when the workflow is loaded, not when it runs."""
+    if version < service.oldest:
+        raise InvalidInput(
+            f"Version {version:g} of {service.label} is not supported.",
+            code="node.not_supported",
+            hint=f"Put a new {service.label} node in its place.",
+        )
     chosen = {name: parameters.get(name, "") for name in ("resource", "operation")}
+    chosen["resource"] = service.resource_for.get(str(parameters.get("authentication", "")), chosen["resource"])
     if not has_expression(chosen):
         service.find(str(chosen["resource"]), str(chosen["operation"]))
     _kind_of_credential(service, str(parameters.get("authentication", "")))
@@ -110,7 +119,8 @@ async def run_operation(service: Service, params: ServiceParams, item: Item, ste
         UpstreamRejected: The service said no; its own reason is in the message.
         UpstreamUnavailable: It is down or busy.
     """
-    operation = service.find(params.resource, params.operation)
+    resource = service.resource_for.get(params.authentication, params.resource)
+    operation = service.find(resource, params.operation)
     parameters = {**(params.model_extra or {}), "resource": params.resource, "operation": params.operation}
     values = Values(parameters, item)
     for name in operation.required:
@@ -121,7 +131,7 @@ async def run_operation(service: Service, params: ServiceParams, item: Item, ste
         found = await _read_pages(caller, values)
         return await _read_each(caller, found, item) if operation.each else found
     reply = await caller.send(_query(values, operation))
-    return [_file_item(operation, values, item, reply)] if operation.output.file else _items(operation, reply)
+    return [_file_item(operation, values, item, reply)] if operation.output.file else _items(operation, reply, values)
 
 
 def _query(values: Values, operation: Operation) -> dict[str, Any]:
@@ -141,14 +151,15 @@ async def _read_pages(caller: Caller, values: Values) -> list[Item]:
     paging = operation.paging
     assert paging is not None  # noqa: S101  # the caller asks for those with pages
     limit = None if values.parameter("returnAll") is True else _limit(values)
-    query, found = _query(values, operation), list[Item]()
+    query, found, more = _query(values, operation), list[Item](), dict[str, Any]()
+    place, write = (query, str) if paging.place == "query" else (more, _as_it_is)
     for number in range(1, MOST_PAGES + 1):
         if paging.size:
-            query[paging.size] = str(min(paging.most, limit - len(found)) if limit is not None else paging.most)
+            place[paging.size] = write(min(paging.most, limit - len(found)) if limit is not None else paging.most)
         if paging.style == "page":
-            query[paging.parameter] = str(number)
-        reply = await caller.send(query)
-        page = _items(operation, reply)
+            place[paging.parameter] = write(number)
+        reply = await caller.send(query, more=more)
+        page = _items(operation, reply, values)
         found += page
         if limit is not None and len(found) >= limit:
             return found[:limit]
@@ -156,7 +167,7 @@ async def _read_pages(caller: Caller, values: Values) -> list[Item]:
         if (paging.style == "page" and len(page) < paging.most) or (paging.style == "token" and not following):
             return found
         if paging.style == "token":
-            query[paging.parameter] = read_text(following)
+            place[paging.parameter] = read_text(following)
     raise LimitExceeded(f"More than {MOST_PAGES} pages.", code="node.too_many_pages")
 
 
@@ -185,14 +196,19 @@ def _limit(values: Values) -> int:
     return limit
 
 
-def _items(operation: Operation, reply: upstream.Response) -> list[Item]:
+def _items(operation: Operation, reply: upstream.Response, values: Values) -> list[Item]:
     output = operation.output
     if output.constant is not None:
         return [Item(json=dict(output.constant))]
     body = read_json(reply)
     found = get_path(body, output.path)[1] if output.path else body
     records = found if isinstance(found, list) else [] if found is None else [found]
-    return [Item(json=_record(record, output.flatten)) for record in records]
+    made = [_record(record, output.flatten) for record in records]
+    return [Item(json=SHAPES[output.shape](record, values.parameters) if output.shape else record) for record in made]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _record(record: Any, flatten: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@
 - `{object: a, name: n, value: v}` makes an object of a list of names and values.
 - `{each: a, take: part}` takes a part of each entry of a list; `{split: a}` makes a list of a text with commas.
 - `{join: a, by: ","}` makes a text of a list.
+- `{read: a, by: reader}` is the id that a reader (`READERS`) finds in an address.
 - `{when: a, is: b, then: c, else: d}` chooses by a value.
 - `{fill: "… {name} …"}` fills a text, `{make: name}` calls a maker of `makers.py`, and `{literal: a}` is `a` as it is.
 - Any other object or list is what it is, with its parts made so; it is left out where all of them are.
@@ -24,7 +25,25 @@ from tapbot.nodes.javascript import parse_json
 from tapbot.nodes.services.makers import MAKERS
 from tapbot.workflow.types import Item
 
-_NAME = re.compile(r"\{([\w.]+)\}")
+_NAME = re.compile(r"\{([\w.]+)(/?)(?:!(\w+))?\}")
+_NOTION_ID = re.compile(r"([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[?#].*)?$", re.IGNORECASE)
+_GOOGLE_ID = re.compile(r"/(?:d|folders)/([\w-]{10,})")
+
+
+def notion_id(text: str) -> str:
+    """The id in an address of Notion's; it is the last part, behind the title."""
+    found = _NOTION_ID.search(text)
+    return found[1] if found else text
+
+
+def google_id(text: str) -> str:
+    """The id in an address of Google's."""
+    found = _GOOGLE_ID.search(text)
+    return found[1] if found else text
+
+
+READERS: Mapping[str, Callable[[str], str]] = {"notion_id": notion_id, "google_id": google_id}
+"""What finds an id in an address, by names in the files."""
 
 
 class _Missing:
@@ -88,9 +107,10 @@ class Values:
         def fill(found: re.Match[str]) -> str:
             value = self.parameter(found[1])
             text = "" if value is MISSING else read_text(value)
-            if not text or text in {".", ".."}:
+            parts = text.strip("/").split("/") if found[2] else [READERS[found[3]](text) if found[3] else text]
+            if any(part in {"", ".", ".."} for part in parts):
                 raise needs(found[1])
-            return quote(text, safe="")
+            return "/".join(quote(part, safe="") for part in parts)
 
         return _NAME.sub(fill, template)
 
@@ -161,6 +181,11 @@ def _when(values: Values, wanted: Mapping[str, Any]) -> Any:
     return MISSING if chosen is MISSING else values.make(chosen)
 
 
+def _read(values: Values, wanted: Mapping[str, Any]) -> Any:
+    given = values.make(wanted["read"])
+    return given if given is MISSING else READERS[wanted["by"]](read_text(given))
+
+
 def _make(values: Values, wanted: Mapping[str, Any]) -> Any:
     made = MAKERS[wanted["make"]](values.parameters, values.item)
     return MISSING if made in ("", []) else made
@@ -174,6 +199,7 @@ _KEYS: Mapping[str, set[str]] = {
     "split": {"split"},
     "join": {"join", "by"},
     "when": {"when", "is", "then", "else"},
+    "read": {"read", "by"},
     "fill": {"fill"},
     "make": {"make"},
     "literal": {"literal"},
@@ -187,6 +213,7 @@ _ACTIONS: Mapping[str, Callable[[Values, Mapping[str, Any]], Any]] = {
     "split": _split,
     "join": _join,
     "when": _when,
+    "read": _read,
     "fill": lambda values, wanted: values.text(wanted["fill"]) or MISSING,
     "make": _make,
     "literal": lambda _values, wanted: wanted["literal"],

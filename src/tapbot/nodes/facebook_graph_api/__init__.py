@@ -1,0 +1,1 @@
+"""Facebook Graph API: any request of Meta's Graph API."""
