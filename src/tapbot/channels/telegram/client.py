@@ -72,15 +72,31 @@ class BotApi:
             headers={"Content-Type": "application/json"},
             follow_redirects=False,
         )
-        answer = _decode(reply.content)
-        if answer is None or not answer.ok:
-            raise read_error(name, reply.status_code, answer, self._token.get_secret_value())
+        answer = read_answer(name, reply.status_code, reply.content, self._token.get_secret_value())
         try:
             return msgspec.json.decode(answer.result, type=result)
         except msgspec.MsgspecError as error:
             raise UpstreamRejected(
                 f"{SERVICE} answered {name} with something unexpected: {error}.", code="telegram.unexpected"
             ) from None
+
+
+def read_answer(name: str, status: int, content: bytes, token: str) -> Answer:
+    """The answer of a call that went well.
+
+    Args:
+        name: The method.
+        content: The body as it came.
+        token: Blanked in messages.
+
+    Raises:
+        UpstreamUnavailable: 429, 5xx, or no JSON.
+        UpstreamRejected: Telegram refused the call.
+    """
+    answer = _decode(content)
+    if answer is None or not answer.ok:
+        raise read_error(name, status, answer, token)
+    return answer
 
 
 def read_error(name: str, status: int, answer: Answer | None, token: str) -> TapbotError:

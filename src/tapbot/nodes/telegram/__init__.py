@@ -1,0 +1,1 @@
+"""Telegram: calls of the Bot API, with the names that exports use."""
