@@ -30,7 +30,9 @@ OPERATIONS = [
 ]
 ADDRESSES = {"host": "https://project.supabase.co", "domain": "https://shop.atlassian.net"}
 ADDRESSES |= {"baseUrl": "https://n8n.example.com/api/v1"}
-ADDRESSES |= {"webhookUri": "https://discord.com/api/webhooks/1/token"}
+ADDRESSES |= {"webhookUri": "https://discord.com/api/webhooks/1/token", "url": "https://example.com"}
+ADDRESSES |= {"webhookUrl": "https://shop.bitrix24.kz/rest/1/token"}
+OF_KIND = {"amoCrmApi": {"domain": "https://shop.amocrm.ru"}, "smscApi": {"host": "smsc.kz"}}
 ANYTHING = {"accessToken": "secret-token", "expiresAt": "2099-01-01T00:00:00+00:00"}
 
 
@@ -80,7 +82,7 @@ def credential_of(kind_name: str) -> dict[str, str]:
     """Every field filled in; tokens are fresh."""
     kind = find_kind(kind_name)
     fields = {field.name: ADDRESSES.get(field.name, "secret") for field in kind.fields if not field.choices}
-    return {**fields, **(ANYTHING if kind.oauth2 else {})}
+    return {**fields, **(ANYTHING if kind.oauth2 else {}), **OF_KIND.get(kind_name, {})}
 
 
 @pytest.mark.parametrize(("service", "name", "operation"), OPERATIONS)
@@ -135,6 +137,35 @@ async def run_slack(bench: Bench, parameters: dict[str, Any], *replies: httpx2.R
     return await bench.run(
         prepare(around("n8n-nodes-base.slack", case)), "Start", [{"json": {}}], answer=lambda _request: left.pop(0)
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "parameters", "said", "problem"),
+    [
+        (
+            "tapbot.smsRu",
+            "smsRuApi",
+            {"to": "7", "text": "a"},
+            {"status": "ERROR", "status_text": "нет денег"},
+            "нет денег",
+        ),
+        ("tapbot.smsc", "smscApi", {"to": "7", "text": "a"}, {"error": "no money", "error_code": 3}, "no money"),
+        (
+            "tapbot.twoGis",
+            "twoGisApi",
+            {"query": "a"},
+            {"meta": {"code": 403, "error": {"message": "bad key"}}},
+            "bad key",
+        ),
+    ],
+)
+async def test_a_service_that_refuses_politely_fails_the_node(
+    bench: Bench, name: str, kind: str, parameters: dict[str, Any], said: dict[str, Any], problem: str
+) -> None:
+    case = {"parameters": parameters, "settings": {"credentials": await bench.enter({kind: credential_of(kind)})}}
+    reply = httpx2.Response(200, json=said)
+    outcome = await bench.run(prepare(around(name, case)), "Start", [{"json": {}}], answer=lambda _request: reply)
+    assert f"refused: {problem}" in outcome.error["message"]
 
 
 POST = {"channelId": "C1", "text": "hi"}

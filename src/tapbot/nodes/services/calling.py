@@ -12,7 +12,7 @@ from tapbot.nodes.binaries import read_binary
 from tapbot.nodes.fields import read_text
 from tapbot.nodes.javascript import parse_json, stringify
 from tapbot.nodes.paths import get_path
-from tapbot.nodes.services.describe import Operation, Service
+from tapbot.nodes.services.describe import ANY, Operation, Service
 from tapbot.nodes.services.values import MISSING, Values
 from tapbot.workflow.node import Step
 
@@ -105,6 +105,8 @@ class Caller:
         if operation.body is None:
             return None, None
         headers.setdefault("content-type", "application/json")
+        if isinstance(operation.body, list):
+            return stringify([values.object(entry) for entry in operation.body]), None
         return stringify({**values.object(operation.body), **more}), None
 
     def _upload(self, headers: dict[str, str]) -> bytes:
@@ -132,8 +134,9 @@ class Caller:
                 raise UpstreamRejected(f"{error.message} {_reason(reply)}".strip(), status=error.status) from None
         elif failure is not None:
             said = read_json(reply)
-            if isinstance(said, dict) and said.get(failure.field) == failure.is_:
-                reason = read_text(said.get(failure.message))
+            found = get_path(said, failure.field)[1] if isinstance(said, dict) else None
+            if found == failure.is_ or (failure.is_ == ANY and found):
+                reason = read_text(get_path(said, failure.message)[1])
                 raise UpstreamRejected(f"{self.service.label} refused: {reason}.", status=reply.status_code)
         return reply
 

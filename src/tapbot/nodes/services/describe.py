@@ -14,6 +14,7 @@ from tapbot.errors import InvalidInput
 from tapbot.workflow.types import StepKind
 
 ROOM = Path(__file__).parent
+ANY = "*"
 
 
 class _Part(BaseModel):
@@ -78,9 +79,9 @@ class Failure(_Part):
     """How a reply below 400 says that the call failed."""
 
     field: str
-    """Field that says so."""
+    """Field that says so, by names with dots."""
     is_: Any = Field(alias="is")
-    """Value that it has then."""
+    """Value that it has then; `*` stands for any that is not empty."""
     message: str
     """Field with the reason."""
 
@@ -114,8 +115,8 @@ class Operation(_Part):
     query: dict[str, Any] = {}
     """See `values.py` for what values may be."""
     headers: dict[str, Any] = {}
-    body: dict[str, Any] | None = None
-    """JSON body."""
+    body: dict[str, Any] | list[Any] | None = None
+    """JSON body: an object, or a list of them."""
     form: dict[str, Any] | None = None
     """Fields of a form, in place of a JSON body."""
     upload: str = ""
