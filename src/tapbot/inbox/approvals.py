@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, or_, select, update
 
 from tapbot.errors import Conflict, NotFound
 from tapbot.events.store import tell
@@ -197,6 +197,16 @@ def list_approvals(
         query = query.where(approvals.c.status == status)
     ordered = query.order_by(approvals.c.created_at.desc(), approvals.c.approval_id)
     return list(db.execute(ordered.limit(limit)).mappings())
+
+
+def forget_approvals(db: Connection, moment: datetime, *, limit: int) -> int:
+    """Delete up to `limit` approvals, of all projects, that were over before a moment: decided, or past their time."""
+    over = or_(approvals.c.decided_at < moment, (approvals.c.decided_at.is_(None)) & (approvals.c.deadline_at < moment))
+    old = select(approvals.c.approval_id).where(over).order_by(approvals.c.deadline_at).limit(limit)
+    chosen = list(db.execute(old).scalars())
+    if chosen:
+        db.execute(delete(approvals).where(approvals.c.approval_id.in_(chosen)))
+    return len(chosen)
 
 
 def _this(scope: Scope, approval_id: str) -> Any:

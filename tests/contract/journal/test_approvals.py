@@ -15,6 +15,7 @@ from tapbot.errors import Conflict, NotFound
 from tapbot.inbox import approvals, store
 from tapbot.inbox.approval_words import PRESS
 from tapbot.inbox.types import Arrival
+from tapbot.scheduler.sweeping import Sweeper
 from tapbot.storage.database import OpenDatabase
 
 CHAT = {"bot_id": "taxi", "channel": "telegram", "chat_id": "7001"}
@@ -101,3 +102,17 @@ async def test_a_conversation_waits_for_the_decision_and_the_bot_answers_after_i
     await database.write("test.yes", lambda db: deciding.decide(db, SCOPE, approval_id, "approved", by={}, now=NOW))
     turn = await database.write("test.turn", lambda db: store.take_turn(db, conversation, "t"))
     assert turn is not None
+
+
+async def test_what_was_decided_long_ago_goes_and_what_is_open_stays(database: OpenDatabase) -> None:
+    _run_id, decided, _token = await ask(database)
+    await ask(database)
+    await database.write("test.yes", lambda db: deciding.decide(db, SCOPE, decided, "approved", by={}, now=NOW))
+    assert await database.write("test.early", lambda db: approvals.forget_approvals(db, NOW, limit=9)) == 0
+    just_after = NOW + HOUR / 2
+    assert await database.write("test.sweep", lambda db: approvals.forget_approvals(db, just_after, limit=9)) == 1
+    left = await database.scoped(SCOPE).read(lambda db: approvals.list_approvals(db, SCOPE))
+    assert [one["status"] for one in left] == ["open"]
+    sweeper = Sweeper(database, lambda: NOW + 24 * 40 * HOUR, retain_finished_days=30)
+    await sweeper.sweep()
+    assert await database.scoped(SCOPE).read(lambda db: approvals.list_approvals(db, SCOPE)) == []
