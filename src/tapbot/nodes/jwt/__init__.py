@@ -1,0 +1,1 @@
+"""JWT: signs, checks and reads JSON web tokens."""

@@ -1,0 +1,1 @@
+"""TOTP: one-time passwords by the clock."""
