@@ -40,7 +40,9 @@ from tapbot.storage.guard import SCOPE
 T = TypeVar("T")
 U = TypeVar("U")
 MOST_ROWS_A_STATEMENT = 64
-"""On SQLite. A statement is prepared for 1, 2, 4 and so on rows, so that few have to be kept."""
+"""On SQLite. A statement is prepared for each number of rows up to `FEW_ROWS`, then for powers of two: so few are kept,
+and the few rows that mostly come together are one statement."""
+FEW_ROWS = 8
 Given: TypeAlias = Callable[[str], ColumnElement[Any]]
 """Gives a row's value by its name: a parameter of the statement, or a column of the many rows given to it."""
 
@@ -167,10 +169,10 @@ class _PlainStatement:
 
 
 def _chunks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:
-    """The rows in pieces whose sizes are powers of two."""
+    """The rows in pieces for which statements are kept."""
     start = 0
-    while start < len(rows):
-        count = min(MOST_ROWS_A_STATEMENT, 1 << (len(rows) - start).bit_length() - 1)
+    while (left := len(rows) - start) > 0:
+        count = left if left <= FEW_ROWS else min(MOST_ROWS_A_STATEMENT, 1 << left.bit_length() - 1)
         yield rows[start : start + count]
         start += count
 

@@ -82,6 +82,21 @@ async def test_each_row_gets_its_own_outcome_and_its_fact_is_told(place: Place) 
     assert len({event.event_id for event in heard}) == len(heard)
 
 
+async def test_any_number_of_rows_is_written_together(place: Place) -> None:
+    heard: list[Any] = []
+    database = await place.open(told=heard.extend)
+    counts = (1, 2, 3, 5, 7, 8, 9, 15, 17, 64, 65, 71, 130)
+    for count in counts:
+        names = [f"{count}-{number}" for number in range(count)]
+        changes = [journal.run_begun(new_run(name), holder="x") for name in names]
+        before = database.figures.commits
+        assert all(await asyncio.gather(*(database.write("t", change) for change in changes)))
+        assert database.figures.commits == before + 1
+    kept = await database.read(lambda db: set(db.execute(select(runs.c.run_id)).scalars()))
+    assert len(kept) == sum(counts)
+    assert sorted(event.subject for event in heard) == sorted(kept)
+
+
 async def test_one_that_cannot_be_written_spares_its_neighbours(database: OpenDatabase) -> None:
     await begin(database, 20)
     await database.write("t", journal.step_finished(Fence("r7", 1), step("r7")))
