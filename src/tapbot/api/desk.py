@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
@@ -22,10 +22,12 @@ from tapbot.access.types import Principal, Role
 from tapbot.api.credentials import CredentialDesk
 from tapbot.api.masking import mask_headers
 from tapbot.api.run_changes import Actor
+from tapbot.bots.deciding import PersonsDecision, decide_as_person
 from tapbot.credentials.keyring import Keyring
 from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
+from tapbot.inbox import approvals
 from tapbot.project.types import Project, WorkflowFile
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
@@ -291,6 +293,37 @@ async def rotate_keys(desk: Desk, args: Mapping[str, Any]) -> Any:
     return await _credentials(desk).rotate(new_key=bool(args.get("new_key", True)))
 
 
+async def list_approvals(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """What people are asked to decide. Arguments: `status`, `limit`."""
+    scope, limit = desk.scope(args), min(int(args.get("limit") or 50), MOST_LISTED)
+    rows = await desk.database.scoped(scope).read(
+        lambda db: approvals.list_approvals(db, scope, status=args.get("status"), limit=limit)
+    )
+    return [_shown(row) for row in rows]
+
+
+async def decide_approval(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Approve or refuse, as whoever has the machine. Arguments: `approval_id`, `decision`, `details_hash`, `note`."""
+    decision = args.get("decision")
+    if decision not in {"approved", "refused"}:
+        raise InvalidInput("a decision is approved or refused.", code="approval.bad_decision", place="decision")
+    wanted = PersonsDecision(
+        cast("approvals.Decision", decision),
+        str(args.get("details_hash") or ""),
+        {"name": "command line"},
+        None,
+        lambda _row: None,
+        str(args["note"]) if args.get("note") else None,
+    )
+    approval_id = str(args.get("approval_id") or "")
+    return _shown(await decide_as_person(desk.database, desk.scope(args), approval_id, wanted, now=desk.clock()))
+
+
+def _shown(row: Mapping[str, Any]) -> JsonObject:
+    """An approval without the secret of its buttons."""
+    return {name: value for name, value in row.items() if name not in {"token", "event"}}
+
+
 def _credentials(desk: Desk) -> CredentialDesk:
     return CredentialDesk(desk.database, desk.keyring, desk.clock())
 
@@ -309,6 +342,8 @@ ANSWERS: Mapping[str, Answer] = {
     "people.list": list_people,
     "people.add": add_person,
     "people.reset": reset_person,
+    "approvals.list": list_approvals,
+    "approvals.decide": decide_approval,
     "credentials.list": list_credentials,
     "credentials.add": add_credential,
     "credentials.remove": remove_credential,

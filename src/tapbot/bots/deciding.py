@@ -73,13 +73,14 @@ class PersonsDecision:
 
     Args:
         details_hash: Of what was shown.
+        actor_id: The person; `None` for whoever has the machine.
         check: Refuses whoever was not asked; gets the approval.
     """
 
     decision: approvals.Decision
     details_hash: str
     person: JsonObject
-    actor_id: str
+    actor_id: str | None
     check: Callable[[RowMapping], None]
     note: str | None = None
 

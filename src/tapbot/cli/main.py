@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "move": ("tapbot.cli.move:move", "Move an installation to PostgreSQL, or back."),
     "workflow": ("tapbot.cli.workflow:app", "Run, list and show workflows."),
     "runs": ("tapbot.cli.runs:app", "List runs and show what each step did."),
+    "approvals": ("tapbot.cli.approvals:app", "List what people are asked to decide, approve and refuse."),
     "data": ("tapbot.cli.data:app", "Show the records of a collection."),
     "user": ("tapbot.cli.user:app", "Add, list and reset the people who may log in."),
     "credential": ("tapbot.cli.credential:app", "Enter, list, remove and reseal credentials."),
