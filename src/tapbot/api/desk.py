@@ -299,7 +299,7 @@ async def list_approvals(desk: Desk, args: Mapping[str, Any]) -> Any:
     rows = await desk.database.scoped(scope).read(
         lambda db: approvals.list_approvals(db, scope, status=args.get("status"), limit=limit)
     )
-    return [_shown(row) for row in rows]
+    return [_shown(dict(row)) for row in rows]
 
 
 async def decide_approval(desk: Desk, args: Mapping[str, Any]) -> Any:
@@ -316,7 +316,8 @@ async def decide_approval(desk: Desk, args: Mapping[str, Any]) -> Any:
         str(args["note"]) if args.get("note") else None,
     )
     approval_id = str(args.get("approval_id") or "")
-    return _shown(await decide_as_person(desk.database, desk.scope(args), approval_id, wanted, now=desk.clock()))
+    row = await decide_as_person(desk.database, desk.scope(args), approval_id, wanted, now=desk.clock())
+    return _shown(dict(row))
 
 
 def _shown(row: Mapping[str, Any]) -> JsonObject:
