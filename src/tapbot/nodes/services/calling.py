@@ -35,13 +35,19 @@ class Caller:
         self.step = step
 
     async def send(
-        self, query: Mapping[str, Any], path: str | None = None, more: Mapping[str, Any] | None = None
+        self,
+        query: Mapping[str, Any],
+        path: str | None = None,
+        more: Mapping[str, Any] | None = None,
+        *,
+        looking: bool = False,
     ) -> upstream.Response:
         """Send, wait where the service is busy, renew a refused token once.
 
         Args:
             path: Another one than the operation's.
             more: Fields of the body beside the operation's.
+            looking: Only ask: a GET without a body.
 
         Raises:
             UpstreamRejected: The service said no; its own reason is in the message.
@@ -50,7 +56,7 @@ class Caller:
         renew, busy = False, 0
         while True:
             try:
-                return self._checked(await self._send_once(query, path, more or {}, renew=renew))
+                return self._checked(await self._send_once(query, path, None if looking else more or {}, renew=renew))
             except UpstreamUnavailable as error:
                 busy += 1  # 429: nothing was done, so that even a write may be sent again
                 pause = 2.0**busy if error.retry_after_seconds is None else error.retry_after_seconds
@@ -67,7 +73,7 @@ class Caller:
                 renew = True
 
     async def _send_once(
-        self, query: Mapping[str, Any], path: str | None, more: Mapping[str, Any], *, renew: bool
+        self, query: Mapping[str, Any], path: str | None, more: Mapping[str, Any] | None, *, renew: bool
     ) -> upstream.Response:
         operation, step = self.operation, self.step
         base = operation.base or self.service.base
@@ -78,10 +84,10 @@ class Caller:
         headers = {name: read_text(value) for name, value in self.values.object(operation.headers).items()}
         if operation.idempotency is not None:
             headers[operation.idempotency.header] = step.idempotency_key()
-        content, form = self._body(headers, more)
+        content, form = (None, None) if more is None else self._body(headers, more)
         reply = await upstream.request(
             step.http,
-            operation.method,
+            "GET" if more is None else operation.method,
             url,
             service=self.service.label,
             timeout_seconds=step.http_timeout_seconds,

@@ -64,6 +64,16 @@ class Detail(_Part):
     """As of the list."""
 
 
+class Before(_Part):
+    """A request that the operation needs an answer of first, such as the version of a file that is to be changed."""
+
+    path: str
+    """As of the operation."""
+    query: dict[str, Any] = {}
+    take: dict[str, str]
+    """Parameters `$before.name` by where they stand in the reply."""
+
+
 class Idempotency(_Part):
     """Whether the service honours a key, as its documentation says."""
 
@@ -124,6 +134,7 @@ class Operation(_Part):
     multipart: dict[str, Any] | None = None
     """The record of an upload: it is sent before the file, as `multipart/related` (RFC 2387)."""
     paging: Paging | None = None
+    before: Before | None = None
     each: Detail | None = None
     """A request for each record of a list, whose reply takes its place."""
     output: Output = Output()

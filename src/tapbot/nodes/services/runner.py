@@ -14,7 +14,7 @@ from tapbot.nodes.binaries import make_binary
 from tapbot.nodes.fields import Text, has_expression, read_text
 from tapbot.nodes.paths import get_path
 from tapbot.nodes.services.calling import Caller, read_json
-from tapbot.nodes.services.describe import Operation, Service, read_service
+from tapbot.nodes.services.describe import Before, Operation, Service, read_service
 from tapbot.nodes.services.shapes import SHAPES
 from tapbot.nodes.services.values import MISSING, Values, needs
 from tapbot.storage.types import JsonObject
@@ -127,11 +127,20 @@ async def run_operation(service: Service, params: ServiceParams, item: Item, ste
         if values.parameter(name) is MISSING:
             raise needs(name)
     caller = Caller(service, operation, _kind_of_credential(service, params.authentication), values, step)
+    if operation.before is not None:
+        parameters["before"] = await _look(caller, values, operation.before)
     if operation.paging is not None:
         found = await _read_pages(caller, values)
         return await _read_each(caller, found, item) if operation.each else found
     reply = await caller.send(_query(values, operation))
     return [_file_item(operation, values, item, reply)] if operation.output.file else _items(operation, reply, values)
+
+
+async def _look(caller: Caller, values: Values, before: Before) -> dict[str, Any]:
+    """What has to be known before the operation."""
+    reply = await caller.send(_written(values.object(before.query)), values.path(before.path), looking=True)
+    said = read_json(reply)
+    return {name: get_path(said, place)[1] for name, place in before.take.items()}
 
 
 def _query(values: Values, operation: Operation) -> dict[str, Any]:
