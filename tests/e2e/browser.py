@@ -66,7 +66,7 @@ class Watch:
     def check(self) -> None:
         """Fail when there was a complaint that no test asked for."""
         unexpected = [text for text in self.complaints if not any(each.search(text) for each in self._allowed)]
-        assert unexpected == []
+        assert unexpected == [], unexpected
 
     def _watch(self, page: Page) -> None:
         page.on("console", self._on_console)

@@ -30,7 +30,7 @@ from tapbot.workflow.resuming import let_go_on, look_up, resume_token
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 FORM = "form"
-FOLLOW_SECONDS = 5.0
+FOLLOW_SECONDS = 2.0
 """A page that is not there yet is waited for so long, then looked for again."""
 
 

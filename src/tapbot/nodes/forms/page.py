@@ -30,7 +30,7 @@ button{margin-top:24px;width:100%;padding:12px;font:inherit;font-weight:600;bord
 background:#1f6feb;color:#fff}
 img,video{max-width:100%}
 """
-CONTENT = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http:; media-src https: http:"
+CONTENT = "default-src 'none'; style-src 'unsafe-inline'; img-src data: https: http:; media-src https: http:"
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": f"{CONTENT}; {SANDBOX}",
@@ -92,7 +92,7 @@ def form_wait(language: str) -> WebhookReply:
 
 
 def _page(title: str, body: str, status: int, language: str, *, css: str = "", head: str = "") -> WebhookReply:
-    viewport = '<meta name="viewport" content="width=device-width,initial-scale=1">'
+    viewport = '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
     own = f"<style>{css.replace('<', ' ')}</style>" if css else ""
     top = f'<meta charset="utf-8">{viewport}{head}<title>{escape(title)}</title><style>{STYLE}</style>{own}'
     page = f'<!doctype html><html lang="{language}"><head>{top}</head><body><main>{body}</main></body></html>'
