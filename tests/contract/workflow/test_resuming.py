@@ -173,3 +173,14 @@ async def test_whoever_tries_out_addresses_of_waiting_runs_is_stopped(tmp_path: 
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) >= 1
         assert await room.rows("SELECT status FROM runs") == [("waiting",)]
+
+
+async def test_the_secret_of_an_address_does_not_follow_from_the_runs_id(tmp_path: Path) -> None:
+    async with waiting(tmp_path, wait(resume="webhook")) as (room, _run_id, _path):
+        flow = room.served.workflow("w")
+        trigger = flow.first_trigger
+        assert trigger is not None
+        release, scope = room.served.project.release, room.served.scope
+        made = [room.app.engine.new_run(scope, release, flow, trigger, [], mode="production") for _ in range(20)]
+    assert all(run.seed != int(run.run_id.replace("-", ""), 16) % 2**53 for run in made)
+    assert len({run.seed for run in made}) == 20
