@@ -7,11 +7,11 @@ import secrets
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
 from tapbot.errors import Conflict, NotFound
 from tapbot.events.store import tell
@@ -25,6 +25,7 @@ from tapbot.storage.types import JsonObject, Scope
 Decision = Literal["approved", "refused"]
 ApprovalStatus = Literal["open", "approved", "refused", "expired", "cancelled"]
 TOKEN_BYTES = 16
+CLOSED_BY_ITS_RUN_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +200,23 @@ def list_approvals(
     return list(db.execute(ordered.limit(limit)).mappings())
 
 
+def close_overdue(db: Connection, now: datetime, *, limit: int) -> int:
+    """Close up to `limit` approvals, of all projects, whose time is over: a conversation may wait for them.
+
+    A run closes its own when the time comes. These are of runs that ended in another way, or that are late.
+    """
+    late = (approvals.c.status == "open") & (approvals.c.deadline_at < now - CLOSED_BY_ITS_RUN_WITHIN)
+    columns = (approvals.c.approval_id, approvals.c.project_id, approvals.c.environment)
+    overdue = list(db.execute(select(*columns).where(late).order_by(approvals.c.deadline_at).limit(limit)))
+    for approval_id, project_id, environment in overdue:
+        close_approval(db, Scope(project_id, environment), approval_id, now=now)
+    return len(overdue)
+
+
 def forget_approvals(db: Connection, moment: datetime, *, limit: int) -> int:
-    """Delete up to `limit` approvals, of all projects, that were over before a moment: decided, or past their time."""
-    over = or_(approvals.c.decided_at < moment, (approvals.c.decided_at.is_(None)) & (approvals.c.deadline_at < moment))
-    old = select(approvals.c.approval_id).where(over).order_by(approvals.c.deadline_at).limit(limit)
-    chosen = list(db.execute(old).scalars())
+    """Delete up to `limit` approvals, of all projects, that were over before a moment."""
+    old = select(approvals.c.approval_id).where(approvals.c.decided_at < moment)
+    chosen = list(db.execute(old.order_by(approvals.c.decided_at).limit(limit)).scalars())
     if chosen:
         db.execute(delete(approvals).where(approvals.c.approval_id.in_(chosen)))
     return len(chosen)

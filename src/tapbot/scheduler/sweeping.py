@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from tapbot.access.login_links import sweep_links
 from tapbot.access.sessions import sweep_sessions
 from tapbot.events.store import forget_before
-from tapbot.inbox.approvals import forget_approvals
+from tapbot.inbox.approvals import close_overdue, forget_approvals
 from tapbot.inbox.store import sweep_chats
 from tapbot.project.store import list_scopes, sweep_releases
 from tapbot.storage.database import Database
@@ -95,6 +95,7 @@ class Sweeper:
             journal.forget_finished(db, now - self._retain, limit=MOST_A_BATCH)
             + journal.forget_waits(db, now - self._retain, limit=MOST_A_BATCH)
             + forget_before(db, now - EVENTS_KEPT, limit=MOST_A_BATCH)
+            + close_overdue(db, now, limit=MOST_A_BATCH)
             + forget_approvals(db, now - self._retain, limit=MOST_A_BATCH)
             + sweep_chats(db, now - EMPTY_CHATS_KEPT, limit=MOST_A_BATCH)
             + sweep_sessions(db, now=now)

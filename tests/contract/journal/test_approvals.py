@@ -17,6 +17,7 @@ from tapbot.inbox.approval_words import PRESS
 from tapbot.inbox.types import Arrival
 from tapbot.scheduler.sweeping import Sweeper
 from tapbot.storage.database import OpenDatabase
+from tapbot.workflow import journal
 
 CHAT = {"bot_id": "taxi", "channel": "telegram", "chat_id": "7001"}
 
@@ -113,6 +114,25 @@ async def test_what_was_decided_long_ago_goes_and_what_is_open_stays(database: O
     assert await database.write("test.sweep", lambda db: approvals.forget_approvals(db, just_after, limit=9)) == 1
     left = await database.scoped(SCOPE).read(lambda db: approvals.list_approvals(db, SCOPE))
     assert [one["status"] for one in left] == ["open"]
-    sweeper = Sweeper(database, lambda: NOW + 24 * 40 * HOUR, retain_finished_days=30)
+
+
+async def test_a_question_whose_run_was_cancelled_ends_and_its_conversation_is_the_bots_again(
+    database: OpenDatabase,
+) -> None:
+    kept = await database.write("test.say", lambda db: store.accept(db, SCOPE, arrival("hello"), now=NOW))
+    conversation = kept.conversation_id
+    run_id, approval_id, _token = await ask(database, conversation_id=conversation)
+    await database.write("test.cancel", lambda db: journal.cancel_run(db, SCOPE, run_id, actor_id=None, now=NOW))
+    now = [NOW + HOUR]
+    sweeper = Sweeper(database, lambda: now[0], retain_finished_days=30)
+    await sweeper.sweep()
+    assert await database.write("test.turn", lambda db: store.take_turn(db, conversation, "t")) is None
+    now[0] += HOUR
+    await sweeper.sweep()
+    found = await database.scoped(SCOPE).read(lambda db: approvals.get_approval(db, SCOPE, approval_id))
+    assert found is not None
+    assert found["status"] == "expired"
+    assert await database.write("test.turn", lambda db: store.take_turn(db, conversation, "t")) is not None
+    now[0] += 24 * 31 * HOUR
     await sweeper.sweep()
     assert await database.scoped(SCOPE).read(lambda db: approvals.list_approvals(db, SCOPE)) == []
