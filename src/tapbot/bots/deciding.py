@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 from tapbot.access import audit
 from tapbot.errors import Conflict
 from tapbot.inbox import approvals, outbox, store
-from tapbot.inbox.approval_words import DEFAULT, PRESS, YES, text
+from tapbot.inbox.approval_words import DEFAULT, NO, PRESS, YES, text
 from tapbot.inbox.types import Accepted, Arrival
 from tapbot.storage.columns import within
 from tapbot.storage.database import Database, OpenDatabase
@@ -156,7 +156,7 @@ def _press(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str
     token, _, choice = str(arrival.value).removeprefix(PRESS).partition(":")
     chat = {"bot_id": arrival.bot_id, "channel": arrival.channel, "chat_id": arrival.chat_id}
     row = approvals.find_by_token(db, scope, token)
-    if row is None or chat not in row["chats"]:
+    if row is None or chat not in row["chats"] or choice not in {YES, NO}:
         language = row["language"] if row else arrival.sender_language or DEFAULT
         return _refuse(db, scope, arrival, row, "not_yours" if row else "late", language, now)
     decision: approvals.Decision = "approved" if choice == YES else "refused"

@@ -139,6 +139,16 @@ async def test_a_forged_press_decides_nothing_and_is_logged(tmp_path: Path, valu
         assert await audit(room) == ["approval.press_refused"]
 
 
+@pytest.mark.parametrize("choice", ["", "x", "y:y", "Y"])
+async def test_a_press_that_is_neither_yes_nor_no_decides_nothing(tmp_path: Path, choice: str) -> None:
+    async with open_room(project(tmp_path, chat=CHAT), tmp_path / "data") as room:
+        await execute(room)
+        token = (await buttons(room))[0].split(":")[1]
+        await press(room, f"ap:{token}:{choice}")
+        assert (await only(room))["status"] == "open"
+        assert await audit(room) == ["approval.press_refused"]
+
+
 async def test_a_press_in_another_chat_decides_nothing(tmp_path: Path) -> None:
     async with open_room(project(tmp_path, chat=CHAT), tmp_path / "data") as room:
         await execute(room)
