@@ -152,7 +152,8 @@ def _update(params: PostgresParams, item: Item, values: _Values) -> str:
         )
     text = ", ".join(f"{quote(name)} = {values.place(value, name)}" for name, value in changed.items())
     found = " AND ".join(f"{quote(name)} = {values.place(given[name])}" for name in matching)
-    return f"UPDATE {table_of(params)} SET {text} WHERE {found} RETURNING {_outputs(params)}"  # noqa: S608
+    back = _outputs(params)
+    return f"UPDATE {table_of(params)} SET {text} WHERE {found} RETURNING {back}"  # noqa: S608  # quoted names
 
 
 def _matching(params: PostgresParams, given: Mapping[str, Any]) -> list[str]:

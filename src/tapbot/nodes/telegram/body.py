@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from tapbot.errors import InvalidInput
-from tapbot.nodes.telegram.params import Keyboard, TelegramParams
+from tapbot.nodes.telegram.params import Keyboard, MessageOperation, TelegramParams
 
 METHODS: Mapping[tuple[str, str], str] = {
     ("chat", "get"): "getChat",
@@ -19,25 +19,7 @@ METHODS: Mapping[tuple[str, str], str] = {
     ("callback", "answerQuery"): "answerCallbackQuery",
     ("callback", "answerInlineQuery"): "answerInlineQuery",
     ("file", "get"): "getFile",
-    **{
-        ("message", name): name
-        for name in (
-            "deleteMessage",
-            "editMessageText",
-            "pinChatMessage",
-            "unpinChatMessage",
-            "sendAnimation",
-            "sendAudio",
-            "sendChatAction",
-            "sendDocument",
-            "sendLocation",
-            "sendMediaGroup",
-            "sendMessage",
-            "sendPhoto",
-            "sendSticker",
-            "sendVideo",
-        )
-    },
+    **{("message", name): name for name in get_args(MessageOperation)},
 }
 """Method of the Bot API by resource and operation (https://core.telegram.org/bots/api#available-methods)."""
 FILE_FIELDS: Mapping[str, str] = {

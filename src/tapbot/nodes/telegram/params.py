@@ -9,15 +9,7 @@ from pydantic import Field
 from tapbot.nodes.fields import EmptyList, Text
 from tapbot.workflow.node import NodeParams
 
-Operation = Literal[
-    "get",
-    "administrators",
-    "member",
-    "leave",
-    "setDescription",
-    "setTitle",
-    "answerQuery",
-    "answerInlineQuery",
+MessageOperation = Literal[
     "deleteMessage",
     "editMessageText",
     "pinChatMessage",
@@ -33,6 +25,20 @@ Operation = Literal[
     "sendSticker",
     "sendVideo",
 ]
+"""They have the names of the Bot API's methods."""
+Operation = (
+    Literal[
+        "get",
+        "administrators",
+        "member",
+        "leave",
+        "setDescription",
+        "setTitle",
+        "answerQuery",
+        "answerInlineQuery",
+    ]
+    | MessageOperation
+)
 
 
 class Button(NodeParams):
