@@ -13,38 +13,37 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
+from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable
 from tapbot.sandbox.types import RunView
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.asking import Question
 from tapbot.workflow.effects import step_under_way
-from tapbot.workflow.expression import Scene, evaluate_values, put_values, read_values
-from tapbot.workflow.history import check_items, write_history
-from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
+from tapbot.workflow.expression import Scene, evaluate_values, read_values
+from tapbot.workflow.history import write_history
+from tapbot.workflow.items import copy_items, item_from_json, item_to_json
 from tapbot.workflow.node import Asking, NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
-from tapbot.workflow.refill import parameters_of, refilling
+from tapbot.workflow.refill import make_call, refilling
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.remembering import recall
 from tapbot.workflow.resuming import resume_event
 from tapbot.workflow.run import InDoubt, Parked, Run, StepFailed
 from tapbot.workflow.seen import view_of
 from tapbot.workflow.shaping import (
+    CAUGHT_BY_NODES,
     Resolved,
     as_list,
     failed_run,
+    finish_items,
     pass_through,
     prepare_inputs,
     settle,
-    split_errors,
 )
 from tapbot.workflow.step import NodeStep, Surroundings
+from tapbot.workflow.straight import run_straight
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
 
-CAUGHT_BY_NODES = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded, StepFailed)
-"""Errors that `onError` speaks of; a failed sub-workflow and a failure told again from the journal are among them."""
-MOST_ITEMS = 200_000
 LONGEST_STAY_SECONDS = 65.0
 
 
@@ -118,15 +117,16 @@ class Execution:
             if self.workflow.uses_static_data and self.mode != "manual":
                 await recall(self.run, self.plan, self.workflow.workflow.id, path=self.path)
         while (task := self.plan.next_task()) is not None:
-            began = time.perf_counter()
+            started_at, began = self.run.clock(), time.perf_counter()
             try:
-                run = await self._run_task(task)
+                run = run_straight(self, task) or await self._run_task(task)
             except Parked:
                 self.plan.put_back(task)
                 raise
-            run.started_at = self.run.clock().isoformat()
+            run.started_at = started_at
             run.duration_ms = (time.perf_counter() - began) * 1000
-            run.console, self.printed = tuple(self.printed), []
+            if self.printed:
+                run.console, self.printed = tuple(self.printed), []
             self.plan.record(run)
             if run.error is not None and not run.outputs:
                 problem = run.problem
@@ -152,12 +152,16 @@ class Execution:
             return []
         return [item for output in self.plan.runs[self.plan.order[-1]][-1].outputs for item in output]
 
+    def pinned(self, task: Task) -> list[Item] | None:
+        """The items that a node gives instead of its own when a person tries the workflow out."""
+        return self.workflow.workflow.pin_data.get(task.node) if self.mode == "manual" else None
+
     async def _run_task(self, task: Task) -> NodeRun:
         prepared = self.workflow.nodes[task.node]
         node = prepared.node
         if node.disabled:
             return NodeRun(task, pass_through(task))
-        if self.mode == "manual" and (pinned := self.workflow.workflow.pin_data.get(node.name)) is not None:
+        if (pinned := self.pinned(task)) is not None:
             return NodeRun(task, [copy_items(pinned)])
         inputs = prepare_inputs(task, node)
         try:
@@ -166,13 +170,7 @@ class Execution:
             return failed_run(task, prepared, error)
         except InDoubt:
             raise
-        outputs = fill_pairs(inputs, outputs)
-        check_items(sum(map(len, outputs)), MOST_ITEMS, node.name)
-        if node.on_error is OnError.CONTINUE_ERROR:
-            outputs = split_errors(prepared, outputs, inputs)
-        for output in outputs:
-            for item in output:
-                item.error = None  # it has done its work: the record says it
+        outputs = finish_items(prepared, inputs, outputs)
         if node.always_output_data and not (outputs and outputs[0]):
             pairs = tuple(Pair(index) for index in range(len(inputs[0]) if inputs else 0))
             outputs = [[Item(json={}, paired_item=pairs or None)], *outputs[1:]]
@@ -249,7 +247,7 @@ class Execution:
         return [await self._call_by_item(prepared, task, current)]
 
     async def _values(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> Sequence[Resolved]:
-        found = read_values(prepared.compiled, task, len(items))
+        found = read_values(prepared.compiled, items)
         if found is not None:
             return found
         return await evaluate_values(prepared.compiled, prepared.node, task, len(items), self.scene(task))
@@ -270,18 +268,7 @@ class Execution:
         """What the function of a batch node gets."""
         current = next((items for items in inputs if items), [])
         resolved = await self._values(prepared, task, current)
-        models: dict[int, NodeParams] = {}
-
-        def resolve(index: int) -> Any:
-            if index not in models:
-                models[index] = parameters_of(prepared, resolved[min(index, len(resolved) - 1)], index)
-            return models[index]
-
-        def known() -> list[JsonObject]:
-            return [put_values(prepared.compiled, row) for row in resolved if not isinstance(row, InvalidInput)]
-
-        step, passing = NodeStep(prepared.node, self, task), refilling(prepared, resolved)
-        return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, passing=passing, tell=known)
+        return make_call(prepared, inputs, resolved, NodeStep(prepared.node, self, task))
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         call = await self._make_call(prepared, task, inputs)

@@ -66,7 +66,7 @@ def compile_parameters(parameters: JsonObject, raw_names: frozenset[str]) -> Com
     if folded is not None:
         return Compiled(folded, templates, frozenset(), all_runs=False, plain=(), holes=None)
     sources = [template.source for template in templates]
-    readers = [compile_plain(source) for source in sources]
+    readers = [_read_once(source, compile_plain(source)) for source in sources]
     plain = tuple(reader for reader in readers if reader is not None)
     read = plain if len(plain) == len(templates) else None
     holes = _find_holes(parameters, templates)
@@ -84,6 +84,17 @@ def _fold(parameters: JsonObject, templates: Sequence[Template]) -> JsonObject |
         return cast(JsonObject, filled(holes, [read(NOTHING) for read in plain]))
     except NotPlain:
         return None
+
+
+def _read_once(source: str, read: Read | None) -> Read | None:
+    """The reader of an expression that always gives the same text or number, without its work."""
+    if read is None or not is_constant(source):
+        return read
+    try:
+        value = read(NOTHING)
+    except NotPlain:
+        return read
+    return read if isinstance(value, (dict, list)) else lambda _record: value
 
 
 def asks_for_runs(sources: Sequence[str]) -> bool:
@@ -194,15 +205,14 @@ class Scene:
     timeout_seconds: float
 
 
-def read_values(compiled: Compiled, task: Task, count: int) -> list[list[JsonValue]] | None:
-    """What the expressions give for each of the first `count` items, where that needs no sandbox; else `None`."""
+def read_values(compiled: Compiled, items: Sequence[Item]) -> list[list[JsonValue]] | None:
+    """What the expressions give for each item, where that needs no sandbox; else `None`."""
     if compiled.holes is None:
-        return [[]] * max(1, count)
-    items = next((given for given in task.inputs if given), [])
-    if compiled.plain is None or not 0 < count <= len(items):
+        return [[]] * max(1, len(items))
+    if compiled.plain is None or not items:
         return None
     try:
-        return [[read(item.json) for read in compiled.plain] for item in items[:count]]
+        return [[read(item.json) for read in compiled.plain] for item in items]
     except NotPlain:
         return None
 

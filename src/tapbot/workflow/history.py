@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from tapbot.errors import LimitExceeded
 from tapbot.storage.types import JsonObject
-from tapbot.workflow.items import outputs_to_json
+from tapbot.workflow.items import item_to_json
 from tapbot.workflow.plan import NodeRun, Plan, Source
 
 MOST_ITEMS_SHOWN = 200
@@ -19,24 +19,25 @@ def write_history(plan: Plan, before: JsonObject | None = None) -> JsonObject:
     Args:
         before: What was written when the run left memory; it keeps what the plan no longer needs.
     """
-    written = cast(dict[str, list[Any]], (before or {}).get("nodes", {}))
-    nodes = {
-        name: [*written.get(name, ()), *map(_write_node_run, runs[len(written.get(name, ())) :])]
-        for name, runs in plan.runs.items()
-    }
+    nodes = {name: [_write_node_run(run) for run in runs] for name, runs in plan.runs.items()}
+    if before:
+        for name, written in cast(dict[str, list[Any]], before.get("nodes", {})).items():
+            nodes[name] = [*written, *nodes.get(name, ())[len(written) :]]
     return cast(JsonObject, {"order": list(plan.order), "nodes": nodes})
 
 
 def _write_node_run(run: NodeRun) -> dict[str, Any]:
-    return {
-        "outputs": outputs_to_json([output[:MOST_ITEMS_SHOWN] for output in run.outputs]),
-        "counts": [len(output) for output in run.outputs],
+    written: dict[str, Any] = {
+        "outputs": [[item_to_json(item) for item in output[:MOST_ITEMS_SHOWN]] for output in run.outputs],
+        "counts": list(map(len, run.outputs)),
         "sources": [_write_source(source) for source in run.task.sources],
         "error": run.error,
         "started_at": run.started_at,
         "duration_ms": round(run.duration_ms, 3),
-        **({"console": list(run.console)} if run.console else {}),
     }
+    if run.console:
+        written["console"] = list(run.console)
+    return written
 
 
 def _write_source(source: Source | None) -> list[Any] | None:

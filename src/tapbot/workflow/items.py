@@ -42,9 +42,9 @@ def item_to_json(item: Item) -> dict[str, Any]:
         shown["binary"] = item.binary
     if item.error is not None:
         shown["error"] = item.error
-    if item.paired_item is not None:
-        pairs = [_pair_to_json(pair) for pair in item.paired_item]
-        shown["pairedItem"] = pairs[0] if len(pairs) == 1 else pairs
+    pairs = item.paired_item
+    if pairs is not None:
+        shown["pairedItem"] = _pair_to_json(pairs[0]) if len(pairs) == 1 else [_pair_to_json(pair) for pair in pairs]
     return shown
 
 

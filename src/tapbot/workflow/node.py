@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from tapbot.workflow.commands import CommandResult
 from tapbot.workflow.files import FileRoot
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 
+STRAIGHT_SHAPES = frozenset({"item", "batch", "trigger"})
 Language = Literal["javaScript", "python"]
 
 
@@ -304,6 +306,12 @@ class NodeType:
     def has_effect(self) -> bool:
         """Whether any of its calls may need a row in the journal."""
         return callable(self.kind) or self.kind is not StepKind.PURE
+
+    @property
+    def runs_straight(self) -> bool:
+        """Whether its function is a plain one without an effect."""
+        plain = self.shape in STRAIGHT_SHAPES and not inspect.iscoroutinefunction(self.run)
+        return plain and self.kind is StepKind.PURE
 
 
 ItemFunction = Callable[[P, Item, Step], "Item | list[Item] | Awaitable[Item | list[Item]]"]

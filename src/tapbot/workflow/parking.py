@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from tapbot.errors import LimitExceeded
@@ -189,7 +190,7 @@ def _load_outputs(node: str, saved: dict[str, Any]) -> NodeRun:
         task=Task(node, [], []),
         outputs=[[item_from_json(item) for item in output] for output in saved["outputs"]],
         error=saved["error"],
-        started_at=saved["started_at"],
+        started_at=datetime.fromisoformat(saved["started_at"]) if saved["started_at"] else None,
         duration_ms=saved["duration_ms"],
     )
 

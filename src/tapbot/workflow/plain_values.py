@@ -44,6 +44,8 @@ def _copied(value: Any, left: list[int]) -> Any:
 
 def to_number(value: Any) -> int | float:
     """A number that is the same in both: finite, and whole ones below 2^53."""
+    if type(value) is int and -LARGEST_WHOLE < value < LARGEST_WHOLE:
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not -LARGEST_WHOLE < value < LARGEST_WHOLE:
         raise NotPlain
     return int(value) if isinstance(value, float) and value.is_integer() else value

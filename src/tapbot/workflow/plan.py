@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import msgspec
 
 from tapbot.errors import LimitExceeded, TapbotError
-from tapbot.workflow.types import Item, Node, NodeContext, Outputs, Workflow
+from tapbot.workflow.types import Item, Node, NodeContext, Outputs, Target, Workflow
 
 MOST_NODE_RUNS = 100_000
 
@@ -48,7 +49,7 @@ class NodeRun:
     error: str | None = None
     problem: TapbotError | None = None
     """The error itself, while it is fresh."""
-    started_at: str = ""
+    started_at: datetime | None = None
     duration_ms: float = 0.0
     console: tuple[str, ...] = ()
     """Lines that the node's code printed."""
@@ -122,13 +123,13 @@ class Plan:
         if run.error is not None and not run.outputs:
             return
         first_order = self.workflow.order == "v1"
-        wires = zip(run.outputs, self.workflow.connections.get(name, ()), strict=False)
-        following = [
-            (target, Source(name, output, run.task.run_index), items)
-            for output, (items, targets) in enumerate(wires)
-            for target in targets
-            if items or (not first_order and target.input > 0)
-        ]
+        following: list[tuple[Target, Source, list[Item]]] = []
+        for output, (items, targets) in enumerate(
+            zip(run.outputs, self.workflow.connections.get(name, ()), strict=False)
+        ):
+            if targets and (items or not first_order):
+                source = Source(name, output, run.task.run_index)
+                following += [(target, source, items) for target in targets if items or target.input > 0]
         if first_order and len(following) > 1:
             following.sort(key=lambda entry: self._canvas_key(entry[0].node))
             # Each goes to the front, so the last one in canvas order is placed first.

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
+from tapbot.errors import InvalidInput
+from tapbot.storage.types import JsonObject, JsonValue
+from tapbot.workflow.expression import put_values
 from tapbot.workflow.mould import Mould, Place, fill, mould_of
-from tapbot.workflow.node import NodeParams
+from tapbot.workflow.node import NodeCall, NodeParams, Step
 from tapbot.workflow.release import PreparedNode
 from tapbot.workflow.shaping import Resolved, validate
+from tapbot.workflow.types import Outputs
 
 
 def parameters_of(prepared: PreparedNode, values: Resolved, index: int) -> NodeParams:
@@ -47,6 +52,29 @@ def refilling(prepared: PreparedNode, resolved: Sequence[Resolved]) -> Callable[
     return refilled
 
 
+def parameters_in_turn(prepared: PreparedNode, resolved: Sequence[Sequence[JsonValue]]) -> Iterator[NodeParams]:
+    """The parameters of each item, one after the other, each valid until the next is asked for.
+
+    The model is the node's own, made once a release: for a caller that waits for nothing in between.
+    """
+    places: list[Place] = []
+    try:
+        for index, values in enumerate(resolved):
+            mould = prepared.moulds[0] if prepared.moulds else None
+            if mould is None:
+                yield _checked(prepared, list(values), index)
+                continue
+            if not prepared.poured:
+                found: list[Place] = []
+                prepared.poured.append((mould.copy(found), found))
+            model, places = prepared.poured[0]
+            fill(places, values)
+            yield model
+    finally:
+        for around, key, _inside in places:
+            around[key] = None  # the values were a caller's
+
+
 def _checked(prepared: PreparedNode, values: Resolved, index: int) -> NodeParams:
     """An item's parameters, checked whole; whether that is needed again is found out once a release."""
     model = validate(prepared, values, index)
@@ -54,3 +82,23 @@ def _checked(prepared: PreparedNode, values: Resolved, index: int) -> NodeParams
         found: Mould | None = mould_of(model, prepared.compiled.holes)
         prepared.moulds.append(found)
     return model
+
+
+def make_call(prepared: PreparedNode, inputs: Outputs, resolved: Sequence[Resolved], step: Step) -> NodeCall[Any]:
+    """What the function of a batch node gets.
+
+    Raises:
+        InvalidInput: The parameters of the first item do not fit, see `validate`.
+    """
+    models: dict[int, NodeParams] = {}
+
+    def resolve(index: int) -> Any:
+        if index not in models:
+            models[index] = parameters_of(prepared, resolved[min(index, len(resolved) - 1)], index)
+        return models[index]
+
+    def known() -> list[JsonObject]:
+        return [put_values(prepared.compiled, row) for row in resolved if not isinstance(row, InvalidInput)]
+
+    passing = refilling(prepared, resolved)
+    return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, passing=passing, tell=known)

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.expression import Compiled, compile_parameters, texts_of
-from tapbot.workflow.mould import Mould
+from tapbot.workflow.mould import Mould, Place
 from tapbot.workflow.node import NodeParams, NodeType
 from tapbot.workflow.rules import NO_RULES, RunRules, read_rules
 from tapbot.workflow.stubs import Stubs
-from tapbot.workflow.types import Node, Workflow
+from tapbot.workflow.types import Node, OnError, Workflow
 
 STATIC_DATA = "getWorkflowStaticData"
 
@@ -43,6 +43,16 @@ class PreparedNode:
     """The parameters as the node's model once they were checked, where they are the same in every run."""
     moulds: list[Mould | None] = field(default_factory=list, compare=False)
     """Of what parameters with expressions are made, once the first were checked; `None` when each must be checked."""
+    poured: list[tuple[NodeParams, list[Place]]] = field(default_factory=list, compare=False)
+    """One model of the mould, which is filled anew for each item, and where the values go; see `refill.py`."""
+    straight: bool = field(init=False)
+    """Whether it may be run straight, see `straight.py`."""
+
+    def __post_init__(self) -> None:
+        """Look, once a release, whether there is anything to wait for or to decide."""
+        plain = not (self.node.disabled or self.node.execute_once or self.node.always_output_data)
+        stops = self.node.on_error is OnError.STOP
+        object.__setattr__(self, "straight", plain and stops and self.type.runs_straight)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,20 @@ from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 
-from tapbot.errors import InvalidInput, TapbotError
+from tapbot.errors import InvalidInput, LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.storage.types import JsonValue
 from tapbot.workflow.expression import put_values
-from tapbot.workflow.items import copy_items
+from tapbot.workflow.history import check_items
+from tapbot.workflow.items import copy_items, fill_pairs
 from tapbot.workflow.node import NodeParams
 from tapbot.workflow.plan import NodeRun, Task
 from tapbot.workflow.release import PreparedNode
-from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair
+from tapbot.workflow.run import StepFailed
+from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, pair_with
 
+CAUGHT_BY_NODES = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded, StepFailed)
+"""Errors that `onError` speaks of; a failed sub-workflow and a failure told again from the journal are among them."""
+MOST_ITEMS = 200_000
 Resolved: TypeAlias = "list[JsonValue] | InvalidInput"
 """What the expressions of a node's parameters gave for an item, or why they could not be evaluated."""
 
@@ -49,11 +54,27 @@ def prepare_inputs(task: Task, node: Node) -> Outputs:
     """Fresh items, each paired to its own place in this node's inputs."""
     return [
         [
-            Item(json=item.json, binary=item.binary, paired_item=(Pair(index, slot),), error=item.error)
+            Item(json=item.json, binary=item.binary, paired_item=pair_with(index, slot), error=item.error)
             for index, item in enumerate(items[:1] if node.execute_once else items)
         ]
         for slot, items in enumerate(task.inputs)
     ]
+
+
+def finish_items(prepared: PreparedNode, inputs: Outputs, outputs: Outputs) -> Outputs:
+    """A node's items with their pairs, those that carry an error sorted out by `onError`.
+
+    Raises:
+        LimitExceeded: They are too many.
+    """
+    outputs = fill_pairs(inputs, outputs)
+    check_items(sum(map(len, outputs)), MOST_ITEMS, prepared.node.name)
+    if prepared.node.on_error is OnError.CONTINUE_ERROR:
+        outputs = split_errors(prepared, outputs, inputs)
+    for output in outputs:
+        for item in output:
+            item.error = None  # it has done its work: the record says it
+    return outputs
 
 
 def pass_through(task: Task) -> Outputs:

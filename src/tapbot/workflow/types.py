@@ -44,6 +44,14 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     """Run of the same node whose input it was, for a loop that keeps items; `None`: the run that gave the item."""
 
 
+SOME_PAIRS = tuple((Pair(index),) for index in range(256))
+
+
+def pair_with(index: int, slot: int = 0) -> tuple[Pair, ...]:
+    """The pair of an item that came from one place of one input."""
+    return SOME_PAIRS[index] if slot == 0 and index < len(SOME_PAIRS) else (Pair(index, slot),)
+
+
 class Item(msgspec.Struct, omit_defaults=True, rename={"paired_item": "pairedItem"}, gc=False):
     """One record flowing between nodes.
 
