@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -20,7 +20,7 @@ from tapbot.workflow.asking import Question
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.expression import Scene, evaluate_values, read_values
 from tapbot.workflow.history import write_history
-from tapbot.workflow.items import copy_items, item_from_json, item_to_json
+from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.node import Asking, NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
@@ -39,6 +39,7 @@ from tapbot.workflow.shaping import (
     pass_through,
     prepare_inputs,
     settle,
+    uncut_items,
 )
 from tapbot.workflow.step import NodeStep, Surroundings
 from tapbot.workflow.straight import run_straight
@@ -162,7 +163,7 @@ class Execution:
         if node.disabled:
             return NodeRun(task, pass_through(task))
         if (pinned := self.pinned(task)) is not None:
-            return NodeRun(task, [copy_items(pinned)])
+            return NodeRun(task, fill_pairs(task.inputs, [copy_items(pinned)]))
         inputs = prepare_inputs(task, node)
         try:
             outputs = self._stubbed(prepared, task, inputs) or await self._call_node(prepared, task, inputs)
@@ -170,7 +171,7 @@ class Execution:
             return failed_run(task, prepared, error)
         except InDoubt:
             raise
-        outputs = finish_items(prepared, inputs, outputs)
+        outputs = finish_items(prepared, task, inputs, outputs)
         if node.always_output_data and not (outputs and outputs[0]):
             pairs = tuple(Pair(index) for index in range(len(inputs[0]) if inputs else 0))
             outputs = [[Item(json={}, paired_item=pairs or None)], *outputs[1:]]
@@ -268,7 +269,8 @@ class Execution:
         """What the function of a batch node gets."""
         current = next((items for items in inputs if items), [])
         resolved = await self._values(prepared, task, current)
-        return make_call(prepared, inputs, resolved, NodeStep(prepared.node, self, task))
+        call = make_call(prepared, inputs, resolved, NodeStep(prepared.node, self, task))
+        return replace(call, uncut=uncut_items(task)) if prepared.node.execute_once else call
 
     async def _call_batch(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         call = await self._make_call(prepared, task, inputs)

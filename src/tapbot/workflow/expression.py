@@ -295,7 +295,7 @@ def _view_node(name: str, run: NodeRun, task: Task, items: Sequence[Item], scene
     found = [find_origins(scene.runs, task, input_index, item, name) for item in arrived[: max(1, len(items))]]
     sure = [origins[0] for origins in found if len(origins) == 1]
     places = {(origin.run_index, origin.output) for origin in sure}
-    output = 0
+    output = _output_towards(name, task, scene)
     if len(places) == 1:
         run, output = scene.runs[name][sure[0].run_index], sure[0].output
     outputs = _show_run(run)
@@ -318,6 +318,21 @@ def _view_node(name: str, run: NodeRun, task: Task, items: Sequence[Item], scene
         runs=[_show_run(made) for made in scene.runs[name]] if all_runs else [],
         context=_context_of(name, scene),
     )
+
+
+def _output_towards(name: str, task: Task, scene: Scene) -> int:
+    """The output of a node by which what it gave came to a task: the one that `.all()` means; else the first."""
+    seen: set[tuple[str, int]] = set()
+    reached = [task]
+    for at in reached:
+        for source in at.sources:
+            if source is None or (source.node, source.run_index) in seen:
+                continue
+            if source.node == name:
+                return source.output
+            seen.add((source.node, source.run_index))
+            reached.append(scene.runs[source.node][source.run_index].task)
+    return 0
 
 
 def _show_run(run: NodeRun) -> list[list[dict[str, Any]]]:

@@ -234,6 +234,7 @@ class NodeCall(Generic[P]):
         resolve: Gives the parameters for another item of the first input.
         passing: The same, faster: valid until it is asked for the next item's.
         tell: Gives `known`.
+        uncut: Items of the first input as they came, where `executeOnce` left one of them.
     """
 
     params: P
@@ -242,6 +243,7 @@ class NodeCall(Generic[P]):
     resolve: Callable[[int], P]
     passing: Callable[[int], P]
     tell: Callable[[], list[JsonObject]]
+    uncut: list[Item] | None = None
 
     @property
     def known(self) -> list[JsonObject]:
@@ -252,6 +254,11 @@ class NodeCall(Generic[P]):
     def items(self) -> list[Item]:
         """Items of the first input."""
         return self.inputs[0] if self.inputs else []
+
+    @property
+    def seen(self) -> list[Item]:
+        """Items of the first input as code sees them: all, also those that `executeOnce` leaves out."""
+        return self.items if self.uncut is None else self.uncut
 
     def params_each(self) -> list[P]:
         """The parameters of each item of the first input."""

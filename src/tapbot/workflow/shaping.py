@@ -61,7 +61,7 @@ def prepare_inputs(task: Task, node: Node) -> Outputs:
     ]
 
 
-def finish_items(prepared: PreparedNode, inputs: Outputs, outputs: Outputs) -> Outputs:
+def finish_items(prepared: PreparedNode, task: Task, inputs: Outputs, outputs: Outputs) -> Outputs:
     """A node's items with their pairs, those that carry an error sorted out by `onError`.
 
     Raises:
@@ -70,11 +70,20 @@ def finish_items(prepared: PreparedNode, inputs: Outputs, outputs: Outputs) -> O
     outputs = fill_pairs(inputs, outputs)
     check_items(sum(map(len, outputs)), MOST_ITEMS, prepared.node.name)
     if prepared.node.on_error is OnError.CONTINUE_ERROR:
-        outputs = split_errors(prepared, outputs, inputs)
+        outputs = split_errors(prepared, outputs, task)
     for output in outputs:
         for item in output:
             item.error = None  # it has done its work: the record says it
     return outputs
+
+
+def uncut_items(task: Task) -> list[Item]:
+    """The items of the first input as they came, also those that `executeOnce` leaves out."""
+    given = task.inputs[0] if task.inputs else []
+    return [
+        Item(json=item.json, binary=item.binary, paired_item=pair_with(index), error=item.error)
+        for index, item in enumerate(given)
+    ]
 
 
 def pass_through(task: Task) -> Outputs:
@@ -98,8 +107,11 @@ def failed_run(task: Task, prepared: PreparedNode, error: TapbotError) -> NodeRu
     return NodeRun(task, [*[[] for _ in names], failed], error=error.message)
 
 
-def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> Outputs:
-    """`continueErrorOutput`: items that carry an error leave by an extra last output, over the item they came from."""
+def split_errors(prepared: PreparedNode, outputs: Outputs, task: Task) -> Outputs:
+    """`continueErrorOutput`: items that carry an error leave by an extra last output, over the item they came from.
+
+    Where nobody knows what that item came from, the error leaves alone.
+    """
     names = prepared.type.output_names(prepared.parameters)
     kept: Outputs = [[] for _ in names]
     failed: list[Item] = []
@@ -108,11 +120,19 @@ def split_errors(prepared: PreparedNode, outputs: Outputs, inputs: Outputs) -> O
             if item.error is None and not _says_error(item):
                 kept[number].append(item)
                 continue
-            pair = item.paired_item[0] if item.paired_item and len(item.paired_item) == 1 else None
-            origin = inputs[pair.input][pair.item].json if pair else {}
+            origin = _origin_of(item, task)
             told = item.json if "error" in item.json else {"error": item.error}
-            failed.append(Item(json={**origin, **told}, paired_item=item.paired_item))
+            failed.append(Item(json={**(origin.json if origin else {}), **told}, paired_item=item.paired_item))
     return [*kept, failed]
+
+
+def _origin_of(item: Item, task: Task) -> Item | None:
+    """The input item that an item is paired to alone, if it is known where that one came from itself."""
+    pair = item.paired_item[0] if item.paired_item and len(item.paired_item) == 1 else None
+    if pair is None or pair.input >= len(task.inputs) or not 0 <= pair.item < len(task.inputs[pair.input]):
+        return None
+    origin = task.inputs[pair.input][pair.item]
+    return None if origin.paired_item is None else origin
 
 
 def _says_error(item: Item) -> bool:

@@ -41,7 +41,7 @@ def run_straight(execution: Execution, task: Task) -> NodeRun | None:
             outputs = prepared.type.run(make_call(prepared, inputs, resolved, step))
     except CAUGHT_BY_NODES as error:
         return failed_run(task, prepared, error)
-    return NodeRun(task, finish_items(prepared, inputs, outputs))
+    return NodeRun(task, finish_items(prepared, task, inputs, outputs))
 
 
 def _each(

@@ -53,8 +53,9 @@ async def run_code(call: NodeCall[CodeParams]) -> Outputs:
     """Run the code over the items."""
     params = call.params
     each = params.mode == "runOnceForEachItem"
+    items = call.items if each else call.seen
     if params.language == "javaScript":
         source = params.js_code if params.js_code is not None else (DEFAULT_EACH if each else DEFAULT_ALL)
-        return [await call.step.run_code(source, call.items, each=each)]
+        return [await call.step.run_code(source, items, each=each)]
     source = params.python_code if params.python_code is not None else (PYTHON_EACH if each else PYTHON_ALL)
-    return [await call.step.run_code(source, call.items, each=each, language="python")]
+    return [await call.step.run_code(source, items, each=each, language="python")]

@@ -33,13 +33,16 @@ function executedView(name) {
   return view;
 }
 
-function outputItems(name, output = 0, run = undefined) {
+// Without an output: the one that leads to the current node. The run -1 is the last one.
+function outputItems(name, output = undefined, run = undefined) {
   const view = executedView(name);
-  if (run !== undefined && run !== view.run_index) {
-    if (view.runs?.[run] === undefined) throw new Failure(`Node "${name}" has no run with the index ${run}.`);
-    return own(view.runs[run][output] ?? []);
+  const number = run === -1 ? (view.runs?.length ?? 0) - 1 : run;
+  if (number !== undefined && number !== view.run_index) {
+    if (view.runs?.[number] === undefined) throw new Failure(`Node "${name}" has no run with the index ${run}.`);
+    return own(view.runs[number][output ?? 0] ?? []);
   }
-  return own((output === 0 ? view.items : null) ?? view.outputs[output] ?? []);
+  if (output === undefined) return own(view.items ?? view.outputs[0] ?? []);
+  return own(view.outputs[output] ?? (output === 0 ? view.items : null) ?? []);
 }
 
 function pairedItem(name, index) {
@@ -238,7 +241,7 @@ const FUNCTIONS = {
     nodeView(name);
     return new NodeAccess(name);
   },
-  $items: (name, output = 0, run = undefined) => (name === undefined ? allItems() : outputItems(name, output, run)),
+  $items: (name, output = undefined, run = undefined) => (name === undefined ? allItems() : outputItems(name, output, run)),
   $item: itemScope,
   $jmespath: (data, query) => {
     if (typeof data !== "object" || typeof query !== "string")
