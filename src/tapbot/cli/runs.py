@@ -12,6 +12,7 @@ from tapbot.cli.connection import ask
 from tapbot.cli.options import DataOption, JsonOption, ProjectOption
 from tapbot.cli.printing import show, show_json, show_table
 from tapbot.errors import InvalidInput
+from tapbot.workflow.history import printed_lines
 
 app = App(name="runs", help="List runs, show what each step did, cancel, retry and decide.")
 
@@ -52,7 +53,7 @@ def list_runs(
 
 @app.command(name="show")
 def show_run(run_id: str, *, project: ProjectOption = None, data: DataOption = None, json: JsonOption = False) -> None:
-    """Show one run: its nodes, its recorded steps, its children.
+    """Show one run: its nodes, what their code printed, its recorded steps, its children.
 
     Args:
         run_id: As `tapbot runs list` prints it.
@@ -65,6 +66,8 @@ def show_run(run_id: str, *, project: ProjectOption = None, data: DataOption = N
     if run["error"]:
         show(f"error: {_error(run['error'])}")
     show(f"nodes: {' → '.join(run['order']) or 'none'}")
+    for line in printed_lines(run["nodes"]):
+        show(line)
     show_table([_row(step) for step in run["steps"]], STEPS, empty="No recorded steps.")
     show_table(run["changes"], CHANGES, empty="Its status changed by itself alone.")
     show_table([_row(child) for child in run["children"]], COLUMNS, empty="No children.")

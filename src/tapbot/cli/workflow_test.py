@@ -21,6 +21,7 @@ from tapbot.project.served import Served
 from tapbot.project.types import Problem, Project
 from tapbot.project.workflow_tests import TestFile, TestOutcome, coverage, judge, read_tests, stubs_of
 from tapbot.telemetry import configure_logging
+from tapbot.workflow.history import printed_lines, show_nodes
 from tapbot.workflow.items import item_from_json
 from tapbot.workflow.release import PreparedWorkflow
 
@@ -99,8 +100,10 @@ async def _run(app: Any, served: Served, one: TestFile, workflow: PreparedWorkfl
     new = app.engine.new_run(served.scope, served.project.release, tested, trigger, items, mode=test.mode)
     new = structs.replace(new, seed=1)
     outcome = await app.engine.execute(await app.engine.begin(new), tested)
-    ran = frozenset(outcome.execution.plan.runs) if outcome.execution else frozenset()
-    return TestOutcome(one, tuple(judge(test, outcome)), ran)
+    if outcome.execution is None:
+        return TestOutcome(one, tuple(judge(test, outcome)))
+    printed = tuple(printed_lines(show_nodes(outcome.execution.history(), [])))
+    return TestOutcome(one, tuple(judge(test, outcome)), frozenset(outcome.execution.plan.runs), printed)
 
 
 def _as_json(outcomes: list[TestOutcome], problems: list[Problem], covered: Covered) -> dict[str, Any]:
@@ -110,6 +113,7 @@ def _as_json(outcomes: list[TestOutcome], problems: list[Problem], covered: Cove
             "place": outcome.file.place,
             "passed": outcome.passed,
             "failures": list(outcome.failures),
+            "printed": list(outcome.printed),
         }
         for outcome in outcomes
     ]
@@ -124,6 +128,8 @@ def _show(outcomes: list[TestOutcome], problems: list[Problem], covered: Covered
         show(f"{'ok    ' if outcome.passed else 'FAILED'}  {outcome.file.test.name}  ({outcome.file.place})")
         for failure in outcome.failures:
             show(f"        ✗ {failure}")
+        for line in () if outcome.passed else outcome.printed:
+            show(f"        | {line}")
     if not outcomes and not problems:
         show("No tests. Write workflows/NAME.test.yaml beside workflows/NAME.json.")
         return

@@ -108,12 +108,14 @@ class TestOutcome:
 
     Args:
         ran: The nodes that ran.
+        printed: What their code printed, a line each.
     """
 
     __test__ = False
     file: TestFile
     failures: tuple[str, ...]
     ran: frozenset[str] = field(default_factory=frozenset)
+    printed: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from tapbot.errors import LimitExceeded
@@ -56,6 +56,26 @@ def show_nodes(history: dict[str, Any] | None, trigger_items: Sequence[Any]) -> 
         name: [_show_node_run(run, index, nodes, trigger_items) for index, run in enumerate(runs)]
         for name, runs in nodes.items()
     }
+
+
+def printed_lines(nodes: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:
+    """What the code of nodes printed, line by line, with the node and its run before each; safe for a terminal.
+
+    Args:
+        nodes: As `show_nodes` shows them.
+    """
+    found = []
+    for name, runs in nodes.items():
+        for made in runs:
+            of_run = f" (run {made['run_index'] + 1} of {len(runs)})" if len(runs) > 1 else ""
+            lines = [part for line in made["console"] for part in line.split("\n")]
+            found += [f"{name}{of_run}: {''.join(map(_visible, line))}" for line in lines]
+    return found
+
+
+def _visible(letter: str) -> str:
+    """A letter as it is; code could otherwise move a terminal's cursor, or write over what stands there."""
+    return letter if letter.isprintable() or letter == "\t" else "\N{REPLACEMENT CHARACTER}"
 
 
 def _show_node_run(run: dict[str, Any], index: int, nodes: dict[str, Any], trigger_items: Sequence[Any]) -> Any:

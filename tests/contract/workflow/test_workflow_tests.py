@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.workflow.graphs import fields, graph, plain, start
+from tests.contract.workflow.graphs import code, fields, graph, plain, start
 
 from tapbot.cli.main import run
 
@@ -81,3 +81,23 @@ def test_a_broken_test_file_is_told_with_its_line(tmp_path: Path, capsys: pytest
     status, report = told(project(tmp_path / "p", "name: t\nexpects: {}\n"), capsys)
     assert status == 1
     assert report["problems"] == ["workflows/w.test.yaml:2: expects: Extra inputs are not permitted."]
+
+
+def test_a_failed_test_says_what_the_code_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = project(tmp_path / "p", "{name: t, now: 2026-03-05T09:30:00+05:00, expect: {items: []}}")
+    raw = graph([start(), code("Look", "console.log($now.toISODate()); return [{json: {}}];")], [("Start", "Look")])
+    (folder / "workflows" / "w.json").write_text(json.dumps(raw))
+    status, report = told(folder, capsys)
+    assert (status, report["tests"][0]["printed"]) == (1, ["Look: 2026-03-05"])
+    assert run(["workflow", "test", str(folder)]) == 1
+    assert "        | Look: 2026-03-05\n" in capsys.readouterr().out
+
+
+def test_tests_give_the_same_every_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = project(tmp_path / "p", "{name: t, expect: {items: []}}")
+    source = "return [{json: {at: $now.toISO(), also: new Date().toISOString(), dice: Math.random()}}];"
+    raw = graph([start(), code("Look", source)], [("Start", "Look")])
+    (folder / "workflows" / "w.json").write_text(json.dumps(raw))
+    first, second = told(folder, capsys), told(folder, capsys)
+    assert first == second
+    assert "2026-01-05T09:00:00" in first[1]["tests"][0]["failures"][0]

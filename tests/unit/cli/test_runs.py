@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert
+from tests.contract.workflow.graphs import code, graph, start
 
 from tapbot.cli.main import run
 from tapbot.project.tables import releases
@@ -73,6 +74,27 @@ def test_people_read_what_happened(data: Path, capsys: pytest.CaptureFixture[str
     assert "b was cancelled" in capsys.readouterr().out
     assert run(["runs", "show", "b", "--data", str(data)]) == 0
     assert "run.cancelled" in capsys.readouterr().out
+
+
+def test_what_code_printed_is_shown_and_moves_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = "console.log('n is', $json.n); console.error('a\\u001b[2Jb\\nc'); return [{json: {}}];"
+    nodes = [start(), code("Look", source), code("Quiet", "return [];")]
+    home = tmp_path / "p" / "workflows"
+    home.mkdir(parents=True)
+    (home / "w.json").write_text(json.dumps(graph(nodes, [("Start", "Look"), ("Look", "Quiet")])))
+    (home.parent / "tapbot.toml").write_text("")
+    kept = ["--data", str(tmp_path / "data")]
+    assert run(["workflow", "run", str(home / "w.json"), *kept]) == 0
+    capsys.readouterr()
+    assert run(["runs", "list", *kept, "--json"]) == 0
+    run_id = json.loads(capsys.readouterr().out)[0]["run_id"]
+    assert run(["runs", "show", run_id, *kept]) == 0, capsys.readouterr().err
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith(("Look", "Quiet"))] == [
+        "Look: n is undefined",
+        "Look: a\N{REPLACEMENT CHARACTER}[2Jb",
+        "Look: c",
+    ]
 
 
 @pytest.mark.parametrize(
