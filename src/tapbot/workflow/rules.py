@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -17,6 +18,8 @@ from tapbot.workflow.journal import PRIORITY, Group
 from tapbot.workflow.plain import NotPlain, Read, compile_plain
 from tapbot.workflow.types import Item
 
+Missed: TypeAlias = Literal["once", "skip", "each"]
+"""What becomes of due times that passed while nothing ran."""
 SECTION = "tapbot"
 LONGEST_KEY = 200
 
@@ -36,6 +39,8 @@ class RuleSettings(BaseModel):
     """How many runs with the same key may run at once."""
     deduplicate_by: str | None = None
     """A run whose value is that of an earlier run is not begun: `={{ $json.body.order }}`."""
+    missed: Missed = "once"
+    """What becomes of times of a schedule that passed while nothing ran: one run for all, none, or a run each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class RunRules:
     key: Read | None = None
     dedup: Read | None = None
     project_most: int | None = None
+    missed: Missed = "once"
 
     @property
     def limited(self) -> bool:
@@ -101,6 +107,7 @@ def read_rules(settings: JsonObject, *, project_most: int | None, place: str) ->
         key=_compile(told.key, "key", place),
         dedup=_compile(told.deduplicate_by, "deduplicateBy", place),
         project_most=project_most,
+        missed=told.missed,
     )
 
 

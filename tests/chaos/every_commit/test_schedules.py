@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection
 from tests.chaos.every_commit.world import ADD_NOTE, PATIENCE_SECONDS, SET, hook, small, until
-from tests.chaos.rooms import workflow
+from tests.chaos.rooms import Room, make_project, workflow
 
+from tapbot.project.load import load_project
 from tapbot.project.snapshot import snapshot_of
 from tapbot.project.store import save_release
 from tapbot.scheduler.sweeping import Sweeper
@@ -32,6 +34,45 @@ async def test_a_due_schedule_begins_one_run(tmp_path: Path) -> None:
             await scheduler.fire_due()
             await scheduler.fire_due()
             await until(room, "SELECT status FROM runs WHERE mode = 'schedule'", [("succeeded",)])
+
+
+async def test_a_schedule_makes_up_for_each_time_that_it_missed(tmp_path: Path) -> None:
+    async with small(tmp_path, tick(missed="each")) as room:
+        scheduler, start = room.app.scheduler, room.app.clock()
+        await scheduler.fire_due()
+        first = start.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        scheduler._clock = lambda: first + timedelta(minutes=4, seconds=20)  # the only clock of this part
+        await scheduler.fire_due()
+        await scheduler.fire_due()
+        kept = await room.rows("SELECT substr(clock, 15, 5) FROM runs WHERE mode = 'schedule' ORDER BY clock")
+        late = [(first + timedelta(minutes=minutes)).strftime("%M:%S") for minutes in range(4)]
+        assert [clock for (clock,) in kept if clock in late] == sorted(late)
+        assert len(kept) == 5, "the fifth is on time"
+
+
+async def test_a_schedule_that_was_switched_off_begins_anew(tmp_path: Path) -> None:
+    async with small(tmp_path, tick()) as room:
+        await room.app.scheduler.fire_due()
+        assert await room.rows("SELECT count(*) FROM schedules") == [(1,)]
+        await serve(room, tmp_path, tick(active=False))
+        await room.app.scheduler.fire_due()
+        assert await room.rows("SELECT count(*) FROM schedules") == [(0,)]
+        now = room.app.clock()
+        room.app.scheduler._clock = lambda: now + timedelta(days=1)
+        await serve(room, tmp_path, tick())
+        await room.app.scheduler.fire_due()
+        assert await room.rows("SELECT count(*) FROM runs") == [(0,)], "nothing is due at once"
+
+
+def tick(*, active: bool = True, missed: str = "once") -> dict[str, Any]:
+    raw = workflow("tick", [EVERY_MINUTE, SET])
+    return {**raw, "active": active, "settings": {**raw["settings"], "tapbot": {"missed": missed}}}
+
+
+async def serve(room: Room, tmp_path: Path, raw: dict[str, Any]) -> None:
+    """Take in another release of the project."""
+    folder = make_project(tmp_path / "project", [raw])
+    await room.app.add_project(load_project(folder, {}))
 
 
 async def test_what_is_older_than_its_retention_goes_and_the_rest_stays(tmp_path: Path) -> None:

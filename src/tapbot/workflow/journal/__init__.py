@@ -41,7 +41,7 @@ from tapbot.workflow.journal.runs import (
     run_begun,
     run_finished,
 )
-from tapbot.workflow.journal.schedules import due_schedule, move_schedule, next_due
+from tapbot.workflow.journal.schedules import due_schedule, move_schedule, next_due, rest_schedules
 from tapbot.workflow.journal.steps import (
     begin_step,
     begun_step_finished,
@@ -119,6 +119,7 @@ __all__ = [
     "ready_runs",
     "release_runs",
     "renew_leases",
+    "rest_schedules",
     "retry_run",
     "run_begun",
     "run_finished",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
@@ -36,6 +37,18 @@ def due_schedule(
 def move_schedule(db: Connection, scope: Scope, workflow_id: str, node: str, *, due_at: datetime) -> None:
     """Set when a schedule fires next, in the transaction that begins the run of its last time."""
     db.execute(update(schedules).where(_schedule(scope, workflow_id, node)).values(due_at=due_at))
+
+
+def rest_schedules(db: Connection, scope: Scope, watched: Collection[tuple[str, str]]) -> None:
+    """Forget the schedules of a project that nobody watches any more: one that comes back later begins anew.
+
+    Args:
+        watched: Workflow and node of each schedule that goes on.
+    """
+    known = db.execute(select(schedules.c.workflow_id, schedules.c.node).where(within(schedules, scope)))
+    for workflow_id, node in known.all():
+        if (workflow_id, node) not in watched:
+            db.execute(delete(schedules).where(_schedule(scope, workflow_id, node)))
 
 
 def _schedule(scope: Scope, workflow_id: str, node: str) -> ColumnElement[bool]:
