@@ -112,8 +112,9 @@ prove-desk: $(STAMPS)/dev  ## 5,000 interleavings of customer, bot, operators, p
 prove-window: $(STAMPS)/dev  ## 10,000 simulated WhatsApp sends: no free text outside 24 hours (SENDS=10000)
 	@$(BIN)/python -m scripts.prove_window $(or $(SENDS),10000)
 
-soak: $(STAMPS)/dev  ## A day's work on an accelerated clock: nothing may grow (DAY_SECONDS=600 in which the day goes by)
+soak: $(STAMPS)/dev  ## A day's work on an accelerated clock: nothing may grow; then an hour of fuzz (DAY_SECONDS=600, FUZZ_SECONDS=3600)
 	@$(BIN)/python -m scripts.soak --seconds $(or $(DAY_SECONDS),600)
+	$(BIN)/python -m scripts.fuzz --seconds $(or $(FUZZ_SECONDS),3600)
 
 screenshots: $(STAMPS)/dev setup-screenshots  ## Make the pictures of docs/images/ in a real browser
 	@$(BIN)/python scripts/build_console.py
