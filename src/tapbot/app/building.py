@@ -29,6 +29,7 @@ from tapbot.nodes import catalogue
 from tapbot.project.served import ReleaseBook, Served, serve
 from tapbot.project.store import point_at, save_release
 from tapbot.project.types import Project
+from tapbot.scheduler.data_changes import DataWatcher
 from tapbot.scheduler.desk import DeskTimers
 from tapbot.scheduler.leading import Leadership
 from tapbot.scheduler.rescue import Rescuer
@@ -78,6 +79,7 @@ class App:
     leadership: Leadership
     rescuer: Rescuer
     scheduler: Scheduler
+    data_watcher: DataWatcher
     timers: Timers
     desk_timers: DeskTimers
     sweeper: Sweeper
@@ -125,6 +127,8 @@ class App:
             data = event.data
             if event.topic == "message":
                 yield from self._jobs_of_message(event)
+            elif event.topic == "record":
+                self.data_watcher.look_again()
             elif event.topic == "conversation":
                 if data.get("turn_due"):
                     yield Job("turn", event.subject, event.scope)
@@ -184,8 +188,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
     channels = Channels(database, base.http, presses, clock)
     turns = TurnTaker(engine, releases, base.http, width=settings.worker.turns_at_once)
     runs = RunStarter(engine, releases, turns, width=settings.worker.runs_at_once)
-    holder = None if alone else engine.holder
-    sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=holder)
+    sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=None if alone else engine.holder)
     taker = JobTaker(releases, runs, turns, sender)
     return App(
         settings=settings,
@@ -207,6 +210,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         leadership=Leadership(database, engine.holder),
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
+        data_watcher=DataWatcher(engine, releases, clock),
         timers=Timers(database, clock),
         desk_timers=DeskTimers(database, clock),
         sweeper=_make_sweeper(settings, database, clock),

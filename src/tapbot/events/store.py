@@ -105,6 +105,26 @@ def following(db: Connection, scope: Scope, after_id: int, *, limit: int = 1000)
     ]
 
 
+def page_after(db: Connection, scope: Scope, after_id: int, *, again_since: datetime, limit: int = 500) -> list[Event]:
+    """The next events of a scope after an id, oldest first.
+
+    Args:
+        again_since: On PostgreSQL, where an event with a smaller id may be committed later, what was told since then
+            comes again: readers remember what they took.
+    """
+    mine = within(events, scope)
+    rows = [
+        *db.execute(select(events).where(mine, events.c.event_id > after_id).order_by(events.c.event_id).limit(limit))
+    ]
+    if db.dialect.name == "postgresql":
+        again = (events.c.event_id <= after_id) & (events.c.created_at > again_since)
+        rows += db.execute(select(events).where(mine, again).order_by(events.c.event_id)).all()
+    return [
+        Event(row.event_id, scope, row.kind, row.subject, row.data, row.created_at)
+        for row in sorted(rows, key=lambda row: row.event_id)
+    ]
+
+
 def newest_id(db: Connection) -> int:
     """Id of the newest event of all scopes; 0 when there is none."""
     return db.execute(select(func.max(events.c.event_id))).scalar_one() or 0

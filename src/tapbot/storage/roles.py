@@ -16,7 +16,7 @@ from tapbot.storage.types import Scope
 
 ENGINE_ROLE = "tapbot_engine"
 REQUEST_ROLE = "tapbot_request"
-JOURNAL_TABLES = {"runs", "steps", "schedules"}
+JOURNAL_TABLES = {"runs", "steps", "schedules", "cursors"}
 """A request reads these; only the engine writes them."""
 APPENDED_TABLES = {"audit_log"}
 """Nobody changes or deletes what stands in these."""

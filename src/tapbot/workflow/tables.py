@@ -101,6 +101,18 @@ static_data = Table(
     PrimaryKeyConstraint("project_id", "environment", "workflow_id"),
 )
 
+cursors = Table(
+    "cursors",
+    metadata,
+    *scope_columns(),
+    Column("workflow_id", String(200), nullable=False),
+    Column("node", String(200), nullable=False),
+    Column("position", Json, nullable=False),  # as the trigger writes it
+    Column("changed_at", Utc, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "workflow_id", "node"),
+)
+"""How far a trigger that looks for news has come."""
+
 run_changes = Table(
     "run_changes",
     metadata,

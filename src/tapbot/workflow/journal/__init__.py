@@ -3,6 +3,7 @@
 from tapbot.workflow.journal.cancelling import cancel_run, end_wait
 from tapbot.workflow.journal.changes import list_changes, note_change
 from tapbot.workflow.journal.counting import Backlog, count_backlog, count_ready
+from tapbot.workflow.journal.cursors import keep_cursor, lock_cursor, read_cursor, rest_cursors
 from tapbot.workflow.journal.deciding import Decision, decide_step
 from tapbot.workflow.journal.leases import (
     PRIORITY_SECONDS,
@@ -104,21 +105,25 @@ __all__ = [
     "forget_waits",
     "free_abandoned_runs",
     "free_lapsed",
+    "keep_cursor",
     "keep_finished_run",
     "keep_reply",
     "list_changes",
     "load_state",
     "load_steps",
+    "lock_cursor",
     "move_schedule",
     "next_due",
     "next_wake",
     "note_change",
     "park_run",
     "read_answer",
+    "read_cursor",
     "read_delivery",
     "ready_runs",
     "release_runs",
     "renew_leases",
+    "rest_cursors",
     "rest_schedules",
     "retry_run",
     "run_begun",

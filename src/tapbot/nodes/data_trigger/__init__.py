@@ -1,0 +1,1 @@
+"""Data Trigger: starts when records are created or changed."""
