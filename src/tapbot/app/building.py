@@ -32,6 +32,7 @@ from tapbot.project.types import Project
 from tapbot.scheduler.data_changes import DataWatcher
 from tapbot.scheduler.desk import DeskTimers
 from tapbot.scheduler.leading import Leadership
+from tapbot.scheduler.polls import Poller
 from tapbot.scheduler.rescue import Rescuer
 from tapbot.scheduler.schedules import Scheduler
 from tapbot.scheduler.sweeping import Sweeper
@@ -53,6 +54,14 @@ from tapbot.workflow.files import FileRoot
 from tapbot.workflow.step import Surroundings
 
 LOG = logger("app")
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """What looks for news that start workflows."""
+
+    data: DataWatcher
+    polls: Poller
 
 
 @dataclass(slots=True)
@@ -79,7 +88,7 @@ class App:
     leadership: Leadership
     rescuer: Rescuer
     scheduler: Scheduler
-    data_watcher: DataWatcher
+    watchers: Watchers
     timers: Timers
     desk_timers: DeskTimers
     sweeper: Sweeper
@@ -128,7 +137,7 @@ class App:
             if event.topic == "message":
                 yield from self._jobs_of_message(event)
             elif event.topic == "record":
-                self.data_watcher.look_again()
+                self.watchers.data.look_again()
             elif event.topic == "conversation":
                 if data.get("turn_due"):
                     yield Job("turn", event.subject, event.scope)
@@ -210,7 +219,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         leadership=Leadership(database, engine.holder),
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
-        data_watcher=DataWatcher(engine, releases, clock),
+        watchers=Watchers(DataWatcher(engine, releases, clock), Poller(engine, releases, base.http, clock)),
         timers=Timers(database, clock),
         desk_timers=DeskTimers(database, clock),
         sweeper=_make_sweeper(settings, database, clock),

@@ -120,7 +120,8 @@ def _bringing(app: App) -> Iterator[Endless]:
 def _leading(app: App) -> Iterator[Endless]:
     """What one process does for all."""
     yield "scheduler", app.scheduler.run_forever
-    yield "data triggers", app.data_watcher.run_forever
+    yield "data triggers", app.watchers.data.run_forever
+    yield "polling triggers", app.watchers.polls.run_forever
     yield "timers", app.timers.run_forever
     yield "desk", app.desk_timers.run_forever
     yield "sweeper", app.sweeper.run_forever

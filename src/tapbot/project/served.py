@@ -37,6 +37,16 @@ class Served:
     workflows: Mapping[str, PreparedWorkflow] = field(default_factory=dict)
     problems: Mapping[str, Problem] = field(default_factory=dict)
 
+    def watched(self, *kinds: str) -> set[tuple[str, str]]:
+        """Workflow and node of the triggers of some kinds, of workflows that are active."""
+        return {
+            (workflow.workflow.id, trigger.node.name)
+            for workflow in self.workflows.values()
+            if workflow.workflow.active
+            for kind in kinds
+            for trigger in workflow.triggers(kind)
+        }
+
     @cached_property
     def knowledge(self) -> KnowledgeBase:
         """The index over the project's documents, built when first asked."""

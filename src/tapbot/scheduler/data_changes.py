@@ -188,7 +188,7 @@ class DataWatcher:
             scope, release = served.scope, served.project.release
             if self._seen.get(scope) == release:
                 continue
-            watched = {watch.name[1:] for watch in self._watches() if watch.served is served}
+            watched = served.watched("data", "poll")
             await self._engine.database.write("trigger.rest", _resting(scope, watched))
             self._ahead = {name: position for name, position in self._ahead.items() if name[0] != scope}
             self._seen[scope] = release

@@ -76,11 +76,7 @@ class Scheduler:
             scope, release = served.scope, served.project.release
             if self._seen.get(scope) == release:
                 continue
-            watched = {
-                (timed.workflow.workflow.id, timed.trigger.node.name)
-                for timed in self._timed()
-                if timed.served is served
-            }
+            watched = served.watched("schedule", "poll")
             await self._engine.database.write("schedule.rest", _resting(scope, watched))
             self._seen[scope] = release
 

@@ -19,6 +19,7 @@ from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.commands import CommandResult
 from tapbot.workflow.files import FileRoot
+from tapbot.workflow.polling import Look, Polled
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 
 STRAIGHT_SHAPES = frozenset({"item", "batch", "trigger"})
@@ -283,6 +284,7 @@ class NodeType:
         required_inputs: How many inputs must have data before an incomplete node may run (None: one is enough).
         raw_parameters: Names of parameters whose expressions are not evaluated before the call.
         asks: It waits for somebody's answer, see `Asking`.
+        poll: How a trigger of the kind `"poll"` looks for news; its parameters have the `rule` of a schedule.
     """
 
     type: str
@@ -300,6 +302,7 @@ class NodeType:
     raw_parameters: frozenset[str] = frozenset()
     icon: str = ""
     asks: bool = False
+    poll: Callable[[Look], Awaitable[Polled]] | None = None
 
     def output_names(self, parameters: JsonObject) -> tuple[str, ...]:
         """Names of the outputs for these parameters."""
@@ -368,7 +371,8 @@ def trigger_node(
     """Declare a node that starts runs. Its function turns the items that started the run into its output.
 
     Args:
-        trigger: What fires it: `"manual"`, `"webhook"`, `"schedule"`, `"data"` or `"workflow"`.
+        trigger: What fires it: `"manual"`, `"webhook"`, `"schedule"`, `"data"`, `"poll"` or
+            `"workflow"`.
     """
     return _declare(type_name, params, version, label, {"shape": "trigger", "trigger": trigger, **options})
 

@@ -6,13 +6,11 @@ from pydantic import Field
 
 from tapbot import upstream
 from tapbot.nodes.addresses import host_of
+from tapbot.nodes.feeds import ACCEPTED, read_feed
 from tapbot.nodes.fields import Text
 from tapbot.nodes.lists.names import Names
-from tapbot.nodes.rss_feed_read.feed import read_feed
 from tapbot.workflow.node import NodeParams, Step, node
 from tapbot.workflow.types import Item, StepKind
-
-ACCEPTED = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
 
 
 class FeedOptions(NodeParams):

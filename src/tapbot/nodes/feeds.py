@@ -14,6 +14,7 @@ from tapbot.nodes.dates import read_date
 from tapbot.nodes.markup.xml import XmlReading, read_xml
 from tapbot.storage.types import JsonObject
 
+ACCEPTED = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8"
 MOST_ENTRIES = 10_000
 SNIPPET = 100_000
 PLAIN = (

@@ -1,0 +1,1 @@
+"""RSS Feed Trigger: starts when a feed has new entries."""
