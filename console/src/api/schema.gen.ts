@@ -144,6 +144,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contact-erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Erasures
+         * @description List receipts of erasures.
+         */
+        get: operations["list_erasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contact-merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Merge
+         * @description Take two people apart again.
+         */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description List people, the newest first.
+         */
+        get: operations["list_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contact
+         * @description Get a person by any of their contacts.
+         */
+        get: operations["get_contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Contact
+         * @description Change what is known of a person.
+         */
+        patch: operations["change_contact"];
+        trace?: never;
+    };
+    "/contacts/{contact_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note Consent
+         * @description Note that somebody agreed to something, or withdrew it.
+         */
+        post: operations["note_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contact_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Erasure
+         * @description Tell what an erasure would take; nothing is changed.
+         */
+        get: operations["preview_erasure"];
+        put?: never;
+        /**
+         * Erase Contact
+         * @description Erase a person for good: contacts, conversations, runs, records, facts. Gives a receipt.
+         */
+        post: operations["erase_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contact_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export Contact
+         * @description Get everything that is kept about a person.
+         */
+        post: operations["export_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contact_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contact History
+         * @description List all conversations of a person.
+         */
+        get: operations["list_contact_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contact_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Contact
+         * @description Make another contact part of this person.
+         */
+        post: operations["merge_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{contact_id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Phone
+         * @description Note that a phone is really the person's.
+         */
+        post: operations["verify_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations": {
         parameters: {
             query?: never;
@@ -731,6 +939,26 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AccountModel
+         * @description A contact of a person: one account in one channel.
+         */
+        AccountModel: {
+            /** Channel */
+            channel: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * External Id
+             * @description As the channel knows them.
+             */
+            external_id: string;
+            /** Id */
+            id: string;
+        };
+        /**
          * ApprovalList
          * @description Approvals, the newest first.
          */
@@ -970,6 +1198,67 @@ export interface components {
             title: string | null;
         };
         /**
+         * ConsentModel
+         * @description What somebody said about one purpose.
+         */
+        ConsentModel: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Granted */
+            granted: boolean;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Source
+             * @description Where it was said.
+             */
+            source: string;
+        };
+        /**
+         * ConsentRequest
+         * @description What somebody said.
+         */
+        ConsentRequest: {
+            /**
+             * At
+             * @description When it was said; now when left out.
+             */
+            at?: string | null;
+            /** Granted */
+            granted: boolean;
+            /** Purpose */
+            purpose: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * ContactChange
+         * @description What is to change; what is not named stays.
+         */
+        ContactChange: {
+            /**
+             * Fields
+             * @description Values to add or replace; a `null` takes one away.
+             */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /** Language */
+            language?: ("kk" | "kz" | "ru" | "en") | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Phone
+             * @description As a person writes it; `null` takes it away. A new one is not verified.
+             */
+            phone?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
          * ContactModel
          * @description A customer.
          */
@@ -982,6 +1271,19 @@ export interface components {
             name: string | null;
             /** Phone */
             phone: string | null;
+        };
+        /**
+         * ContactPage
+         * @description People, the newest first.
+         */
+        ContactPage: {
+            /** Items */
+            items: components["schemas"]["PersonCard"][];
+            /**
+             * Next
+             * @description Give it as `before` for the next page.
+             */
+            next: string | null;
         };
         /**
          * ConversationChange
@@ -1167,6 +1469,68 @@ export interface components {
             note?: string | null;
         };
         /**
+         * ErasurePreview
+         * @description How many rows an erasure would take.
+         */
+        ErasurePreview: {
+            /** Approvals */
+            approvals: number;
+            /** Contact Id */
+            contact_id: string;
+            /** Contacts */
+            contacts: number;
+            /** Conversations */
+            conversations: number;
+            /** Messages */
+            messages: number;
+            /**
+             * Records
+             * @description By collection: records that name the person in a field of text.
+             */
+            records: {
+                [key: string]: number;
+            };
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * ErasureReceipt
+         * @description That a person was erased, and what went. It says nothing about whom.
+         */
+        ErasureReceipt: {
+            /** Actor Id */
+            actor_id: string | null;
+            /** Contact Id */
+            contact_id: string;
+            /** Erased */
+            erased: {
+                [key: string]: number;
+            };
+            /**
+             * Erased At
+             * Format: date-time
+             */
+            erased_at: string;
+            /**
+             * Receipt Hash
+             * @description SHA-256 of the rest; it also stands in the audit log.
+             */
+            receipt_hash: string;
+            /** Receipt Id */
+            receipt_id: string;
+        };
+        /**
+         * ErasureRequest
+         * @description Erase a person for good.
+         */
+        ErasureRequest: {
+            /**
+             * Confirm
+             * @description The contact's id once more.
+             */
+            confirm: string;
+        };
+        /**
          * ErrorModel
          * @description Why something failed.
          */
@@ -1213,12 +1577,75 @@ export interface components {
             value: string | null;
         };
         /**
+         * History
+         * @description All conversations of a person, the one that changed last first.
+         */
+        History: {
+            /** Items */
+            items: components["schemas"]["HistoryItem"][];
+        };
+        /**
+         * HistoryItem
+         * @description One conversation of a person.
+         */
+        HistoryItem: {
+            /** Bot */
+            bot: string;
+            /** Channel */
+            channel: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Holder */
+            holder: string;
+            /**
+             * Last Message At
+             * Format: date-time
+             */
+            last_message_at: string;
+            /** Last Text */
+            last_text: string | null;
+            /** Tags */
+            tags: string[];
+        };
+        /**
          * LinkLogin
          * @description The token of a one-time link.
          */
         LinkLogin: {
             /** Token */
             token: string;
+        };
+        /**
+         * MergeModel
+         * @description Two contacts that were made one person.
+         */
+        MergeModel: {
+            /** Id */
+            id: string;
+            /** Into */
+            into: string;
+            /**
+             * Merged At
+             * Format: date-time
+             */
+            merged_at: string;
+            /** Other */
+            other: string;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * MergeRequest
+         * @description Make another contact part of this person.
+         */
+        MergeRequest: {
+            /** Other */
+            other: string;
         };
         /**
          * MessageModel
@@ -1373,6 +1800,79 @@ export interface components {
             password: string;
         };
         /**
+         * PersonCard
+         * @description A person in a list.
+         */
+        PersonCard: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string | null;
+            /** Name */
+            name: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Phone Verified */
+            phone_verified: boolean;
+            /** Tags */
+            tags: string[];
+        };
+        /**
+         * PersonDetail
+         * @description A person with everything known of them besides what was said.
+         */
+        PersonDetail: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountModel"][];
+            /** Consent History */
+            consent_history: components["schemas"]["ConsentModel"][];
+            /**
+             * Consents
+             * @description The last word for each purpose.
+             */
+            consents: components["schemas"]["ConsentModel"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Fields */
+            fields: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Language */
+            language: string | null;
+            /** Merges */
+            merges: components["schemas"]["MergeModel"][];
+            /** Name */
+            name: string | null;
+            /** Phone */
+            phone: string | null;
+            /** Phone Verified */
+            phone_verified: boolean;
+            /** Phone Verified At */
+            phone_verified_at: string | null;
+            /**
+             * Phone Verified By
+             * @description A channel, or how a person at the company knows.
+             */
+            phone_verified_by: string | null;
+            /**
+             * Same Phone
+             * @description Other people with this phone: perhaps the same person.
+             */
+            same_phone: string[];
+            /** Tags */
+            tags: string[];
+        };
+        /**
          * PersonList
          * @description People who may answer customers.
          */
@@ -1391,6 +1891,19 @@ export interface components {
             name: string;
             /** Team */
             team: string | null;
+        };
+        /**
+         * PhoneProof
+         * @description A phone that is really the person's.
+         */
+        PhoneProof: {
+            /** Phone */
+            phone: string;
+            /**
+             * Source
+             * @description How that is known, such as `called back`.
+             */
+            source: string;
         };
         /**
          * PrincipalModel
@@ -1470,6 +1983,14 @@ export interface components {
             release: string;
             /** Time Zone */
             time_zone: string;
+        };
+        /**
+         * ReceiptList
+         * @description Receipts, the newest first.
+         */
+        ReceiptList: {
+            /** Items */
+            items: components["schemas"]["ErasureReceipt"][];
         };
         /**
          * RecordPage
@@ -2070,6 +2591,439 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                merge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contacts: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+                /** @description Part of a name or a phone. */
+                search?: string | null;
+                tag?: string | null;
+                /** @description `next` of the page before. */
+                before?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contact: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_consent: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_erasure: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasurePreview"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_contact: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureReceipt"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_contact: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+                format?: "zip" | "json";
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/zip": unknown;
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_contact_history: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_contact: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_phone: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhoneProof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
                 };
             };
             /** @description A problem. */

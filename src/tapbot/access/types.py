@@ -26,6 +26,7 @@ class Permission(StrEnum):
     READ_PROJECTS = "projects.read"
     READ_CONVERSATIONS = "conversations.read"
     WRITE_CONVERSATIONS = "conversations.write"
+    MANAGE_CONTACTS = "contacts.manage"
     READ_RUNS = "runs.read"
     WRITE_RUNS = "runs.write"
     READ_WORKFLOWS = "workflows.read"

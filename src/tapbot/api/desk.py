@@ -19,6 +19,8 @@ from tapbot.access.audit import note
 from tapbot.access.first_admin import issue_link
 from tapbot.access.secrets import new_secret
 from tapbot.access.types import Principal, Role
+from tapbot.api import contact_desk
+from tapbot.api.contact_desk import ContactDesk
 from tapbot.api.credentials import CredentialDesk
 from tapbot.api.masking import mask_headers
 from tapbot.api.run_changes import Actor
@@ -329,6 +331,13 @@ def _credentials(desk: Desk) -> CredentialDesk:
     return CredentialDesk(desk.database, desk.keyring, desk.clock())
 
 
+def _about_contacts(found: Callable[[ContactDesk, Mapping[str, Any]], Awaitable[Any]]) -> Answer:
+    async def call(desk: Desk, args: Mapping[str, Any]) -> Any:
+        return await found(ContactDesk(desk.database, desk.scope(args), desk.clock()), args)
+
+    return call
+
+
 ANSWERS: Mapping[str, Answer] = {
     "runs.list": list_runs,
     "runs.show": show_run,
@@ -345,6 +354,7 @@ ANSWERS: Mapping[str, Answer] = {
     "people.reset": reset_person,
     "approvals.list": list_approvals,
     "approvals.decide": decide_approval,
+    **{name: _about_contacts(found) for name, found in contact_desk.ANSWERS.items()},
     "credentials.list": list_credentials,
     "credentials.add": add_credential,
     "credentials.remove": remove_credential,

@@ -14,6 +14,8 @@ from tapbot import __version__
 from tapbot.api import (
     approvals,
     collections,
+    contact_data,
+    contacts,
     conversation_desk,
     conversations,
     events,
@@ -36,6 +38,8 @@ RESOURCES: Sequence[APIRouter] = (
     conversations.router,
     conversation_desk.router,
     approvals.router,
+    contacts.router,
+    contact_data.router,
     runs.router,
     workflows.router,
     node_types.router,

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "workflow": ("tapbot.cli.workflow:app", "Run, list and show workflows."),
     "runs": ("tapbot.cli.runs:app", "List runs and show what each step did."),
     "approvals": ("tapbot.cli.approvals:app", "List what people are asked to decide, approve and refuse."),
+    "contacts": ("tapbot.cli.contacts:app", "Find, merge, export and erase customers."),
     "data": ("tapbot.cli.data:app", "Show the records of a collection."),
     "user": ("tapbot.cli.user:app", "Add, list and reset the people who may log in."),
     "credential": ("tapbot.cli.credential:app", "Enter, list, remove and reseal credentials."),

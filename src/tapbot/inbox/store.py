@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, sel
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.changes import lock_conversation
+from tapbot.inbox.contacts import learn
 from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.holding import PHONE_RETURN_MINUTES, hand_over, hear_customer, note_answer
 from tapbot.inbox.outbox import queue_reply
@@ -180,7 +181,7 @@ def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now:
         hand_over(db, turn.scope, turn.conversation_id, answer.handoff, actor=actor, now=now)
     learned = {key: answer.contact[key] for key in ("first_name", "phone", "language") if answer.contact.get(key)}
     if learned:
-        db.execute(update(contacts).where(contacts.c.contact_id == turn.contact["id"]).values(**learned))
+        learn(db, turn.scope, turn.contact["id"], learned, now=now)
     tell(db, turn.scope, "conversation", turn.conversation_id, {"turn": turn.turn_number}, now=now)
     return sent
 
@@ -277,14 +278,12 @@ def replies_to(db: Connection, scope: Scope, inbound_id: int) -> list[dict[str, 
 
 
 def get_contact(db: Connection, contact_id: str) -> dict[str, Any]:
-    """A contact as bots see it."""
-    row = db.execute(select(contacts).where(contacts.c.contact_id == contact_id)).mappings().one()
-    return {
-        "id": row["contact_id"],
-        "first_name": row["first_name"],
-        "phone": row["phone"],
-        "language": row["language"],
-    }
+    """A contact as bots see it: the whole person, where it was merged."""
+    of = contacts.alias()
+    person = contacts.c.contact_id == func.coalesce(of.c.person_id, of.c.contact_id)
+    row = db.execute(select(contacts).select_from(of).join(contacts, person).where(of.c.contact_id == contact_id))
+    found = row.mappings().one()
+    return {"id": found["contact_id"], **{name: found[name] for name in ("first_name", "phone", "language")}}
 
 
 def keep_chat(db: Connection, scope: Scope, chat_id: str, *, bot_id: str, now: datetime) -> None:

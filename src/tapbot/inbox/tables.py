@@ -18,8 +18,62 @@ contacts = Table(
     Column("language", String(8)),
     Column("preferences", Json, nullable=False),
     Column("created_at", Utc, nullable=False),
+    Column("person_id", String(36)),  # the contact that stands for the whole person, where this one was merged into it
+    Column("phone_verified_at", Utc),
+    Column("phone_verified_by", String(100)),  # a channel, or how a person at the company knows
+    Column("fields", Json),
+    Column("tags", Json),
     UniqueConstraint("project_id", "environment", "channel", "external_id"),
+    Index("ix_contacts_listed", "project_id", "environment", "created_at"),
+    partial_index("ix_contacts_person", "person_id", where="person_id IS NOT NULL"),
 )
+
+consents = Table(
+    "contact_consents",
+    metadata,
+    Column("consent_id", BIG, primary_key=True, autoincrement=True),
+    *scope_columns(),
+    Column("contact_id", String(36), nullable=False),
+    Column("purpose", String(40), nullable=False),
+    Column("granted", Integer, nullable=False),  # 1 given, 0 withdrawn
+    Column("source", String(100), nullable=False),
+    Column("actor_id", String(36)),
+    Column("at", Utc, nullable=False),
+    Index("ix_contact_consents_contact", "contact_id", "at"),
+    sqlite_autoincrement=True,
+)
+"""What contacts agreed to, and withdrew. Nothing in it is ever changed."""
+
+merges = Table(
+    "contact_merges",
+    metadata,
+    Column("merge_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("into_id", String(36), nullable=False),
+    Column("from_id", String(36), nullable=False),
+    Column("moved", Json, nullable=False),  # ids of the contacts that came along
+    Column("before", Json, nullable=False),  # what was filled in, as it was
+    Column("after", Json, nullable=False),
+    Column("actor_id", String(36)),
+    Column("merged_at", Utc, nullable=False),
+    Column("undone_at", Utc),
+    Index("ix_contact_merges_into", "into_id"),
+    Index("ix_contact_merges_from", "from_id"),
+)
+
+erasures = Table(
+    "contact_erasures",
+    metadata,
+    Column("receipt_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("contact_id", String(36), nullable=False),
+    Column("erased", Json, nullable=False),  # how many rows of each kind
+    Column("actor_id", String(36)),
+    Column("erased_at", Utc, nullable=False),
+    Column("receipt_hash", String(64), nullable=False),
+    Index("ix_contact_erasures_listed", "project_id", "environment", "erased_at"),
+)
+"""Receipts of erasures. They say that and what was erased, and nothing about whom."""
 
 conversations = Table(
     "conversations",

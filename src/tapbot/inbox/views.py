@@ -117,9 +117,13 @@ def _quoted(tag: str) -> str:
 
 def _conversations(scope: Scope) -> Select[Any]:
     shown = [column for column in conversations.c if column.name not in ("project_id", "environment")]
-    contact = [contacts.c.first_name, contacts.c.phone, contacts.c.language.label("contact_language")]
+    person = contacts.alias("person")
+    contact = [person.c.first_name, person.c.phone, person.c.language.label("contact_language")]
+    ids = func.coalesce(contacts.c.person_id, contacts.c.contact_id)
+    mine = and_(person.c.project_id == scope.project_id, person.c.environment == scope.environment)
     return (
         select(*shown, *contact)
         .outerjoin(contacts, (contacts.c.contact_id == conversations.c.contact_id) & within(contacts, scope))
+        .outerjoin(person, (person.c.contact_id == ids) & mine)
         .where(within(conversations, scope))
     )

@@ -30,7 +30,7 @@ from tapbot.workflow.journal.records import (
     stale,
 )
 from tapbot.workflow.journal.replies import keep_reply, read_answer
-from tapbot.workflow.journal.retention import forget_beyond, forget_finished
+from tapbot.workflow.journal.retention import erase_runs, find_runs_of, forget_beyond, forget_finished
 from tapbot.workflow.journal.retrying import Start, retry_run
 from tapbot.workflow.journal.runs import (
     RunState,
@@ -96,6 +96,8 @@ __all__ = [
     "due_schedule",
     "due_waits",
     "end_wait",
+    "erase_runs",
+    "find_runs_of",
     "finish_begun_step",
     "finish_run",
     "finish_step",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select
@@ -45,3 +45,40 @@ def _forget(db: Connection, run_ids: Collection[str]) -> int:
         for table in (steps, run_changes, run_groups, run_blobs, waits, runs):
             db.execute(delete(table).where(table.c.run_id.in_(run_ids)))
     return len(run_ids)
+
+
+MOST_AT_ONCE = 500
+
+
+def find_runs_of(db: Connection, scope: Scope, conversation_ids: Collection[str]) -> list[str]:
+    """Ids of all runs of some conversations, and of the runs that those began, whatever their status."""
+    found: dict[str, None] = {}
+    for ids in batched(conversation_ids):
+        query = select(runs.c.run_id).where(within(runs, scope), runs.c.conversation_id.in_(ids))
+        found.update(dict.fromkeys(db.execute(query).scalars()))
+    fresh = list(found)
+    while fresh:
+        children: dict[str, None] = {}
+        for ids in batched(fresh):
+            query = select(runs.c.run_id).where(within(runs, scope), runs.c.parent_run_id.in_(ids))
+            children.update(dict.fromkeys(db.execute(query).scalars()))
+        fresh = [run_id for run_id in children if run_id not in found]
+        found.update(dict.fromkeys(fresh))
+    return list(found)
+
+
+def erase_runs(db: Connection, scope: Scope, run_ids: Collection[str]) -> dict[str, int]:
+    """Delete runs with all that belongs to them; gives the number of rows by table. Whoever works on one is refused."""
+    gone: dict[str, int] = {}
+    for ids in batched(run_ids):
+        for table in (steps, run_changes, run_groups, run_blobs, waits, runs):
+            rows = db.execute(delete(table).where(within(table, scope), table.c.run_id.in_(ids))).rowcount
+            gone[table.name] = gone.get(table.name, 0) + rows
+    return gone
+
+
+def batched(ids: Collection[str]) -> Iterator[list[str]]:
+    """Ids in portions that one statement takes."""
+    known = list(ids)
+    for start in range(0, len(known), MOST_AT_ONCE):
+        yield known[start : start + MOST_AT_ONCE]

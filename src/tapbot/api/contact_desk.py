@@ -1,0 +1,117 @@
+"""What commands ask about contacts."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tapbot.access import audit
+from tapbot.bots import erasing, person_data
+from tapbot.errors import InvalidInput
+from tapbot.inbox import contacts, merging
+from tapbot.inbox.people import show_card, show_person
+from tapbot.storage.database import OpenDatabase
+from tapbot.storage.types import Scope
+
+MOST_LISTED = 1000
+LONGEST_SOURCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDesk:
+    """Where a command about contacts looks."""
+
+    database: OpenDatabase
+    scope: Scope
+    now: datetime
+
+    async def list(self, args: Mapping[str, Any]) -> Any:
+        """People. Arguments: `search`, `tag`, `limit`."""
+        limit = min(int(args.get("limit") or 50), MOST_LISTED)
+        search, tag = args.get("search"), args.get("tag")
+        rows = await self.database.scoped(self.scope).read(
+            lambda db: contacts.list_contacts(db, self.scope, search=search, tag=tag, limit=limit)
+        )
+        return [show_card(row) for row in rows]
+
+    async def show(self, args: Mapping[str, Any]) -> Any:
+        """One person. Argument: `contact`."""
+        return await self.database.scoped(self.scope).read(lambda db: show_person(db, self.scope, _contact(args)))
+
+    async def consent(self, args: Mapping[str, Any]) -> Any:
+        """Note a consent. Arguments: `contact`, `purpose`, `granted`, `source`."""
+        source = str(args.get("source") or "").strip()
+        if not 0 < len(source) <= LONGEST_SOURCE:
+            raise InvalidInput("say where it was said.", code="contact.bad_consent", place="source")
+
+        def change(db: Connection) -> None:
+            purpose, granted = str(args.get("purpose") or ""), bool(args.get("granted"))
+            contact_id, now = _contact(args), self.now
+            contacts.note_consent(db, self.scope, contact_id, purpose, granted=granted, source=source, at=now, now=now)
+
+        await self.database.scoped(self.scope).write("contact.consent_by_command", change)
+        return {}
+
+    async def merge(self, args: Mapping[str, Any]) -> Any:
+        """Make two people one. Arguments: `contact`, `other`."""
+        first, second = _contact(args), str(args.get("other") or "")
+        merge_id = await self.database.scoped(self.scope).write(
+            "contact.merge_by_command",
+            lambda db: merging.merge_contacts(db, self.scope, first, second, actor_id=None, now=self.now),
+        )
+        return {"merge_id": merge_id}
+
+    async def unmerge(self, args: Mapping[str, Any]) -> Any:
+        """Take two people apart. Argument: `merge`."""
+        merge_id = str(args.get("merge") or "")
+        contact_id = await self.database.scoped(self.scope).write(
+            "contact.apart_by_command", lambda db: merging.undo_merge(db, self.scope, merge_id, now=self.now)
+        )
+        return {"contact_id": contact_id}
+
+    async def export(self, args: Mapping[str, Any]) -> Any:
+        """Everything about a person. Argument: `contact`."""
+
+        def gather(db: Connection) -> dict[str, Any]:
+            document = person_data.export(db, self.scope, _contact(args), now=self.now)
+            action, subject = "contact.exported", document["contact_id"]
+            audit.note(db, self.scope, actor_id=None, action=action, subject=subject, now=self.now)
+            return document
+
+        document = await self.database.scoped(self.scope).write("contact.export_by_command", gather)
+        packed = await asyncio.to_thread(person_data.as_zip, document)
+        return {"zip": base64.b64encode(packed).decode()}
+
+    async def erasure(self, args: Mapping[str, Any]) -> Any:
+        """What an erasure would take. Argument: `contact`."""
+        return await self.database.scoped(self.scope).read(lambda db: erasing.preview(db, self.scope, _contact(args)))
+
+    async def erase(self, args: Mapping[str, Any]) -> Any:
+        """Erase a person. Arguments: `contact`, `confirm`."""
+        confirm = str(args.get("confirm") or "")
+        return await erasing.erase_person(
+            self.database, self.scope, _contact(args), confirm=confirm, actor_id=None, now=self.now
+        )
+
+
+ANSWERS: Mapping[str, Callable[[ContactDesk, Mapping[str, Any]], Awaitable[Any]]] = {
+    "contacts.list": ContactDesk.list,
+    "contacts.show": ContactDesk.show,
+    "contacts.consent": ContactDesk.consent,
+    "contacts.merge": ContactDesk.merge,
+    "contacts.unmerge": ContactDesk.unmerge,
+    "contacts.export": ContactDesk.export,
+    "contacts.erasure": ContactDesk.erasure,
+    "contacts.erase": ContactDesk.erase,
+}
+"""Every command about contacts, by name."""
+
+
+def _contact(args: Mapping[str, Any]) -> str:
+    return str(args.get("contact") or "")
