@@ -227,13 +227,14 @@ class Execution:
         return False
 
     def _stubbed(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs | None:
-        """What a test's stand-in gives; a node that waits needs none there."""
+        """What a test's stand-in gives; a node that waits needs none there, nor a polling trigger with items."""
         stubs = self.workflow.stubs
         if stubs is None:
             return None
         if task.node in stubs.by_node:
             return stubs.by_node[task.node].give(task.run_index)
-        return inputs[:1] if prepared.type.shape == "wait" else None
+        found_already = prepared.type.poll is not None and any(item.json for items in inputs for item in items)
+        return inputs[:1] if prepared.type.shape == "wait" or found_already else None
 
     async def _call_node(self, prepared: PreparedNode, task: Task, inputs: Outputs) -> Outputs:
         if prepared.type.shape == "trigger":

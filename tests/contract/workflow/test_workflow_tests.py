@@ -101,3 +101,18 @@ def test_tests_give_the_same_every_time(tmp_path: Path, capsys: pytest.CaptureFi
     first, second = told(folder, capsys), told(folder, capsys)
     assert first == second
     assert "2026-01-05T09:00:00" in first[1]["tests"][0]["failures"][0]
+
+
+def test_a_polling_trigger_passes_on_what_the_test_says_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "{name: t, items: [{title: News}], expect: {items: [{said: News}]}}"
+    folder = project(tmp_path / "p", text)
+    feed = {"name": "Feed", "type": "n8n-nodes-base.rssFeedReadTrigger", "parameters": {"feedUrl": "https://e.com/f"}}
+    raw = graph([feed, fields("Say", said="={{ $json.title }}")], [("Feed", "Say")])
+    (folder / "workflows" / "w.json").write_text(json.dumps(raw))
+    status, report = told(folder, capsys)
+    assert (status, report["tests"][0]["failures"]) == (0, [])
+    (folder / "workflows" / "w.test.yaml").write_text("{name: t}")
+    status, report = told(folder, capsys)
+    assert "would reach out" in report["tests"][0]["failures"][0], "without items it would look at the feed"
