@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from itertools import groupby
 from pathlib import Path
 
 QUIET_SECONDS = 30.0
@@ -46,8 +45,3 @@ def said_by_bot(data: Path, chat_id: str) -> list[str]:
     )
     with sqlite3.connect(data / "tapbot.db") as db:
         return [row[0].strip() for row in db.execute(query, (chat_id,))]
-
-
-def without_repeats(texts: list[str]) -> list[str]:
-    """Texts without those that repeat the one before."""
-    return [text for text, _ in groupby(texts)]

@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,17 @@ class TapbotProcess:
             if status != 0:
                 raise AssertionError(f"{command}: {err.read().decode()}{out.read().decode()}")
             return json.loads(out.read())
+
+    def decide_doubts(self, arrived: Callable[[str, str], bool]) -> int:
+        """Be the person who decides about messages in doubt; gives their number.
+
+        Args:
+            arrived: Whether a chat has a text.
+        """
+        doubtful = self.ask("messages", "list", "--status", "in_doubt")
+        for one in reversed(doubtful):
+            self.ask("messages", "arrived" if arrived(one["chat_id"], one["text"]) else "resend", one["message_id"])
+        return len(doubtful)
 
     def records(self, collection: str) -> list[dict[str, Any]]:
         """The records of a collection, by the command that users have."""

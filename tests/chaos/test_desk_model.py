@@ -233,7 +233,10 @@ class DeskMachine(RuleBasedStateMachine):
         """Everything that is due goes out, as the sender does it."""
         while (queued := self._write(self._next)) is not None and queued.due_at <= self.now:
             holder = self._row()["holder"]
-            assert self._write(lambda db, queued=queued: outbox.claim(db, queued, holder="sender"))
+            claimed = self._write(
+                lambda db, queued=queued: outbox.claim(db, queued, holder="sender", repeatable=False, now=self.now)
+            )
+            assert claimed is outbox.Claim.OURS
             author = self._write(
                 lambda db, queued=queued: db.execute(
                     select(messages.c.author).where(messages.c.message_id == queued.message_id)

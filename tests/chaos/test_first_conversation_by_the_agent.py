@@ -120,4 +120,4 @@ def test_a_booking_in_telegram_survives_a_kill_after_each_message(server: Tapbot
             passenger.say(message)
             server.kill()
             server.start()
-        in_telegram.finish(server, passenger, killed=True)
+        in_telegram.finish(server, passenger)

@@ -17,6 +17,8 @@ from tapbot.emulators.whatsapp.server import Identity, create_app
 
 ME = Identity()
 Json = dict[str, Any]
+DOUBT_SECONDS = 1.0
+"""How long somebody waits for a reply before a person looks whether it is in doubt."""
 
 
 @contextmanager
@@ -103,12 +105,20 @@ class WhatsappPassenger:
         url = f"{self._whatsapp}/emulator/{ME.phone_number_id}/users/{self.chat_id}/{deed}"
         httpx2.post(url, json=body, timeout=30).raise_for_status()
 
+    def has(self, chat_id: str, text: str) -> bool:
+        """Whether the bot's text stands in this person's chat."""
+        return chat_id == self.chat_id and text.strip() in self.heard
+
     def _wait_for_news(self, known: set[str], said: str) -> list[Json]:
         deadline = time.monotonic() + PATIENCE_SECONDS
+        look_at = time.monotonic() + DOUBT_SECONDS
         while time.monotonic() < deadline:
             news = [message for message in self.messages if message["id"] not in known]
             if news:
                 return news
             if not self._server.revive():
                 time.sleep(0.03)
+            if time.monotonic() > look_at:
+                self._server.decide_doubts(self.has)
+                look_at = time.monotonic() + DOUBT_SECONDS
         raise AssertionError(f"no reply to {said!r}, only {self.heard}: {self._server.log_tail()}")

@@ -83,7 +83,8 @@ export type DeskAct =
   | { do: "snooze"; body: { until: string | null } }
   | { do: "close"; body: { reason?: string } }
   | { do: "assign"; body: { assignee: string | null; team: string | null } }
-  | { do: "return"; body: { summary: string } };
+  | { do: "return"; body: { summary: string } }
+  | { do: `messages/${string}/settle`; body: { arrived: boolean } };
 
 export const changeConversation = (project: string | undefined, id: string, act: DeskAct) =>
   request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}/${act.do}`, {

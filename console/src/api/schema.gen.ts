@@ -492,6 +492,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/messages/{message_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle Message
+         * @description Decide about a message in doubt: it arrived, or it is sent again. One that failed may be sent again too.
+         */
+        post: operations["settle_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{conversation_id}/note": {
         parameters: {
             query?: never;
@@ -1672,8 +1692,9 @@ export interface components {
             /**
              * Delivery
              * @description `held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered.
+             *     `in_doubt`: the channel's answer was lost, so nobody knows whether it arrived, and a person decides.
              */
-            delivery: ("queued" | "sent" | "failed" | "held" | "dropped") | null;
+            delivery: ("queued" | "sent" | "delivered" | "read" | "failed" | "in_doubt" | "held" | "dropped") | null;
             /**
              * Delivery Error
              * @description Why it was not delivered.
@@ -2235,6 +2256,17 @@ export interface components {
              */
             csrf_token: string;
             principal: components["schemas"]["PrincipalModel"];
+        };
+        /**
+         * SettleRequest
+         * @description What became of a message in doubt.
+         */
+        SettleRequest: {
+            /**
+             * Arrived
+             * @description Whether the customer has it; otherwise it is sent again.
+             */
+            arrived: boolean;
         };
         /**
          * SnoozeRequest
@@ -3285,6 +3317,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_message: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
                 };
             };
             /** @description A problem. */

@@ -19,7 +19,7 @@ from tapbot.api.conversations import ConversationDetail, show_detail
 from tapbot.api.models import Model, ProjectName
 from tapbot.bots.handoff import DeskRules
 from tapbot.errors import NotFound
-from tapbot.inbox import desk, holding, views
+from tapbot.inbox import desk, holding, outbox, views
 from tapbot.inbox.changes import list_changes
 from tapbot.inbox.types import Actor, ActorKind, Handover, Holder
 from tapbot.storage.types import Scope
@@ -66,6 +66,13 @@ class NoteRequest(Model):
     """Write to colleagues; the customer never sees it."""
 
     text: Text
+
+
+class SettleRequest(Model):
+    """What became of a message in doubt."""
+
+    arrived: bool
+    """Whether the customer has it; otherwise it is sent again."""
 
 
 class TagsRequest(Model):
@@ -217,6 +224,16 @@ async def reply_to_conversation(wanted: ReplyRequest, work: Working) -> Conversa
     return await work.change(
         lambda db: desk.reply_as_person(
             db, work.scope, work.id, text=wanted.text, key=key, handover=handover, actor=work.actor, now=work.now
+        )
+    )
+
+
+@router.post("/conversations/{conversation_id}/messages/{message_id}/settle", **writing)
+async def settle_message(message_id: str, wanted: SettleRequest, work: Working) -> ConversationDetail:
+    """Decide about a message in doubt: it arrived, or it is sent again. One that failed may be sent again too."""
+    return await work.change(
+        lambda db: outbox.settle(
+            db, work.scope, message_id, arrived=wanted.arrived, now=work.now, conversation_id=work.id
         )
     )
 

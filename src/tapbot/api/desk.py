@@ -29,7 +29,7 @@ from tapbot.credentials.keyring import Keyring
 from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
-from tapbot.inbox import approvals
+from tapbot.inbox import approvals, outbox, views
 from tapbot.project.types import Project, WorkflowFile
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
@@ -322,6 +322,22 @@ async def decide_approval(desk: Desk, args: Mapping[str, Any]) -> Any:
     return _shown(dict(row))
 
 
+async def list_undelivered(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Messages that did not arrive, or perhaps. Arguments: `status`, `limit`."""
+    scope, limit = desk.scope(args), min(int(args.get("limit") or 50), MOST_LISTED)
+    wanted = [str(args["status"])] if args.get("status") else list(outbox.UNDELIVERED)
+    return await desk.database.scoped(scope).read(lambda db: views.list_undelivered(db, scope, wanted, limit=limit))
+
+
+async def settle_message(desk: Desk, args: Mapping[str, Any]) -> Any:
+    """Decide about a message in doubt. Arguments: `message_id`, `arrived`."""
+    scope, message_id, arrived = desk.scope(args), str(args.get("message_id") or ""), bool(args.get("arrived"))
+    await desk.database.scoped(scope).write(
+        "desk.settle_message", lambda db: outbox.settle(db, scope, message_id, arrived=arrived, now=desk.clock())
+    )
+    return {"message_id": message_id, "arrived": arrived}
+
+
 def _shown(row: Mapping[str, Any]) -> JsonObject:
     """An approval without the secret of its buttons."""
     return {name: value for name, value in row.items() if name not in {"token", "event"}}
@@ -355,6 +371,8 @@ ANSWERS: Mapping[str, Answer] = {
     "approvals.list": list_approvals,
     "approvals.decide": decide_approval,
     **{name: _about_contacts(found) for name, found in contact_desk.ANSWERS.items()},
+    "messages.list": list_undelivered,
+    "messages.settle": settle_message,
     "credentials.list": list_credentials,
     "credentials.add": add_credential,
     "credentials.remove": remove_credential,

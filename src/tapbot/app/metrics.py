@@ -9,6 +9,7 @@ from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from sqlalchemy import Connection
 
+from tapbot.inbox.outbox import count_in_doubt
 from tapbot.inbox.store import count_unanswered
 from tapbot.storage.types import Scope
 from tapbot.workflow.journal import Backlog, count_backlog
@@ -20,11 +21,10 @@ if TYPE_CHECKING:
 async def write_metrics(app: App) -> bytes:
     """All figures, as of now, in Prometheus' text format."""
 
-    def read(db: Connection) -> tuple[dict[Scope, Backlog], dict[Scope, int]]:
-        return count_backlog(db), count_unanswered(db)
+    def read(db: Connection) -> tuple[dict[Scope, Backlog], dict[Scope, int], dict[Scope, int]]:
+        return count_backlog(db), count_unanswered(db), count_in_doubt(db)
 
-    backlogs, unanswered = await app.database.read(read)
-    return generate_latest(_Figures([*_of_process(app), *_of_database(backlogs, unanswered)]))
+    return generate_latest(_Figures([*_of_process(app), *_of_database(*await app.database.read(read))]))
 
 
 class _Figures:
@@ -76,7 +76,9 @@ def _batch_sizes(sizes: dict[int, int], changes: int) -> Metric:
     )
 
 
-def _of_database(backlogs: dict[Scope, Backlog], unanswered: dict[Scope, int]) -> Iterator[Metric]:
+def _of_database(
+    backlogs: dict[Scope, Backlog], unanswered: dict[Scope, int], in_doubt: dict[Scope, int]
+) -> Iterator[Metric]:
     """What all processes see alike."""
     whose = ["project", "environment"]
     gauges = {
@@ -96,3 +98,9 @@ def _of_database(backlogs: dict[Scope, Backlog], unanswered: dict[Scope, int]) -
     for scope, count in unanswered.items():
         messages.add_metric([scope.project_id, scope.environment], count)
     yield messages
+    doubtful = GaugeMetricFamily(
+        "tapbot_messages_in_doubt", "Messages of which nobody knows whether they arrived", labels=whose
+    )
+    for scope, count in in_doubt.items():
+        doubtful.add_metric([scope.project_id, scope.environment], count)
+    yield doubtful

@@ -127,6 +127,10 @@ class Channel(Protocol):
     def limits(self) -> Limits:
         """What fits in one message and how fast messages may follow each other."""
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether a message that is sent twice with the same send key is seen once."""
+
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
         """Check that a request comes from the channel. Header names in any case.
 

@@ -164,7 +164,8 @@ def _hold_back(db: Connection, row: RowMapping, now: datetime, *, later_only: bo
         messages.c.author == "bot",
     )
     queued = [within(outbox, scope_of(row)), outbox.c.conversation_id == row["conversation_id"]]
-    queued += [outbox.c.status == "queued", outbox.c.message_id.in_(of_bot)]
+    # What is just being sent is its sender's: nobody else could say whether it arrived.
+    queued += [outbox.c.status == "queued", outbox.c.claimed_until_ms.is_(None), outbox.c.message_id.in_(of_bot)]
     if later_only:
         queued.append(outbox.c.due_at > now)
     db.execute(update(outbox).where(*queued).values(status="held"))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 
-from tapbot.errors import NotFound
+from tapbot.errors import Conflict, NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.holding import move_to_end
@@ -20,6 +21,12 @@ from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
 
 WINDOW_KEY = ("project_id", "environment", "channel", "bot_id", "chat_id")
+IN_DOUBT = "in_doubt"
+UNDELIVERED = (IN_DOUBT, "failed")
+LEFT_ALONE: JsonObject = {
+    "code": "outbox.in_doubt",
+    "message": "Whoever was sending it ended in the middle: nobody knows whether it arrived.",
+}
 CLAIM_MS = 6_000
 """A claim is renewed while its process lives (`renew_claims`); after so long it is taken for dead."""
 
@@ -173,20 +180,37 @@ def _waiting() -> Select[Any]:
     )
 
 
-def claim(db: Connection, queued: Queued, *, holder: str) -> bool:
-    """Let one process send a message that is the first of its chat; `False` when another one is at it, or was.
+class Claim(Enum):
+    """Who sends a message."""
 
-    A claim ends with what came of it, or after `CLAIM_MS`: then its process is taken for dead.
+    OURS = "ours"
+    THEIRS = "theirs"
+    """Another process is at it, or was."""
+    LEFT = "left"
+    """Somebody began and never told the end: it is in doubt now."""
+
+
+def claim(db: Connection, queued: Queued, *, holder: str, repeatable: bool, now: datetime) -> Claim:
+    """Let one process send a message that is the first of its chat.
+
+    A claim ends with what came of it, or after `CLAIM_MS`: then its process is taken for dead. One of our own that
+    did not end is dead too: a chat's messages are sent one by one.
+
+    Args:
+        repeatable: See `Channel.repeatable`: such a message is simply sent again.
     """
-    free = or_(
-        outbox.c.claimed_until_ms.is_(None),
-        outbox.c.claimed_until_ms < database_ms(),
-        outbox.c.claimed_by == holder,
-    )
+    unclaimed = outbox.c.claimed_until_ms.is_(None)
+    dead = or_(outbox.c.claimed_until_ms < database_ms(), outbox.c.claimed_by == holder)
     this = (within(outbox, queued.scope), outbox.c.outbox_id == queued.outbox_id, outbox.c.status == "queued")
     unchanged = outbox.c.attempts == queued.attempts  # else somebody tried meanwhile, and it may have to wait
-    claiming = update(outbox).where(*this, unchanged, free)
-    return db.execute(claiming.values(claimed_by=holder, claimed_until_ms=database_ms() + CLAIM_MS)).rowcount == 1
+    claiming = update(outbox).where(*this, unchanged, or_(unclaimed, dead) if repeatable else unclaimed)
+    if db.execute(claiming.values(claimed_by=holder, claimed_until_ms=database_ms() + CLAIM_MS)).rowcount == 1:
+        return Claim.OURS
+    left = select(outbox.c.outbox_id).where(*this, unchanged, dead)
+    if repeatable or db.execute(left).one_or_none() is None:
+        return Claim.THEIRS
+    mark_in_doubt(db, queued, error=LEFT_ALONE, now=now)
+    return Claim.LEFT
 
 
 def renew_claims(db: Connection, holder: str) -> int:
@@ -226,6 +250,62 @@ def mark_failed(db: Connection, queued: Queued, *, error: JsonObject, now: datet
     )
     data: JsonObject = {"conversation_id": queued.conversation_id, "delivery": "failed"}
     tell(db, queued.scope, "message", queued.message_id, data, now=now)
+
+
+def mark_in_doubt(db: Connection, queued: Queued, *, error: JsonObject, now: datetime) -> None:
+    """Nobody knows whether a message arrived, and the channel would show it twice: a person decides."""
+    values = {"status": IN_DOUBT, "attempts": queued.attempts + 1, "error": error}
+    free = {"claimed_by": None, "claimed_until_ms": None}
+    db.execute(update(outbox).where(outbox.c.outbox_id == queued.outbox_id).values(**values, **free))
+    data: JsonObject = {"conversation_id": queued.conversation_id, "delivery": IN_DOUBT}
+    tell(db, queued.scope, "message", queued.message_id, data, now=now)
+
+
+def settle(
+    db: Connection,
+    scope: Scope,
+    message_id: str,
+    *,
+    arrived: bool,
+    now: datetime,
+    conversation_id: str | None = None,
+) -> None:
+    """A person decides about a message in doubt: it arrived, or it is sent again. One that failed may be sent again.
+
+    Args:
+        conversation_id: Where it must stand, if that is said.
+
+    Raises:
+        NotFound: There is no such message of ours.
+        Conflict: There is nothing to decide.
+    """
+    this = [within(outbox, scope), outbox.c.message_id == message_id]
+    if conversation_id is not None:
+        this.append(outbox.c.conversation_id == conversation_id)
+    row = db.execute(select(outbox).where(*this).with_for_update()).mappings().one_or_none()
+    if row is None:
+        raise NotFound("There is no such message of ours.", code="inbox.no_message", place=message_id)
+    if row["status"] not in ({IN_DOUBT} if arrived else {IN_DOUBT, "failed"}):
+        raise Conflict(
+            f"There is nothing to decide: the message is {row['status']}.",
+            code="outbox.not_in_doubt",
+            place=message_id,
+            hint="Somebody else may have decided, or the channel told meanwhile what became of it. Look again.",
+        )
+    again = {"status": "queued", "attempts": 0, "due_at": now, "retry_at": None}
+    values = {"status": "sent", "sent_at": now} if arrived else again
+    free = {"error": None, "claimed_by": None, "claimed_until_ms": None}
+    db.execute(update(outbox).where(*this).values(**values, **free))
+    told: JsonObject = {"conversation_id": row["conversation_id"], "delivery": "sent" if arrived else "queued"}
+    chat: JsonObject = {name: row[name] for name in ("bot_id", "channel", "chat_id")}
+    tell(db, scope, "message", message_id, told if arrived else told | chat | {"author": "human"}, now=now)
+
+
+def count_in_doubt(db: Connection) -> dict[Scope, int]:
+    """How many messages in doubt each project has."""
+    whose = (outbox.c.project_id, outbox.c.environment)
+    rows = db.execute(select(*whose, func.count()).where(outbox.c.status == IN_DOUBT).group_by(*whose))
+    return {Scope(project, environment): count for project, environment, count in rows}
 
 
 def _queued(row: dict[str, Any]) -> Queued:

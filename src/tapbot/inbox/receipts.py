@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from tapbot.events.store import tell
+from tapbot.inbox.outbox import IN_DOUBT
 from tapbot.inbox.tables import outbox, receipts, windows
 from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import insert_new
@@ -73,7 +74,7 @@ def keep_receipt(db: Connection, scope: Scope, receipt: Receipt, *, now: datetim
 
 
 def _settle(db: Connection, scope: Scope, receipt: Receipt, now: datetime) -> None:
-    """What waits to be sent again did arrive."""
+    """What waits to be sent again, or is in doubt, did arrive."""
     if receipt.send_key is None:
         return
     waiting = (
@@ -81,9 +82,10 @@ def _settle(db: Connection, scope: Scope, receipt: Receipt, now: datetime) -> No
         outbox.c.send_key == receipt.send_key,
         outbox.c.bot_id == receipt.bot_id,
         outbox.c.channel == receipt.channel,
-        outbox.c.status == "queued",
+        outbox.c.status.in_(["queued", IN_DOUBT]),
     )
     done = {"status": "sent", "sent_at": now, "external_id": receipt.external_id, "attempts": outbox.c.attempts + 1}
+    done |= {"error": None, "claimed_by": None, "claimed_until_ms": None}
     db.execute(update(outbox).where(*waiting).values(**done))
 
 

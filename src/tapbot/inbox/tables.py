@@ -184,7 +184,7 @@ outbox = Table(
     Column("chat_id", String(128), nullable=False),
     Column(
         "status", String(16), nullable=False
-    ),  # queued, sent, failed, or held or dropped since a person has the chat
+    ),  # queued, sent, failed, in_doubt, or held or dropped since a person has the chat
     Column("attempts", Integer, nullable=False),
     Column("claimed_by", String(64)),  # the process that is just sending it
     Column("claimed_until_ms", BigInteger),  # by the database's clock; then it is taken for dead

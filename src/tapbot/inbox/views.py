@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -100,7 +101,9 @@ def list_messages(
     )
     if said_only:
         at_once = and_(outbox.c.status == "queued", outbox.c.due_at <= messages.c.created_at)
-        query = query.where(or_(outbox.c.status.is_(None), outbox.c.status.in_(["sent", "failed"]), at_once))
+        query = query.where(
+            or_(outbox.c.status.is_(None), outbox.c.status.in_(["sent", "failed", "in_doubt"]), at_once)
+        )
     if after is not None:
         query = query.where(messages.c.position > after).order_by(messages.c.position)
         return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
@@ -108,6 +111,23 @@ def list_messages(
         query = query.where(messages.c.position < before)
     rows = db.execute(query.order_by(messages.c.position.desc()).limit(limit)).mappings()
     return [dict(row) for row in rows][::-1]
+
+
+def list_undelivered(db: Connection, scope: Scope, states: Collection[str], *, limit: int) -> list[dict[str, Any]]:
+    """Messages of ours that did not arrive, or of which nobody knows, the newest first.
+
+    Args:
+        states: Of the outbox, such as `in_doubt`.
+    """
+    place = (outbox.c.conversation_id, outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
+    query = (
+        select(outbox.c.message_id, outbox.c.status, messages.c.created_at, messages.c.text, outbox.c.error, *place)
+        .join(messages, (messages.c.message_id == outbox.c.message_id) & within(messages, scope))
+        .where(within(outbox, scope), outbox.c.status.in_(states))
+        .order_by(outbox.c.outbox_id.desc())
+    )
+    rows = db.execute(query.limit(limit)).mappings()
+    return [{**row, "error": (row["error"] or {}).get("message")} for row in rows]
 
 
 def _quoted(tag: str) -> str:

@@ -3,9 +3,10 @@
 from tapbot.upstream.addresses import AddressKind, OutgoingPolicy, classify_address
 from tapbot.upstream.client import HttpClient, Response, guarded_client, shown
 from tapbot.upstream.plain import open_socket
-from tapbot.upstream.sending import call, check_status, read_retry_after, request
+from tapbot.upstream.sending import MAY_HAVE_ARRIVED, call, check_status, read_retry_after, request
 
 __all__ = [
+    "MAY_HAVE_ARRIVED",
     "AddressKind",
     "HttpClient",
     "OutgoingPolicy",

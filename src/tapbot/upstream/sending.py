@@ -19,6 +19,8 @@ MOST_REDIRECTS = 5
 DEADLINE_SECONDS = 300.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 60.0
+MAY_HAVE_ARRIVED = frozenset({"upstream.timeout", "upstream.deadline", "upstream.no_reply"})
+"""The other side may have done what it was asked, although it did not say so."""
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 # All that crosses to another origin; anything else may be a credential under a name of its own.
 HARMLESS_HEADERS = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})

@@ -13,10 +13,12 @@ from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
 from tapbot.channels.types import Button, Channel, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
 from tapbot.inbox import outbox
+from tapbot.inbox.outbox import Claim
 from tapbot.inbox.types import Queued
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
+from tapbot.upstream import MAY_HAVE_ARRIVED
 from tapbot.worker.dispatch import Job
 from tapbot.worker.fair import FairSlots
 from tapbot.worker.lane import Lane
@@ -26,6 +28,8 @@ MOST_ATTEMPTS = 12
 LONGEST_WAIT_SECONDS = 300.0
 LOOK_AGAIN_SECONDS = 2.0
 """Another process is sending the chat's first message; should it die, somebody must look again."""
+HERE = "here"
+"""The only process, in its claims: one that is found was left by an earlier process."""
 BURST = 3
 """So many may come at once; within any second or minute there are never more than the channel's limit."""
 
@@ -145,20 +149,24 @@ class Sender:
             channel = self._channels.get((chat.scope, chat.bot_id, chat.channel))
             if channel is not None and (wait := await self._pace.wait_seconds(chat, channel)) > 0:
                 return wait
-            if not await self._claimed(first):
+            claimed = await self._claim(first, channel)
+            if claimed is Claim.THEIRS:
                 return LOOK_AGAIN_SECONDS
-            await self._send(first)
+            if claimed is Claim.OURS:
+                await self._send(first, channel)
 
-    async def _claimed(self, queued: Queued) -> bool:
-        """Whether it is this process that sends a message now."""
-        holder = self._holder
-        if holder is None:
-            return True
-        return await self._database.write("outbox.claim", lambda db: outbox.claim(db, queued, holder=holder))
+    async def _claim(self, queued: Queued, channel: Channel | None) -> Claim:
+        """Whether it is this process that sends a message now; a message that is in doubt is nobody's."""
+        repeatable = channel is None or channel.repeatable
+        if repeatable and self._holder is None:
+            return Claim.OURS
+        holder, now = self._holder or HERE, self._clock()
+        return await self._database.write(
+            "outbox.claim", lambda db: outbox.claim(db, queued, holder=holder, repeatable=repeatable, now=now)
+        )
 
-    async def _send(self, queued: Queued) -> None:
+    async def _send(self, queued: Queued, channel: Channel | None) -> None:
         """Send one message and record what came of it."""
-        channel = self._channels.get((queued.scope, queued.bot_id, queued.channel))
         try:
             if channel is None:
                 raise InvalidInput(
@@ -172,7 +180,10 @@ class Sender:
             )
             delivered = await channel.send(outgoing)
         except UpstreamUnavailable as error:
-            await self._postpone(queued, error)
+            if channel is not None and not channel.repeatable and error.code in MAY_HAVE_ARRIVED:
+                await self._doubt(queued, error)
+            else:
+                await self._postpone(queued, error)
         except TapbotError as error:
             LOG.warning("message not delivered", channel=queued.channel, code=error.code)
             told: JsonObject = {"code": error.code, "message": error.message}
@@ -186,6 +197,15 @@ class Sender:
                 "outbox.mark_sent",
                 lambda db: outbox.mark_sent(db, queued, external_id=delivered.external_id, now=now),
             )
+
+    async def _doubt(self, queued: Queued, error: UpstreamUnavailable) -> None:
+        """The answer was lost: to send again might say it twice, not to send might leave it unsaid."""
+        LOG.warning("message in doubt", channel=queued.channel, code=error.code)
+        told: JsonObject = {"code": error.code, "message": error.message}
+        now = self._clock()
+        await self._database.write(
+            "outbox.mark_in_doubt", lambda db: outbox.mark_in_doubt(db, queued, error=told, now=now)
+        )
 
     async def _postpone(self, queued: Queued, error: UpstreamUnavailable) -> None:
         """Try again later: when the channel asked us to, else after a wait that doubles."""

@@ -15,6 +15,7 @@ from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, Upstream
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject
 from tapbot.telemetry.tracing import span
+from tapbot.upstream import MAY_HAVE_ARRIVED
 from tapbot.workflow import journal
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.holding import Holding
@@ -28,8 +29,6 @@ MOST_STEP_BYTES = 8_000_000
 NEW = RunState(begun=1, parked=None, history=None, reply=None)
 CAUGHT = (UserError, UpstreamUnavailable, UpstreamRejected, LimitExceeded)
 """Failures that a step records."""
-MAY_HAVE_ARRIVED = frozenset({"upstream.timeout", "upstream.deadline", "upstream.no_reply"})
-"""The other side may have done what it was asked, although it did not say so."""
 
 
 class InDoubt(TapbotError):

@@ -141,6 +141,11 @@ async def test_a_send_key_queues_one_message(processes: list[OpenDatabase]) -> N
     assert await processes[0].read(count(messages)) == 1
 
 
+def claiming(db: Connection, first: outbox.Queued, holder: str) -> outbox.Claim:
+    """Claim a message of a channel that shows a repetition twice."""
+    return outbox.claim(db, first, holder=holder, repeatable=False, now=NOW)
+
+
 async def test_two_senders_never_take_one_message(processes: list[OpenDatabase]) -> None:
     for number in range(3):
         key = f"k{number}"
@@ -155,7 +160,8 @@ async def test_two_senders_never_take_one_message(processes: list[OpenDatabase])
 
     async def send(database: OpenDatabase, holder: str) -> None:
         while first := await database.read(lambda db: outbox.next_in_chat(db, TAXI, "bot", "telegram", "c1")):
-            if await database.write("claim", lambda db, first=first: outbox.claim(db, first, holder=holder)):  # type: ignore[misc]
+            claimed = await database.write("claim", lambda db, first=first: claiming(db, first, holder))  # type: ignore[misc]
+            if claimed is outbox.Claim.OURS:
                 sent.append(first.text)
                 await database.write(
                     "sent", lambda db, first=first: outbox.mark_sent(db, first, external_id=None, now=NOW)
@@ -163,6 +169,33 @@ async def test_two_senders_never_take_one_message(processes: list[OpenDatabase])
 
     await asyncio.gather(*(send(one, f"p{number}") for number, one in enumerate(processes)))
     assert sent == ["k0", "k1", "k2"]
+
+
+@pytest.mark.parametrize(("repeatable", "wanted"), [(True, outbox.Claim.OURS), (False, outbox.Claim.LEFT)])
+async def test_what_a_sender_left_in_the_middle_is_sent_again_only_where_that_is_seen_once(
+    processes: list[OpenDatabase], repeatable: bool, wanted: outbox.Claim
+) -> None:
+    def queue(db: Connection) -> outbox.Queued:
+        outbox.queue_message(
+            db, TAXI, text="hi", buttons=[], send_key="k1", author="bot", run_id=None, now=NOW,
+            bot_id="bot", channel="telegram", chat_id="c1",
+        )  # fmt: skip
+        found = outbox.next_in_chat(db, TAXI, "bot", "telegram", "c1")
+        assert found is not None
+        return found
+
+    first = await processes[0].write("test", queue)
+    claim = outbox.claim
+    assert await processes[0].write("test", lambda db: claiming(db, first, "p0")) is outbox.Claim.OURS
+    found = await processes[1].write("test", lambda db: claim(db, first, holder="p1", repeatable=repeatable, now=NOW))
+    assert found is outbox.Claim.THEIRS, "it lives: its claim has not run out"
+    found = await processes[0].write("test", lambda db: claim(db, first, holder="p0", repeatable=repeatable, now=NOW))
+    assert found is wanted
+    state = await processes[0].read(lambda db: db.execute(select(outbox.outbox.c.status)).scalar_one())
+    assert state == ("queued" if repeatable else "in_doubt")
+    if not repeatable:
+        assert await processes[0].read(outbox.count_in_doubt) == {TAXI: 1}
+        assert await processes[2].read(lambda db: outbox.next_in_chat(db, TAXI, "bot", "telegram", "c1")) is None
 
 
 async def test_the_audit_log_never_forks(processes: list[OpenDatabase]) -> None:

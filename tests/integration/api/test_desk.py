@@ -13,6 +13,7 @@ from tests.integration.api.conftest import House
 from tapbot.access.store import add_person
 from tapbot.access.types import Role
 from tapbot.inbox import outbox, store
+from tapbot.inbox.receipts import Receipt, keep_receipt
 from tapbot.inbox.types import Arrival
 
 
@@ -55,6 +56,53 @@ async def remind(house: House, conversation: str, **later: float) -> None:
 async def messages(client: httpx.AsyncClient, conversation: str) -> list[tuple[str, str, str | None]]:
     found = (await client.get(f"/api/v1/conversations/{conversation}/messages")).json()["items"]
     return [(one["author"], one["text"], one["delivery"]) for one in found]
+
+
+async def doubt(house: House, conversation: str) -> str:
+    """The channel's answer to the bot's message was lost; gives the message."""
+    await remind(house, conversation)
+    scope, now = house.served.scope, house.clocks.now
+
+    def lose(db: Connection) -> str:
+        queued = outbox.next_in_chat(db, scope, "taxi", "webchat", "1")
+        assert queued is not None
+        outbox.mark_in_doubt(db, queued, error={"code": "x", "message": "no answer"}, now=now)
+        return queued.message_id
+
+    return await house.database.write("test", lose)
+
+
+@pytest.mark.parametrize(("arrived", "then"), [(True, "sent"), (False, "queued")])
+async def test_a_person_decides_once_about_a_message_in_doubt(house: House, arrived: bool, then: str) -> None:
+    conversation = await write(house, 1)
+    message = await doubt(house, conversation)
+    settle = f"messages/{message}/settle"
+    async with house.logged_in("operator") as client:
+        shown = (await client.get(f"/api/v1/conversations/{conversation}/messages")).json()["items"][-1]
+        assert (shown["id"], shown["delivery"], shown["delivery_error"]) == (message, "in_doubt", "no answer")
+        await do(client, conversation, settle, {"arrived": arrived})
+        assert (await messages(client, conversation))[-1] == ("bot", "your ride", then)
+        again = await do(client, conversation, settle, {"arrived": arrived}, status=409)
+        assert again["code"] == "outbox.not_in_doubt"
+        await do(client, conversation, "messages/none/settle", {"arrived": True}, status=404)
+    async with house.logged_in("monitor") as client:
+        await do(client, conversation, settle, {"arrived": True}, status=403)
+
+
+async def test_what_whatsapp_tells_of_a_message_is_shown(house: House) -> None:
+    conversation = await write(house, 1)
+    await remind(house, conversation)
+    scope, now = house.served.scope, house.clocks.now
+
+    def deliver(db: Connection) -> None:
+        queued = outbox.next_in_chat(db, scope, "taxi", "webchat", "1")
+        assert queued is not None
+        outbox.mark_sent(db, queued, external_id="wamid.1", now=now)
+        keep_receipt(db, scope, Receipt("taxi", "webchat", "wamid.1", "read", now), now=now)
+
+    await house.database.write("test", deliver)
+    async with house.logged_in("operator") as client:
+        assert (await messages(client, conversation))[-1] == ("bot", "your ride", "read")
 
 
 async def test_an_operator_takes_answers_and_gives_back(house: House) -> None:

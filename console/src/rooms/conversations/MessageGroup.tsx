@@ -1,17 +1,19 @@
 /** Messages that one author wrote in one go: bubbles, buttons, and a line with time, delivery and run. */
-import { IconAlertCircle, IconCheck, IconClock, IconHandClick, IconPlayerPause, IconRoute, IconX } from "@tabler/icons-react";
+import { IconAlertCircle, IconCheck, IconClock, IconChecks, IconHandClick, IconHelpCircle, IconPlayerPause, IconRoute, IconX } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { Delivery, Message } from "../../api/types";
 import { useLanguage } from "../../language/LanguageProvider";
 import classes from "./MessageGroup.module.css";
 import type { GroupOfMessages } from "./thread";
+import { Undelivered } from "./Undelivered";
 
 interface Props {
+  conversationId: string;
   group: GroupOfMessages;
   contact: string;
 }
 
-export function MessageGroup({ group, contact }: Props) {
+export function MessageGroup({ conversationId, group, contact }: Props) {
   const { t, format } = useLanguage();
   const last = group.messages.at(-1);
   if (!last) return null;
@@ -20,7 +22,7 @@ export function MessageGroup({ group, contact }: Props) {
     <div className={classes.group} data-author={group.author} data-testid={`messages-${group.author}`}>
       <span className="hidden-visually">{author}:</span>
       {group.messages.map((message) => (
-        <Bubble key={message.id} message={message} />
+        <Bubble key={message.id} conversationId={conversationId} message={message} />
       ))}
       <p className={classes.meta}>
         {group.author !== "contact" && <span>{author}</span>}
@@ -39,7 +41,7 @@ export function MessageGroup({ group, contact }: Props) {
   );
 }
 
-function Bubble({ message }: { message: Message }) {
+function Bubble({ conversationId, message }: { conversationId: string; message: Message }) {
   const { t } = useLanguage();
   return (
     <>
@@ -58,14 +60,21 @@ function Bubble({ message }: { message: Message }) {
           ))}
         </ul>
       )}
+      {message.delivery !== null && UNDELIVERED.has(message.delivery) && (
+        <Undelivered conversationId={conversationId} message={message} />
+      )}
     </>
   );
 }
 
+const UNDELIVERED: ReadonlySet<Delivery> = new Set(["failed", "in_doubt"]);
 const DELIVERY_ICONS = {
   queued: IconClock,
   sent: IconCheck,
+  delivered: IconChecks,
+  read: IconChecks,
   failed: IconAlertCircle,
+  in_doubt: IconHelpCircle,
   held: IconPlayerPause,
   dropped: IconX,
 };

@@ -52,7 +52,12 @@ export function Thread({ conversationId, contact }: Props) {
               <span>{day}</span>
             </h3>
             {groups.map((group) => (
-              <MessageGroup key={group.messages[0]?.id} group={group} contact={contact} />
+              <MessageGroup
+                key={group.messages[0]?.id}
+                conversationId={conversationId}
+                group={group}
+                contact={contact}
+              />
             ))}
           </section>
         ))}

@@ -85,6 +85,7 @@ class TelegramChannel:
 
     name = "telegram"
     limits = LIMITS
+    repeatable = False
 
     def __init__(self, api: BotApi, *, bot_id: str, secret: SecretStr | None, now: Callable[[], datetime]) -> None:
         self._api = api

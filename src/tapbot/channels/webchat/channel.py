@@ -44,6 +44,7 @@ class WebchatChannel:
 
     name = "webchat"
     limits = LIMITS
+    repeatable = True
 
     def __init__(self, *, bot_id: str, now: Callable[[], datetime]) -> None:
         self._bot_id = bot_id

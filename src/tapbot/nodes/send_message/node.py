@@ -44,7 +44,7 @@ class SendMessageParams(NodeParams):
 
 @node("tapbot.sendMessage", SendMessageParams, version=1, label="Send Message", kind=StepKind.STORED)
 def send_message(params: SendMessageParams, _item: Item, step: StoredStep) -> Item:
-    """Queue one message. The outbox sends it in order; it is never lost, and a crash may send it twice."""
+    """Queue one message. The outbox sends it in order; and a crash neither loses nor doubles it."""
     if not params.text.strip():
         raise InvalidInput("The message has no text.", code="node.invalid_parameter", place="text")
     if params.due_at is not None and params.due_at.tzinfo is None:
