@@ -112,6 +112,9 @@ prove-desk: $(STAMPS)/dev  ## 5,000 interleavings of customer, bot, operators, p
 prove-window: $(STAMPS)/dev  ## 10,000 simulated WhatsApp sends: no free text outside 24 hours (SENDS=10000)
 	@$(BIN)/python -m scripts.prove_window $(or $(SENDS),10000)
 
+soak-conversations: $(STAMPS)/dev setup-tests  ## 10,000 messages in Telegram and in WhatsApp with faults and 20 kills -9 each: nothing lost, nothing twice (SIZE="--updates 400 --kills 4" for less)
+	@$(BIN)/python -m scripts.soak_conversations $(SIZE)
+
 soak: $(STAMPS)/dev  ## A day's work on an accelerated clock: nothing may grow; then an hour of fuzz (DAY_SECONDS=600, FUZZ_SECONDS=3600)
 	@$(BIN)/python -m scripts.soak --seconds $(or $(DAY_SECONDS),600)
 	$(BIN)/python -m scripts.fuzz --seconds $(or $(FUZZ_SECONDS),3600)

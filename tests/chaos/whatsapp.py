@@ -38,9 +38,8 @@ def emulated_whatsapp() -> Iterator[str]:
         thread.join(30)
 
 
-def connect(server: TapbotProcess, whatsapp: str) -> None:
-    """Give the taxi bot a WhatsApp number."""
-    section = "TAPBOT_CHANNELS__WHATSAPP__TAXI__"
+def settings_for(whatsapp: str) -> dict[str, str]:
+    """What gives the taxi bot a WhatsApp number."""
     given = {
         "PHONE_NUMBER_ID": ME.phone_number_id,
         "BUSINESS_ACCOUNT_ID": ME.business_account_id,
@@ -49,7 +48,12 @@ def connect(server: TapbotProcess, whatsapp: str) -> None:
         "VERIFY_TOKEN": ME.verify_token,
         "API_URL": whatsapp,
     }
-    server.env |= {f"{section}{name}": value for name, value in given.items()}
+    return {f"TAPBOT_CHANNELS__WHATSAPP__TAXI__{name}": value for name, value in given.items()}
+
+
+def connect(server: TapbotProcess, whatsapp: str) -> None:
+    """Give the taxi bot a WhatsApp number."""
+    server.env |= settings_for(whatsapp)
     point(whatsapp, f"{server.url}/whatsapp/taxi")
 
 
