@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 import time
@@ -148,6 +149,9 @@ class TapbotProcess:
         Args:
             arrived: Whether a chat has a text.
         """
+        with sqlite3.connect(self.data / "tapbot.db", timeout=30) as db:  # a command costs much more than this look
+            if not db.execute("SELECT count(*) FROM outbox WHERE status = 'in_doubt'").fetchone()[0]:
+                return 0
         doubtful = self.ask("messages", "list", "--status", "in_doubt")
         for one in reversed(doubtful):
             self.ask("messages", "arrived" if arrived(one["chat_id"], one["text"]) else "resend", one["message_id"])

@@ -17,7 +17,7 @@ from tapbot.emulators.telegram.server import create_app
 
 TOKEN = "123456:" + "e" * 35
 SECRET = "a-secret-of-some-length"
-DOUBT_SECONDS = 1.0
+DOUBT_SECONDS = 0.25
 """How long somebody waits for a reply before a person looks whether it is in doubt."""
 MODES = ("webhook", "polling")
 Json = dict[str, Any]

@@ -17,7 +17,7 @@ from tapbot.emulators.whatsapp.server import Identity, create_app
 
 ME = Identity()
 Json = dict[str, Any]
-DOUBT_SECONDS = 1.0
+DOUBT_SECONDS = 0.25
 """How long somebody waits for a reply before a person looks whether it is in doubt."""
 
 
