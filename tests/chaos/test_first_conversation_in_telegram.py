@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Iterator
+from itertools import cycle, product
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ from tests.chaos.telegram import MODES, TelegramPassenger, connect, emulated_tel
 from tests.chaos.test_first_conversation import EVERY, KILLS, LAST_WRITES
 
 YES = {"ru": "Да", "kk": "Иә", "en": "Yes"}
+PAIRS = list(product(MODES, DIALOGUES)) if EVERY == 1 else list(zip(cycle(MODES), DIALOGUES, strict=False))
+each_language = pytest.mark.parametrize(("server", "language"), PAIRS, indirect=["server"])
+"""`make prove-first` tries each language in each mode, the gate each language in one."""
 pytestmark = pytest.mark.timeout(3000)
 
 
@@ -59,7 +63,7 @@ def book(passenger: TelegramPassenger, language: str = "ru") -> None:
         passenger.say(message)
 
 
-@pytest.mark.parametrize("language", DIALOGUES)
+@each_language
 def test_a_booking_in_each_language_is_one_ride(server: TapbotProcess, telegram: str, language: str) -> None:
     server.start()
     passenger = TelegramPassenger(server, telegram)
@@ -67,7 +71,7 @@ def test_a_booking_in_each_language_is_one_ride(server: TapbotProcess, telegram:
     finish(server, passenger)
 
 
-@pytest.mark.parametrize("language", DIALOGUES)
+@each_language
 def test_the_yes_may_be_a_pressed_button(server: TapbotProcess, telegram: str, language: str) -> None:
     server.start()
     passenger = TelegramPassenger(server, telegram)
@@ -88,7 +92,7 @@ def test_updates_delivered_twice_count_once(server: TapbotProcess, telegram: str
     finish(server, passenger)
 
 
-@pytest.mark.parametrize("language", DIALOGUES)
+@each_language
 def test_a_kill_after_each_message_loses_nothing(server: TapbotProcess, telegram: str, language: str) -> None:
     server.start()
     passenger = TelegramPassenger(server, telegram)
