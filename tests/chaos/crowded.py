@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-import httpx2
 from tests.chaos import telegram as telegrams
 from tests.chaos import whatsapp as whatsapps
 from tests.chaos.crowd import Crowd, Patient, Size, Verdict, roomy_taxi
-from tests.chaos.process import COMMAND_SECONDS, ROOT, TapbotProcess, nursery
+from tests.chaos.process import COMMAND_SECONDS, HTTP, ROOT, TapbotProcess, nursery
 from tests.integration.roles.cluster import Cluster, Process
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
@@ -101,7 +100,7 @@ def over_telegram(home: Path, size: Size) -> Verdict:
         telegrams.connect(server, telegram, "webhook")
 
         def order(**fault: Any) -> None:
-            httpx2.post(f"{telegram}/emulator/faults", json=fault, timeout=30).raise_for_status()
+            HTTP.post(f"{telegram}/emulator/faults", json=fault, timeout=30).raise_for_status()
 
         def person(number: int) -> telegrams.TelegramPassenger:
             return telegrams.TelegramPassenger(cast(TapbotProcess, Patient()), telegram, user_id=1000 + number)

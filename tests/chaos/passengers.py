@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import httpx2
-from tests.chaos.process import TapbotProcess
+from tests.chaos.process import HTTP, TapbotProcess
 
 PATIENCE_SECONDS = 60.0
 
@@ -42,7 +42,7 @@ class WebPassenger:
         """Send a message without waiting for a reply."""
         body = {"id": f"m{next(self._ids)}", "text": text}
         headers = {"X-Chat-Token": self._open_chat()}
-        httpx2.post(f"{self._server.url}/chat/taxi/messages", json=body, headers=headers, timeout=30).raise_for_status()
+        HTTP.post(f"{self._server.url}/chat/taxi/messages", json=body, headers=headers, timeout=30).raise_for_status()
 
     def history(self) -> list[dict[str, Any]]:
         """Everything that was said; the server may just be dying of a fault after the last reply."""
@@ -50,7 +50,7 @@ class WebPassenger:
         while time.monotonic() < deadline:
             with contextlib.suppress(httpx2.HTTPError):
                 headers = {"X-Chat-Token": self._open_chat()}
-                answer = httpx2.get(f"{self._server.url}/chat/taxi/messages", headers=headers, timeout=30)
+                answer = HTTP.get(f"{self._server.url}/chat/taxi/messages", headers=headers, timeout=30)
                 found: list[dict[str, Any]] = answer.json()["messages"]
                 return found
             if not self._server.revive():
@@ -63,7 +63,7 @@ class WebPassenger:
             try:
                 headers = {"X-Chat-Token": self._open_chat()}
                 url = f"{self._server.url}/chat/taxi/messages?wait=20"
-                answer = httpx2.post(url, json=body, headers=headers, timeout=30)
+                answer = HTTP.post(url, json=body, headers=headers, timeout=30)
             except httpx2.HTTPError:
                 if not self._server.revive():
                     time.sleep(0.05)
@@ -76,7 +76,7 @@ class WebPassenger:
 
     def _open_chat(self) -> str:
         if self._token is None:
-            answer = httpx2.post(f"{self._server.url}/chat/taxi/token", json={}, timeout=30)
+            answer = HTTP.post(f"{self._server.url}/chat/taxi/token", json={}, timeout=30)
             answer.raise_for_status()
             self._token = answer.json()["token"]
         return str(self._token)

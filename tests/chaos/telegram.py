@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx2
 import uvicorn
 from tests.chaos.passengers import PATIENCE_SECONDS
-from tests.chaos.process import TapbotProcess, free_port
+from tests.chaos.process import HTTP, TapbotProcess, free_port
 
 from tapbot.emulators.telegram.server import create_app
 
@@ -50,7 +49,7 @@ def connect(server: TapbotProcess, telegram: str, mode: str) -> None:
 
 def order_duplicates(telegram: str) -> None:
     """Let each update be delivered twice."""
-    httpx2.post(f"{telegram}/emulator/faults", json={"kind": "duplicate", "count": 1000}).raise_for_status()
+    HTTP.post(f"{telegram}/emulator/faults", json={"kind": "duplicate", "count": 1000}).raise_for_status()
 
 
 class TelegramPassenger:
@@ -123,10 +122,10 @@ class TelegramPassenger:
         return [message for message in self._look().get("messages", []) if message["author"] == "bot"]
 
     def _look(self) -> Json:
-        answer = httpx2.get(f"{self._telegram}/emulator/{TOKEN}/chats/{self.user_id}", timeout=30)
+        answer = HTTP.get(f"{self._telegram}/emulator/{TOKEN}/chats/{self.user_id}", timeout=30)
         found: Json = answer.json() if answer.status_code == 200 else {}
         return found
 
     def _act(self, deed: str, body: Json) -> None:
         url = f"{self._telegram}/emulator/{TOKEN}/users/{self.user_id}/{deed}"
-        httpx2.post(url, json=body, timeout=30).raise_for_status()
+        HTTP.post(url, json=body, timeout=30).raise_for_status()

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from tests.chaos.passengers import PATIENCE_SECONDS
-from tests.chaos.process import TapbotProcess
+from tests.chaos.process import HTTP, TapbotProcess
 from tests.chaos.rooms import make_project, workflow
 from tests.chaos.soaking import TAXI
 from tests.chaos.telegram import MODES, TelegramPassenger, connect, emulated_telegram, order_duplicates
@@ -63,7 +62,7 @@ def test_a_button_pressed_after_a_kill_decides_once(server: TapbotProcess, teleg
     server.start()
     person = TelegramPassenger(server, telegram)
     person.say("Hello")  # a bot cannot write first
-    httpx2.post(f"{server.url}/webhook/refund", json={}).raise_for_status()
+    HTTP.post(f"{server.url}/webhook/refund", json={}).raise_for_status()
     wait_for(person, "Refund?")
     server.kill()
     server.start()

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx2
 import uvicorn
 from tests.chaos.passengers import PATIENCE_SECONDS
-from tests.chaos.process import TapbotProcess, free_port
+from tests.chaos.process import HTTP, TapbotProcess, free_port
 
 from tapbot.emulators.whatsapp.server import Identity, create_app
 
@@ -60,12 +59,12 @@ def connect(server: TapbotProcess, whatsapp: str) -> None:
 def point(whatsapp: str, address: str) -> None:
     """Say where webhooks go."""
     url = f"{whatsapp}/emulator/{ME.phone_number_id}/webhook"
-    httpx2.post(url, json={"url": address}, timeout=30).raise_for_status()
+    HTTP.post(url, json={"url": address}, timeout=30).raise_for_status()
 
 
 def order(whatsapp: str, **fault: Any) -> None:
     """Let something go wrong."""
-    httpx2.post(f"{whatsapp}/emulator/faults", json=fault, timeout=30).raise_for_status()
+    HTTP.post(f"{whatsapp}/emulator/faults", json=fault, timeout=30).raise_for_status()
 
 
 class WhatsappPassenger:
@@ -85,7 +84,7 @@ class WhatsappPassenger:
     def messages(self) -> list[Json]:
         """The bot's messages."""
         url = f"{self._whatsapp}/emulator/{ME.phone_number_id}/chats/{self.chat_id}"
-        answer = httpx2.get(url, timeout=30)
+        answer = HTTP.get(url, timeout=30)
         found = answer.json()["messages"] if answer.status_code == 200 else []
         return [message for message in found if message["author"] == "business"]
 
@@ -107,7 +106,7 @@ class WhatsappPassenger:
     def act(self, deed: str, body: Json) -> None:
         """Do something, by the emulator's HTTP."""
         url = f"{self._whatsapp}/emulator/{ME.phone_number_id}/users/{self.chat_id}/{deed}"
-        httpx2.post(url, json=body, timeout=30).raise_for_status()
+        HTTP.post(url, json=body, timeout=30).raise_for_status()
 
     def has(self, chat_id: str, text: str) -> bool:
         """Whether the bot's text stands in this person's chat."""
