@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from cyclopts import App
 
@@ -52,11 +52,7 @@ def arrived(
     Args:
         message_id: As `tapbot messages list` prints it.
     """
-    done = ask("messages.settle", {"message_id": message_id, "arrived": True}, project=project, data=data)
-    if json:
-        show_json(done)
-    else:
-        show("It counts as sent.")
+    _settle(message_id, arrived=True, told="It counts as sent.", json=json, project=project, data=data)
 
 
 @app.command(name="resend")
@@ -68,8 +64,13 @@ def resend(
     Args:
         message_id: As `tapbot messages list` prints it.
     """
-    done = ask("messages.settle", {"message_id": message_id, "arrived": False}, project=project, data=data)
+    _settle(message_id, arrived=False, told="It is on its way again.", json=json, project=project, data=data)
+
+
+def _settle(message_id: str, *, arrived: bool, told: str, json: bool, **place: Any) -> None:
+    """Decide, and say so."""
+    done = ask("messages.settle", {"message_id": message_id, "arrived": arrived}, **place)
     if json:
         show_json(done)
     else:
-        show("It is on its way again.")
+        show(told)

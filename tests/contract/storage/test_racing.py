@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,7 @@ async def test_two_senders_never_take_one_message(processes: list[OpenDatabase])
 
     async def send(database: OpenDatabase, holder: str) -> None:
         while first := await database.read(lambda db: outbox.next_in_chat(db, TAXI, "bot", "telegram", "c1")):
-            claimed = await database.write("claim", lambda db, first=first: claiming(db, first, holder))  # type: ignore[misc]
+            claimed = await database.write("claim", partial(claiming, first=first, holder=holder))
             if claimed is outbox.Claim.OURS:
                 sent.append(first.text)
                 await database.write(
