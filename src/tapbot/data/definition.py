@@ -44,6 +44,7 @@ class _FieldPart(_Part):
     choices: tuple[str | _ChoicePart, ...] = ()
     sequence: _SequencePart | None = None
     to: str | None = None
+    column: str | None = Rule(default=None, min_length=1, max_length=63)
 
 
 class _CollectionPart(_Part):
@@ -77,12 +78,16 @@ class _Checker:
 
     def check_fields(self, part: _CollectionPart) -> None:
         seen: set[str] = set()
+        columns: set[str | None] = set()
         for index, field in enumerate(part.fields):
             at: Path = ("fields", index)
             self.check_name(field.name, (*at, "name"))
             if field.name in seen or field.name in OWN_FIELDS:
                 self.fail(f"there is a field {field.name!r} already.", (*at, "name"))
             seen.add(field.name)
+            if field.column is not None and (field.column in columns or field.column in seen):
+                self.fail(f"there is a column {field.column!r} already.", (*at, "column"))
+            columns.add(field.column)
             self.check_type(field, at)
 
     def check_type(self, field: _FieldPart, at: Path) -> None:
@@ -221,6 +226,7 @@ def _build_field(part: _FieldPart, index: int, checker: _Checker, zone: ZoneInfo
         choices=choices,
         sequence=Sequence(start=rule.start, prefix=rule.prefix) if part.type == "sequence" else None,
         to=part.to,
+        column=part.column,
     )
     if part.default is None:
         return field

@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, UnaryExpression, and_, false, or_,
 
 from tapbot.data.fields import find_field_type
 from tapbot.data.records import Records
-from tapbot.data.types import Condition, Field, Operator
+from tapbot.data.types import Condition, Field, Match, Operator
 from tapbot.data.values import find_field, parse_value
 from tapbot.errors import InvalidInput
 
@@ -27,8 +27,10 @@ COMPARE: dict[str, Test] = {
 }
 
 
-def build_where(records: Records, where: Sequence[Condition], search: str | None = None) -> ColumnElement[bool]:
-    """The conditions, all of which must hold, and a text that any text field must contain.
+def build_where(
+    records: Records, where: Sequence[Condition], search: str | None = None, *, match: Match = "all"
+) -> ColumnElement[bool]:
+    """The conditions, all of which must hold or one, and a text that any text field must contain.
 
     Raises:
         InvalidInput: A field or operator is unknown, or a value does not fit.
@@ -36,10 +38,11 @@ def build_where(records: Records, where: Sequence[Condition], search: str | None
     if len(where) > MOST_CONDITIONS:
         raise InvalidInput(f"at most {MOST_CONDITIONS} conditions.", code="data.invalid_condition")
     tests = [_build_test(records, condition) for condition in where]
-    if search:
-        texts = [name for name, field in records.collection.all_fields.items() if find_field_type(field.type).text]
-        tests.append(or_(false(), *(_contains(records.table.c[name], search) for name in texts)))
-    return and_(true(), *tests)
+    conditions = or_(false(), *tests) if match == "any" and tests else and_(true(), *tests)
+    if not search:
+        return conditions
+    texts = [name for name, field in records.collection.all_fields.items() if find_field_type(field.type).text]
+    return and_(conditions, or_(false(), *(_contains(records.table.c[name], search) for name in texts)))
 
 
 def build_order(records: Records, sort: Sequence[str]) -> list[UnaryExpression[Any]]:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy import delete as delete_rows
 from sqlalchemy import update as update_rows
 from sqlalchemy.exc import IntegrityError
 
 from tapbot.data.fields import find_field_type
+from tapbot.data.ids import new_id
 from tapbot.data.query import build_order, build_where
 from tapbot.data.records import Records, open_records
 from tapbot.data.tables import collections
-from tapbot.data.types import OWN_FIELDS, Collection, Condition
+from tapbot.data.types import OWN_FIELDS, Collection, Condition, Match
 from tapbot.data.values import changed_values, find_field, new_values, parse_value, show_record
-from tapbot.data.writing import check_references, conflict, explain_conflict, insert_row
+from tapbot.data.writing import check_not_referenced, check_references, conflict, explain_conflict, insert_row
 from tapbot.errors import InvalidInput, NotFound, TooLarge
 from tapbot.events.store import tell
 from tapbot.storage.columns import within
@@ -49,14 +51,16 @@ def find(
     collection: str,
     *,
     where: Sequence[Condition] = (),
+    match: Match = "all",
     sort: Sequence[str] = (),
     limit: int = 100,
     offset: int = 0,
     search: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The records for which all conditions hold.
+    """The records for which the conditions hold.
 
     Args:
+        match: Whether all conditions must hold, or one.
         sort: Names of fields; a leading `-` turns the order round. Default: the definition's.
         limit: 1 to 10,000.
         search: Text that some text field must contain.
@@ -70,7 +74,7 @@ def find(
             f"'limit' is 1 to {MOST_RECORDS}, 'offset' from 0 up.", code="data.invalid_limit", place=collection
         )
     records = open_records(db, scope, collection)
-    query = select(records.table).where(build_where(records, where, search))
+    query = select(records.table).where(build_where(records, where, search, match=match))
     query = query.order_by(*build_order(records, sort)).limit(limit).offset(offset)
     return [show_record(records.collection, row) for row in db.execute(query).mappings()]
 
@@ -114,7 +118,7 @@ def insert(
     """
     records = open_records(db, scope, collection)
     stored = new_values(records.collection, values)
-    row = insert_row(db, records, stored, record_id=str(uuid4()), now=now)
+    row = insert_row(db, records, stored, record_id=new_id(), now=now)
     if row is None:
         if on_conflict == "ignore":
             return None
@@ -130,6 +134,7 @@ def update(
     collection: str,
     *,
     where: Sequence[Condition],
+    match: Match = "all",
     values: Mapping[str, Any] | None = None,
     increment: Mapping[str, int | float] | None = None,
     now: datetime,
@@ -141,6 +146,7 @@ def update(
 
     Args:
         where: At least one condition.
+        match: Whether all conditions must hold, or one.
         values: New values by field.
         increment: What to add to number fields; a missing value counts as 0.
 
@@ -154,32 +160,64 @@ def update(
         TooLarge: It would change over 10,000 records.
     """
     records = open_records(db, scope, collection)
-    if not where:
-        raise InvalidInput(
-            "a change needs a condition.",
-            code="data.no_condition",
-            place=collection,
-            hint="Name the `id`, for example.",
-        )
+    _require_condition(collection, where)
     stored = changed_values(records.collection, values or {})
     changes = {**stored, **_additions(records, increment or {}, stored)}
     if not changes:
         raise InvalidInput("there is nothing to change.", code="data.no_change", place=collection)
     check_references(db, records, stored)
-    statement = update_rows(records.table).where(build_where(records, where)).values(**changes, updated_at=now)
+    statement = (
+        update_rows(records.table).where(build_where(records, where, match=match)).values(**changes, updated_at=now)
+    )
     try:
         with savepoint(db):
             rows = db.execute(statement.returning(*records.table.columns)).mappings().all()
     except IntegrityError as error:
         touched = [group for group in records.collection.unique_groups if set(group) & changes.keys()]
         raise conflict(records, touched[0] if len(touched) == 1 else ()) from error
-    if len(rows) > MOST_RECORDS:
-        raise TooLarge(f"a change of over {MOST_RECORDS} records at once.", code="data.too_many", place=collection)
+    _check_number(collection, len(rows))
     changed = [show_record(records.collection, row) for row in rows]
     for record in changed:
         data: dict[str, Any] = {"collection": collection, "changed": sorted(changes)}
         tell(db, scope, "record.updated", record["id"], data, now=now)
     return changed
+
+
+def delete(
+    db: Connection,
+    scope: Scope,
+    collection: str,
+    *,
+    where: Sequence[Condition],
+    match: Match = "all",
+    now: datetime,
+) -> list[dict[str, Any]]:
+    """Remove all records for which the conditions hold, and tell `record.deleted` of each.
+
+    Args:
+        where: At least one condition.
+        match: Whether all conditions must hold, or one.
+
+    Returns:
+        The records as they were.
+
+    Raises:
+        NotFound: There is no such collection.
+        InvalidInput: A condition is wrong, or there is none.
+        Conflict: A record of another collection points to one of them.
+        TooLarge: It would remove over 10,000 records.
+    """
+    records = open_records(db, scope, collection)
+    _require_condition(collection, where)
+    statement = delete_rows(records.table).where(build_where(records, where, match=match))
+    with savepoint(db):
+        rows = db.execute(statement.returning(*records.table.columns)).mappings().all()
+        _check_number(collection, len(rows))
+        check_not_referenced(db, records, [row["id"] for row in rows])
+    gone = [show_record(records.collection, row) for row in rows]
+    for record in gone:
+        tell(db, scope, "record.deleted", record["id"], {"collection": collection}, now=now)
+    return gone
 
 
 def get_collection(db: Connection, scope: Scope, collection: str) -> Collection:
@@ -204,6 +242,21 @@ def list_collections(db: Connection, scope: Scope) -> list[tuple[Collection, int
 def no_record(collection: str, record_id: str) -> NotFound:
     """The error for a record that is not there."""
     return NotFound(f"there is no record {record_id!r}.", code="data.unknown_record", place=collection)
+
+
+def _require_condition(collection: str, where: Sequence[Condition]) -> None:
+    if not where:
+        raise InvalidInput(
+            "a change needs a condition.",
+            code="data.no_condition",
+            place=collection,
+            hint="Name the `id`, for example.",
+        )
+
+
+def _check_number(collection: str, number: int) -> None:
+    if number > MOST_RECORDS:
+        raise TooLarge(f"a change of over {MOST_RECORDS} records at once.", code="data.too_many", place=collection)
 
 
 def _additions(records: Records, increment: Mapping[str, int | float], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,8 @@ OWN_TITLES: Mapping[str, Mapping[str, str]] = {
 }
 """What people read for them."""
 
+Match = Literal["all", "any"]
+"""Whether all conditions must hold, or one of them."""
 Operator = Literal["eq", "neq", "lt", "lte", "gt", "gte", "in", "nin", "null", "nnull", "contains"]
 
 
@@ -57,6 +59,8 @@ class Field:
     sequence: Sequence | None = None
     to: str | None = None
     """Collection that a reference field points to."""
+    column: str | None = None
+    """What Data Table nodes of an imported workflow call the field, where that is no name a field may have."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One test of a record. The conditions of a query hold together.
+    """One test of a record. A query says whether all must hold, or one.
 
     `neq` and `nin` also hold for a missing value; `null` and `nnull` ask for one and take no value. `contains` finds
     text as it is written, in lower case, in upper case and capitalised.

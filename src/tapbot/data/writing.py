@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, and_, select, update
 
 from tapbot.data.records import Records, open_records
-from tapbot.data.tables import sequences
+from tapbot.data.tables import collections, sequences
 from tapbot.data.types import Field
 from tapbot.errors import Conflict, InvalidInput
 from tapbot.loader import load
 from tapbot.storage.columns import owned, within
 from tapbot.storage.sql import insert_new
+
+IDS_AT_ONCE = 500
 
 
 def insert_row(
@@ -78,6 +80,30 @@ def check_references(db: Connection, records: Records, stored: Mapping[str, Any]
                 code="data.broken_reference",
                 place=f"{records.collection.name}.{field.name}",
             )
+
+
+def check_not_referenced(db: Connection, records: Records, record_ids: Sequence[str]) -> None:
+    """Check that no record points to one of those that were removed, in this collection or another.
+
+    Raises:
+        Conflict: One does.
+    """
+    names = select(collections.c.name).where(within(collections, records.scope)).order_by(collections.c.name)
+    for name in db.scalars(names).all():
+        others = open_records(db, records.scope, name)
+        for field in others.collection.fields:
+            column = others.table.c[field.name]
+            if field.to != records.collection.name:
+                continue
+            for first in range(0, len(record_ids), IDS_AT_ONCE):
+                pointing = select(others.table.c.id).where(column.in_(record_ids[first : first + IDS_AT_ONCE]))
+                if db.execute(pointing.limit(1)).first():
+                    raise Conflict(
+                        f"records of {name!r} still point to it with {field.name!r}.",
+                        code="data.still_referenced",
+                        place=records.collection.name,
+                        hint="Change or remove them first.",
+                    )
 
 
 def _next_number(db: Connection, records: Records, field: Field) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from tapbot.data.definition import parse_collections
 from tapbot.data.schema import apply_collections
-from tapbot.data.store import count, find, get, insert, list_collections, update
+from tapbot.data.store import count, delete, find, get, insert, list_collections, update
 from tapbot.data.types import Condition
 from tapbot.errors import Conflict, InvalidInput, NotFound
 from tapbot.events.store import TOLD
@@ -232,6 +232,45 @@ def test_a_wrong_change_is_refused(db: Connection, change: dict[str, Any]) -> No
     add(db)
     with pytest.raises(InvalidInput):
         update(db, TAXI, "rides", now=NOW, **change)
+
+
+def test_one_condition_is_enough_where_any_may_hold(db: Connection) -> None:
+    for city, seats in (("almaty", 1), ("astana", 2), ("taraz", 3)):
+        add(db, city, seats=seats)
+    either = [Condition("from_city", "eq", "almaty"), Condition("seats", "gt", 2)]
+    found = find(db, TAXI, "rides", where=either, match="any", sort=["from_city"])
+    assert [record["from_city"] for record in found] == ["almaty", "taraz"]
+    assert len(update(db, TAXI, "rides", where=either, match="any", values={"price": 5}, now=NOW)) == 2
+    assert find(db, TAXI, "rides", where=either) == []
+    assert len(find(db, TAXI, "rides", match="any")) == 3
+
+
+def test_removed_records_are_gone_and_told(db: Connection) -> None:
+    made, kept = add(db), add(db, "astana")
+    gone = delete(db, TAXI, "rides", where=[Condition("from_city", "eq", "almaty")], now=NOW)
+    assert gone == [made]
+    assert find(db, TAXI, "rides") == [kept]
+    last = db.info[TOLD][-1]
+    assert (last.kind, last.subject, last.data) == ("record.deleted", made["id"], {"collection": "rides"})
+    with pytest.raises(InvalidInput):
+        delete(db, TAXI, "rides", where=[], now=NOW)
+
+
+def test_a_record_that_another_points_to_stays(db: Connection) -> None:
+    city = insert(db, TAXI, "cities", {"key": "oral"}, now=NOW)
+    assert city is not None
+    ride = add(db, city=city["id"])
+    oral = [Condition("key", "eq", "oral")]
+    with pytest.raises(Conflict, match="still point to it"):
+        delete(db, TAXI, "cities", where=oral, now=NOW)
+    assert find(db, TAXI, "cities") == [city]
+    delete(db, TAXI, "rides", where=[Condition("id", "eq", ride["id"])], now=NOW)
+    assert delete(db, TAXI, "cities", where=oral, now=NOW) == [city]
+
+
+def test_records_of_one_moment_stay_in_the_order_they_were_made(db: Connection) -> None:
+    made = [add(db, f"city{number}")["id"] for number in range(30)]
+    assert [record["id"] for record in find(db, TAXI, "rides")] == made
 
 
 def test_changes_are_told(db: Connection) -> None:

@@ -45,7 +45,12 @@ COLLECTIONS = {
     "collections/trips.yaml": (
         "name: trips\nfields:\n  - {name: city, type: string, unique: true}\n"
         "  - {name: seats, type: integer}\n  - {name: note, type: string}\n"
-    )
+    ),
+    "collections/guest_list.yaml": (
+        "name: guest_list\nfields:\n  - {name: full_name, type: string, column: fullName}\n"
+        "  - {name: city, type: string}\n  - {name: nights, type: integer}\n  - {name: paid, type: boolean}\n"
+    ),
+    "collections/gifts.yaml": "name: gifts\nfields:\n  - {name: guest, type: reference, to: guest_list}\n",
 }
 
 
@@ -163,7 +168,7 @@ def _bytes(text: str) -> bytes:
 
 @asynccontextmanager
 async def open_bench() -> AsyncIterator[Bench]:
-    """A bench with a migrated database and one collection, `trips`."""
+    """A bench with a migrated database and a few collections."""
     database = SqliteDatabase(None)
     async with ExpressionSandbox() as expressions, CodeSandbox() as code:
         await database.write("bench.migrate", bring_up_to_date)

@@ -53,6 +53,7 @@ def test_a_definition_is_read() -> None:
         (("name: from_city,", "name: id,"), 7, "there is a field 'id' already"),
         (("name: from_city,", "name: number,"), 7, "there is a field 'number' already"),
         (("required: true", "require: true"), 7, "there is no key"),
+        (("from_city, type", "from_city, column: number, type"), 7, "there is a column 'number' already"),
         (('default: "1"', "default: many"), 8, "the default of seats: expected a whole number"),
         (("default: booked", "default: gone"), 12, "expected one of booked, cancelled"),
         (("choices: [booked, {value: cancelled, title: {ru: Отменена}}]", "required: false"), 9, "needs 'choices'"),

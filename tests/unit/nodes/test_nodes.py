@@ -71,6 +71,7 @@ def test_a_call_is_repeated_only_where_that_is_harmless(parameters: dict[str, An
 
 def test_effects_in_our_own_database_are_stored() -> None:
     assert {found.type for found in catalogue.all() if found.kind is StepKind.STORED} == {
+        "n8n-nodes-base.dataTable",
         "n8n-nodes-base.form",
         "n8n-nodes-base.wait",
         "tapbot.askPerson",
