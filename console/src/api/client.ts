@@ -46,6 +46,8 @@ export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: QueryValues;
   body?: unknown;
+  /** Sent as it is, under its own name and type. */
+  file?: File;
   signal?: AbortSignal;
 }
 
@@ -66,7 +68,11 @@ export function apiAddress(path: string, query: QueryValues = {}): string {
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const method = options.method ?? "GET";
-  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": titleLanguage };
+  const headers: Record<string, string> = {
+    Accept: "application/json",
+    "Accept-Language": titleLanguage,
+    ...(options.file ? fileHeaders(options.file) : {}),
+  };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (!READS.has(method) && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   let response: Response;
@@ -75,7 +81,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
       method,
       headers,
       credentials: "same-origin",
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
       signal: options.signal,
     });
   } catch (cause) {
@@ -84,6 +90,10 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   }
   if (!response.ok) throw new ApiProblem(await readProblem(response));
   return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+function fileHeaders(file: File): Record<string, string> {
+  return { "Content-Type": file.type || "application/octet-stream", "X-File-Name": encodeURIComponent(file.name) };
 }
 
 /** Send one request and keep the session's CSRF token that the reply carries. */

@@ -23,6 +23,7 @@ import type {
   Run,
   RunDetail,
   RunStatus,
+  UploadedFile,
   WorkflowDetail,
   WorkflowSummary,
 } from "./types";
@@ -77,7 +78,7 @@ export const markRead = (project: string | undefined, id: string) =>
 /** What an operator does with a conversation; gives it as it is then. */
 export type DeskAct =
   | { do: "claim"; body: { force?: boolean } }
-  | { do: "reply"; body: { text: string; key: string } }
+  | { do: "reply"; body: { text: string; files: string[]; key: string } }
   | { do: "note"; body: { text: string } }
   | { do: "tags"; body: { tags: string[] } }
   | { do: "snooze"; body: { until: string | null } }
@@ -92,6 +93,9 @@ export const changeConversation = (project: string | undefined, id: string, act:
     query: { project },
     body: act.body,
   });
+
+export const uploadConversationFile = (project: string | undefined, id: string, file: File) =>
+  request<UploadedFile>(`/conversations/${encodeURIComponent(id)}/files`, { method: "POST", query: { project }, file });
 
 /** Below the key of its conversation, so that the same events make it stale. */
 export const changesQuery = (project: string | undefined, id: string) =>

@@ -472,6 +472,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Conversation File
+         * @description Upload a file for the customer; `reply` sends it. Files that no reply sends are deleted after a day.
+         */
+        post: operations["upload_conversation_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Conversation File
+         * @description Read a file of a conversation.
+         */
+        get: operations["download_conversation_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{conversation_id}/messages": {
         parameters: {
             query?: never;
@@ -1067,6 +1107,48 @@ export interface components {
             team?: string | null;
         };
         /**
+         * AttachmentModel
+         * @description A file or a place of a message.
+         */
+        AttachmentModel: {
+            /**
+             * Coming
+             * @description The file is still to be fetched.
+             * @default false
+             */
+            coming: boolean;
+            /**
+             * Failed
+             * @description Why the file is not here: the error's code.
+             */
+            failed?: string | null;
+            /**
+             * File Id
+             * @description Of a file that is here.
+             */
+            file_id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "photo" | "voice" | "audio" | "video" | "document" | "sticker" | "place";
+            /** Latitude */
+            latitude?: number | null;
+            /** Longitude */
+            longitude?: number | null;
+            /** Media Type */
+            media_type?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Size Bytes */
+            size_bytes?: number | null;
+            /**
+             * Transcript
+             * @description What is said in a voice message.
+             */
+            transcript?: string | null;
+        };
+        /**
          * BotModel
          * @description A bot of a project.
          */
@@ -1584,6 +1666,20 @@ export interface components {
             type: string;
         };
         /**
+         * FileModel
+         * @description A file that waits for the message that sends it.
+         */
+        FileModel: {
+            /** Id */
+            id: string;
+            /** Media Type */
+            media_type: string;
+            /** Name */
+            name: string | null;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * HeardModel
          * @description A message that a turn answered.
          */
@@ -1672,6 +1768,8 @@ export interface components {
          * @description One message.
          */
         MessageModel: {
+            /** Attachments */
+            attachments: components["schemas"]["AttachmentModel"][];
             /**
              * Author
              * @enum {string}
@@ -2044,11 +2142,21 @@ export interface components {
          */
         ReplyRequest: {
             /**
+             * Files
+             * @description Ids of files that were uploaded for this conversation.
+             * @default []
+             */
+            files: string[];
+            /**
              * Key
              * @description Names this reply: sent again with the same key it is the same reply.
              */
             key?: string | null;
-            /** Text */
+            /**
+             * Text
+             * @description May be left out where there are files.
+             * @default
+             */
             text: string;
         };
         /**
@@ -3280,6 +3388,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_conversation_file: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The file as it is; its name, percent-encoded, is in the header `X-File-Name`. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileModel"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_conversation_file: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem. */

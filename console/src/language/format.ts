@@ -18,12 +18,15 @@ export interface Format {
   day: (iso: string, now?: Date) => string;
   duration: (milliseconds: number | null) => string;
   number: (value: number) => string;
+  /** "340 KB", "2.4 MB": decimal units, as phones show them. */
+  bytes: (value: number) => string;
   money: (amount: number, currency: string) => string;
   phone: (value: string) => string;
 }
 
 const MISSING = "—";
 const NO_BREAK_SPACE = "\u00a0";
+const UNITS = { en: ["B", "KB", "MB", "GB"], ru: ["Б", "КБ", "МБ", "ГБ"] };
 const SIGNS: Record<string, string> = { KZT: "₸", RUB: "₽", USD: "$", EUR: "€", KGS: "сом", UZS: "soʻm" };
 
 interface ZonedParts {
@@ -73,6 +76,14 @@ export function formatPhone(value: string): string {
 export function formatNumber(value: number, language: Language): string {
   // Kazakh groups digits as Russian does; builds of Chromium know only the latter.
   return new Intl.NumberFormat(language === "en" ? "en" : "ru", { maximumFractionDigits: 6 }).format(value);
+}
+
+/** A size in the unit in which people think of it. */
+export function formatBytes(bytes: number, language: Language): string {
+  const units = UNITS[language === "en" ? "en" : "ru"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  const shown = bytes / 1000 ** power;
+  return `${formatNumber(Number(shown.toFixed(shown < 10 ? 1 : 0)), language)}${NO_BREAK_SPACE}${units[power]}`;
 }
 
 export function formatMoney(amount: number, currency: string, language: Language): string {
@@ -140,6 +151,7 @@ export function createFormat(language: Language, t: Translate, zone: string): Fo
     day: (iso, now = new Date()) => shown(iso, (parts, moment) => dayOf(parts, moment, now)),
     duration: (milliseconds) => (milliseconds === null ? MISSING : formatDuration(milliseconds, t, language)),
     number: (value) => formatNumber(value, language),
+    bytes: (value) => formatBytes(value, language),
     money: (amount, currency) => formatMoney(amount, currency, language),
     phone: formatPhone,
   };

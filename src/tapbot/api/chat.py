@@ -6,9 +6,9 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Connection
@@ -18,10 +18,12 @@ from starlette.routing import Route
 
 from tapbot.access.rate_limit import RateLimit
 from tapbot.api.backlog import Backlog
+from tapbot.api.file_answers import answer_file, read_upload
 from tapbot.api.places import Places
 from tapbot.api.streams import PING_SECONDS, Streams
 from tapbot.bots.deciding import database_for, take_in
 from tapbot.bots.types import Bot
+from tapbot.channels import types as channels
 from tapbot.channels.types import Inbound
 from tapbot.channels.webchat.assets import Asset, read_asset, render_page
 from tapbot.channels.webchat.channel import WebchatChannel
@@ -30,7 +32,8 @@ from tapbot.errors import InvalidInput, NotAllowed
 from tapbot.events.hub import Hub, HubClosed, Reset, Subscription
 from tapbot.events.types import Event
 from tapbot.inbox import store, views
-from tapbot.inbox.types import Accepted, Arrival
+from tapbot.inbox.files import get_file, keep_file, read_file, show_attachments
+from tapbot.inbox.types import Accepted, Arrival, Attachment, Chat
 from tapbot.project.served import Served
 from tapbot.storage.database import OpenDatabase
 
@@ -96,6 +99,8 @@ class ChatApi:
             Route("/chat/{bot}", self._visit(self._page), methods=["GET"]),
             Route("/chat/{bot}/token", self._visit(self._token), methods=["POST", "OPTIONS"]),
             Route("/chat/{bot}/messages", self._visit(self._messages), methods=["GET", "POST", "OPTIONS"]),
+            Route("/chat/{bot}/files", self._visit(self._upload), methods=["POST", "OPTIONS"]),
+            Route("/chat/{bot}/files/{file_id}", self._visit(self._file), methods=["GET", "OPTIONS"]),
             Route("/chat/{bot}/events", self._visit(self._events), methods=["GET", "OPTIONS"]),
         ]
 
@@ -114,7 +119,9 @@ class ChatApi:
                 response = await handle(visit)
             if allowed and origin is not None:
                 response.headers["Access-Control-Allow-Origin"] = origin
-                response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-Chat-Token, Last-Event-ID"
+                response.headers["Access-Control-Allow-Headers"] = (
+                    "Content-Type, X-Chat-Token, X-File-Name, Last-Event-ID"
+                )
                 response.headers["Access-Control-Allow-Methods"] = "GET, POST"
                 response.headers["Vary"] = "Origin"
             return response
@@ -184,6 +191,24 @@ class ChatApi:
             return views.list_messages(db, scope, conversation_id, limit=MOST_HISTORY, said_only=True)
 
         return _json({"messages": [show_message(row) for row in await self._database.scoped(scope).read(read)]})
+
+    async def _upload(self, visit: Visit) -> Response:
+        """Take a file of the customer; a message sends it."""
+        chat_id = await self._open_chat(visit)
+        await self._messages_limit.take(chat_id)
+        self._backlog.check(visit.served.scope)
+        file = read_upload(visit.request.headers, await visit.request.body())
+        scope, chat = visit.served.scope, Chat(visit.bot.id, visit.channel.name, chat_id)
+        file_id = await keep_file(self._database.scoped(scope), scope, chat, file, now=self._clock())
+        return _json({"id": file_id}, status=201)
+
+    async def _file(self, visit: Visit) -> Response:
+        """A file of this chat, whoever sent it."""
+        scope, file_id = visit.served.scope, visit.request.path_params["file_id"]
+        chat = Chat(visit.bot.id, visit.channel.name, await self._open_chat(visit))
+        database = self._database.scoped(scope)
+        row = await database.read(lambda db: get_file(db, scope, file_id, chat))
+        return answer_file(row, await database.read(lambda db: read_file(db, scope, file_id)))
 
     async def _events(self, visit: Visit) -> Response:
         """A stream of what is said in this chat from now on, or after `Last-Event-ID`."""
@@ -255,7 +280,15 @@ def arrival_of(inbound: Inbound) -> Arrival:
         sender_name=inbound.sender.name or None,
         sender_language=inbound.sender.language,
         callback_id=inbound.callback_id,
+        attachments=tuple(attachment_of(one) for one in inbound.attachments),
+        album=inbound.album,
     )
+
+
+def attachment_of(one: channels.Attachment) -> Attachment:
+    """A file or a place that a channel parsed, in the inbox's words."""
+    kept = {name: value for name, value in asdict(one).items() if value is not None}
+    return cast(Attachment, kept)  # the names are the same
 
 
 def show_message(row: dict[str, Any]) -> dict[str, Any]:
@@ -265,6 +298,7 @@ def show_message(row: dict[str, Any]) -> dict[str, Any]:
         "author": row["author"],
         "text": row["text"],
         "buttons": row["buttons"],
+        "attachments": show_attachments(row["attachments"]),
         "created_at": row["created_at"].isoformat(),
     }
 

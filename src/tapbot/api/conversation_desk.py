@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from sqlalchemy import Connection
 
 from tapbot.access.store import list_people, list_team
@@ -21,6 +21,7 @@ from tapbot.bots.handoff import DeskRules
 from tapbot.errors import NotFound
 from tapbot.inbox import desk, holding, outbox, views
 from tapbot.inbox.changes import list_changes
+from tapbot.inbox.files import MOST_ATTACHMENTS
 from tapbot.inbox.types import Actor, ActorKind, Handover, Holder
 from tapbot.storage.types import Scope
 
@@ -57,9 +58,18 @@ class AssignRequest(Model):
 class ReplyRequest(Model):
     """Write to the customer."""
 
-    text: Text
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    """May be left out where there are files."""
+    files: list[Annotated[str, StringConstraints(max_length=36)]] = Field(default=[], max_length=MOST_ATTACHMENTS)
+    """Ids of files that were uploaded for this conversation."""
     key: Key | None = None
     """Names this reply: sent again with the same key it is the same reply."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ReplyRequest:
+        if not self.text and not self.files:
+            raise ValueError("a reply has a text, files or both")
+        return self
 
 
 class NoteRequest(Model):
@@ -223,7 +233,15 @@ async def reply_to_conversation(wanted: ReplyRequest, work: Working) -> Conversa
     handover, key = await work.taking(), wanted.key or str(uuid.uuid4())
     return await work.change(
         lambda db: desk.reply_as_person(
-            db, work.scope, work.id, text=wanted.text, key=key, handover=handover, actor=work.actor, now=work.now
+            db,
+            work.scope,
+            work.id,
+            text=wanted.text,
+            key=key,
+            handover=handover,
+            actor=work.actor,
+            now=work.now,
+            file_ids=wanted.files,
         )
     )
 

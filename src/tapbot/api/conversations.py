@@ -14,6 +14,7 @@ from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, 
 from tapbot.errors import NotFound
 from tapbot.inbox import views
 from tapbot.inbox.conversations import mark_read
+from tapbot.inbox.files import show_attachments
 from tapbot.inbox.types import Holder
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_CONVERSATIONS))])
@@ -71,6 +72,25 @@ class ButtonModel(Model):
     value: str
 
 
+class AttachmentModel(Model):
+    """A file or a place of a message."""
+
+    kind: Literal["photo", "voice", "audio", "video", "document", "sticker", "place"]
+    file_id: str | None = None
+    """Of a file that is here."""
+    coming: bool = False
+    """The file is still to be fetched."""
+    failed: str | None = None
+    """Why the file is not here: the error's code."""
+    name: str | None = None
+    media_type: str | None = None
+    size_bytes: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    transcript: str | None = None
+    """What is said in a voice message."""
+
+
 class MessageModel(Model):
     """One message."""
 
@@ -78,6 +98,7 @@ class MessageModel(Model):
     author: Literal["contact", "bot", "human"]
     text: str | None
     buttons: list[ButtonModel]
+    attachments: list[AttachmentModel]
     value: str | None
     """Value of the button that was pressed."""
     created_at: datetime
@@ -212,6 +233,7 @@ def _show_message(row: dict[str, Any]) -> MessageModel:
         id=row["message_id"],
         delivery_error=(row["delivery_error"] or {}).get("message"),
         due_at=row["due_at"] if waits else None,
+        attachments=[AttachmentModel(**one) for one in show_attachments(row["attachments"])],
         **{name: row[name] for name in same},
     )
 

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from tapbot.api.backlog import Backlog
-from tapbot.api.chat import arrival_of
+from tapbot.api.chat import arrival_of, attachment_of
 from tapbot.api.places import Places
 from tapbot.api.telegram import Presses
 from tapbot.bots.deciding import database_for, take_in
@@ -119,6 +119,7 @@ def _own_arrival(bot_id: str, own: Own) -> Arrival:
         sender_id=own.chat_id,
         sender_name=None,
         sender_language=None,
+        attachments=tuple(attachment_of(one) for one in own.attachments),
     )
 
 

@@ -42,6 +42,7 @@ from tapbot.storage.database import OpenDatabase
 from tapbot.storage.ids import new_id
 from tapbot.telemetry import logger
 from tapbot.worker.dispatch import Dispatch, InProcessDispatch, Job, NoDispatch, open_dispatch
+from tapbot.worker.gathering import Gatherer
 from tapbot.worker.leases import LeaseKeeper
 from tapbot.worker.outbox import Chat, Sender
 from tapbot.worker.presses import PressAcknowledger
@@ -195,7 +196,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
     engine = _make_engine(base, releases, vault, clock)
     presses = PressAcknowledger()
     channels = Channels(database, base.http, presses, clock)
-    turns = TurnTaker(engine, releases, base.http, width=settings.worker.turns_at_once)
+    turns = _make_turns(base, engine, releases, channels, clock)
     runs = RunStarter(engine, releases, turns, width=settings.worker.runs_at_once)
     sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=None if alone else engine.holder)
     taker = JobTaker(releases, runs, turns, sender)
@@ -228,6 +229,13 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         vault=vault,
         clock=clock,
     )
+
+
+def _make_turns(
+    base: Foundation, engine: Engine, releases: ReleaseBook, channels: Channels, clock: Callable[[], datetime]
+) -> TurnTaker:
+    gatherer = Gatherer(base.database, releases, channels.by_key, clock)
+    return TurnTaker(engine, releases, base.http, gatherer, width=base.settings.worker.turns_at_once)
 
 
 def _make_sweeper(settings: Settings, database: OpenDatabase, clock: Callable[[], datetime]) -> Sweeper:

@@ -16,6 +16,7 @@ from tapbot.bots.person_rows import Person
 from tapbot.events.store import tell
 from tapbot.events.tables import events
 from tapbot.inbox.changes import lock_conversation
+from tapbot.inbox.files import delete_files_of
 from tapbot.inbox.tables import (
     approvals,
     chats,
@@ -31,6 +32,7 @@ from tapbot.inbox.tables import (
     receipts,
     windows,
 )
+from tapbot.inbox.types import Chat
 from tapbot.storage.columns import owned, within
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
@@ -140,6 +142,9 @@ def _erase_inbox(db: Connection, person: Person, erased: dict[str, int]) -> None
         this = [windows.c[name] == row[name] for name in ("channel", "bot_id", "chat_id")]
         _delete(db, scope, erased, windows, and_(*this))
         _delete(db, scope, erased, chats, chats.c.chat_id == row["chat_id"])
+        chat_files = delete_files_of(db, scope, Chat(row["bot_id"], row["channel"], row["chat_id"]))
+        if chat_files:
+            erased["chat_files"] = erased.get("chat_files", 0) + chat_files
     for ids in batched(person.run_ids):
         _delete(db, scope, erased, approvals, approvals.c.run_id.in_(ids))
     for ids in batched(person.conversation_ids):

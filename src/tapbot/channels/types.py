@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tapbot.channels.limits import Limits
+
+AttachmentKind = Literal["photo", "voice", "audio", "video", "document", "sticker", "place"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,30 @@ class Sender:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """What came beside the words: a file, or a place.
+
+    Args:
+        source: What the channel calls the file, for `Channel.fetch`; `None` for a place, and for a file that is here.
+        file_id: Our own name of a file that is here already.
+        name: As the sender's device called it.
+        latitude: Of a place, in degrees.
+        longitude: Of a place, in degrees.
+    """
+
+    kind: AttachmentKind
+    source: str | None = None
+    file_id: str | None = None
+    name: str | None = None
+    media_type: str | None = None
+    size_bytes: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
 class Inbound:
-    """One thing that a customer did: wrote `text` or pressed a button with `value`.
+    """One thing that a customer did: wrote `text`, sent `attachments` or pressed a button with `value`.
 
     `message_id` is unique within (channel, bot, chat); the same one again is the same message again.
     """
@@ -53,6 +77,9 @@ class Inbound:
     sent_at: datetime
     callback_id: str | None = None
     """Names the press for `Channel.acknowledge`, where the channel needs that."""
+    attachments: tuple[Attachment, ...] = ()
+    album: str | None = None
+    """What was sent together has the same one."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +108,7 @@ class Own:
     message_id: str
     text: str
     sent_at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,10 +121,21 @@ class Heard:
 
 
 @dataclass(frozen=True)
+class File:
+    """A file on its way: what a customer sent, or what is sent to one."""
+
+    content: bytes
+    media_type: str
+    name: str | None = None
+    kind: AttachmentKind = "document"
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message to a chat. `send_key` names this sending: a retry carries the same one.
 
     Args:
+        text: May be empty where there are files.
         customer_wrote_at: When the customer wrote last, for channels where that decides what may be said.
         language: Which the conversation is in, where it is known.
     """
@@ -107,6 +146,7 @@ class Outgoing:
     send_key: str
     customer_wrote_at: datetime | None = None
     language: str | None = None
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,11 +192,21 @@ class Channel(Protocol):
         """
 
     async def send(self, outgoing: Outgoing) -> Delivered:
-        """Send one message; a text beyond the limit goes in several.
+        """Send one message; a text beyond the limit goes in several, and so do files.
 
         Raises:
             InvalidInput: It breaks a rule of the channel; sending it again will not help.
             UpstreamUnavailable: Try again later, after `retry_after_seconds` if given.
+            UpstreamRejected: The channel refused; trying again will not help.
+        """
+
+    async def fetch(self, attachment: Attachment, *, limit_bytes: int) -> File:
+        """Fetch a file that a customer sent.
+
+        Raises:
+            InvalidInput: The channel gives out no such file.
+            LimitExceeded: It is larger than the limit.
+            UpstreamUnavailable: Try again later.
             UpstreamRejected: The channel refused; trying again will not help.
         """
 

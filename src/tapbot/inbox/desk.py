@@ -9,10 +9,12 @@ from sqlalchemy import Connection, func, select, update
 
 from tapbot.errors import Conflict, InvalidInput
 from tapbot.inbox.changes import change_conversation, lock_conversation, next_person, note_change, scope_of
+from tapbot.inbox.files import give_files
 from tapbot.inbox.holding import give_back, note_answer, take_over
-from tapbot.inbox.outbox import queue_reply
+from tapbot.inbox.outbox import find_sent, queue_reply
 from tapbot.inbox.tables import conversations
 from tapbot.inbox.types import TIMER, Actor, Handover
+from tapbot.inbox.views import chat_of_conversation
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
 
@@ -31,13 +33,24 @@ def reply_as_person(
     handover: Handover,
     actor: Actor,
     now: datetime,
+    file_ids: Sequence[str] = (),
 ) -> str:
     """Write to the customer as a person, who has the conversation from then on; gives the message's id.
 
     Args:
         key: Names this reply: the same one again is the same reply again.
         handover: How it is taken over, should the bot still hold it.
+        file_ids: Files that were uploaded for the conversation.
+
+    Raises:
+        InvalidInput: A file is not known here, or was sent before.
     """
+    send_key = f"desk/{conversation_id}/{key}"
+    known = find_sent(db, scope, send_key)
+    if known is not None:
+        return known
+    chat = chat_of_conversation(db, scope, conversation_id)
+    attachments = give_files(db, scope, chat, file_ids) if file_ids else []
     take_over(db, scope, conversation_id, handover, actor=actor, now=now)
     note_answer(db, scope, conversation_id, now=now)
     return queue_reply(
@@ -46,7 +59,8 @@ def reply_as_person(
         conversation_id=conversation_id,
         text=text,
         buttons=[],
-        send_key=f"desk/{conversation_id}/{key}",
+        send_key=send_key,
+        attachments=attachments,
         run_id=None,
         now=now,
         author="human",

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Select, and_, func, insert, or_, select, upda
 from tapbot.errors import Conflict, NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_for
+from tapbot.inbox.files import sign_of
 from tapbot.inbox.holding import move_to_end
 from tapbot.inbox.tables import conversations, messages, outbox, windows
-from tapbot.inbox.types import Queued
+from tapbot.inbox.types import Attachment, Queued
 from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
@@ -45,6 +46,7 @@ def queue_reply(
     author: str = "bot",
     author_id: str | None = None,
     due_at: datetime | None = None,
+    attachments: list[Attachment] | None = None,
 ) -> str:
     """Put a message into a conversation and its outbox; the same send key gives the message that is there already.
 
@@ -52,6 +54,7 @@ def queue_reply(
 
     Args:
         author_id: The person who wrote it.
+        attachments: Files that are here.
 
     Raises:
         NotFound: There is no such conversation.
@@ -64,20 +67,25 @@ def queue_reply(
     state = {"send_key": send_key, "status": status, "attempts": 0, "due_at": due_at or now}
     waiting = owned(scope) | place | chat | state
     if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), waiting).one_or_none() is None:
-        known = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
-        return str(db.execute(known).scalar_one())
-    said = {"author": author, "text": text, "buttons": buttons, "inbound_id": inbound_id, "run_id": run_id}
-    db.execute(insert(messages), owned(scope) | place | said | {"author_id": author_id, "created_at": now})
+        return str(find_sent(db, scope, send_key))
+    said: dict[str, Any] = {"author": author, "text": text, "buttons": buttons, "attachments": attachments or None}
+    said |= {"inbound_id": inbound_id, "run_id": run_id, "author_id": author_id, "created_at": now}
+    db.execute(insert(messages), owned(scope) | place | said)
     told: JsonObject = {"conversation_id": conversation_id, "author": author}
     if held:
         tell(db, scope, "message", message_id, told | {"delivery": "held"}, now=now)
         return message_id
-    touch = update(conversations).where(
-        within(conversations, scope), conversations.c.conversation_id == conversation_id
-    )
-    db.execute(touch.values(last_text=text[:200], last_message_at=now))
+    shown = (text or sign_of(attachments or ()))[:200]
+    this = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    db.execute(update(conversations).where(*this).values(last_text=shown, last_message_at=now))
     tell(db, scope, "message", message_id, told | chat, now=now)
     return message_id
+
+
+def find_sent(db: Connection, scope: Scope, send_key: str) -> str | None:
+    """The message that has a send key."""
+    known = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.send_key == send_key)
+    return db.execute(known).scalar_one_or_none()
 
 
 def _lock_chat(db: Connection, scope: Scope, conversation_id: str) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def next_in_chat(db: Connection, scope: Scope, bot_id: str, channel: str, chat_i
 
 
 def _waiting() -> Select[Any]:
-    said = (messages.c.text, messages.c.buttons, messages.c.created_at.label("written_at"))
+    said = (messages.c.text, messages.c.buttons, messages.c.attachments, messages.c.created_at.label("written_at"))
     window = [windows.c[name] == outbox.c[name] for name in WINDOW_KEY]
     return (
         select(outbox, *said, windows.c.customer_wrote_at, conversations.c.language)

@@ -14,10 +14,11 @@ from tapbot.events.store import tell
 from tapbot.inbox.changes import lock_conversation
 from tapbot.inbox.contacts import learn
 from tapbot.inbox.conversations import conversation_for
+from tapbot.inbox.files import attachments_of, show_attachments, sign_of, take_attachments
 from tapbot.inbox.holding import PHONE_RETURN_MINUTES, hand_over, hear_customer, note_answer
 from tapbot.inbox.outbox import queue_reply
 from tapbot.inbox.tables import chats, contacts, conversations, cursors, inbound, messages, outbox
-from tapbot.inbox.types import Accepted, Actor, Answer, Arrival, Handover, Turn
+from tapbot.inbox.types import Accepted, Actor, Answer, Arrival, Attachment, Handover, Turn
 from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import insert_new
 from tapbot.storage.types import Scope
@@ -46,13 +47,18 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
         "callback_id": arrival.callback_id,
         "status": "new",
         "received_at": now,
+        "album": arrival.album,
     }
     inbound_id = db.execute(insert_new(inbound).returning(inbound.c.inbound_id), values).scalar_one_or_none()
     if inbound_id is None:
         known = _find_inbound(db, scope, conversation_id, arrival.message_id)
         return Accepted(conversation_id, known, duplicate=True)
-    shown = arrival.text if arrival.text is not None else _label_of(db, scope, conversation_id, arrival.value)
-    message_id = _say(db, scope, conversation_id, "contact", shown, inbound_id, now, value=arrival.value)
+    said = arrival.text if arrival.value is None else _label_of(db, scope, conversation_id, arrival.value)
+    attachments = take_attachments(db, scope, arrival)
+    message_id = _say(
+        db, scope, conversation_id, "contact", said or "", inbound_id, now, value=arrival.value, attachments=attachments
+    )
+    shown = said or sign_of(attachments)
     touch = update(conversations).where(
         within(conversations, scope), conversations.c.conversation_id == conversation_id
     )
@@ -98,12 +104,13 @@ def accept_own(
     actor, handover = Actor("phone"), Handover("phone", return_minutes=return_minutes)
     hand_over(db, scope, conversation_id, handover, actor=actor, now=now)
     note_answer(db, scope, conversation_id, now=now)
-    text = arrival.text or ""
-    message_id = _say(db, scope, conversation_id, "human", text, inbound_id, now)
+    text, attachments = arrival.text or "", take_attachments(db, scope, arrival)
+    message_id = _say(db, scope, conversation_id, "human", text, inbound_id, now, attachments=attachments)
     touch = update(conversations).where(
         within(conversations, scope), conversations.c.conversation_id == conversation_id
     )
-    db.execute(touch.values(last_text=text[:200], last_message_at=now, unread=0))
+    shown = text or sign_of(attachments)
+    db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=0))
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "human"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)
 
@@ -143,6 +150,7 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
         .where(conversations.c.conversation_id == conversation_id)
         .values(turn_run_id=run_id, turns=conversations.c.turns + 1, summary=None)
     )
+    files = attachments_of(db, ids)
     return Turn(
         scope=scope,
         conversation_id=conversation_id,
@@ -153,9 +161,15 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
         state=row["state"],
         contact=get_contact(db, row["contact_id"]) | {"tags": row["tags"] or []},
         inbound_ids=ids,
-        messages=[{"text": message["text"], "value": message["value"]} for message in waiting],
+        messages=[_heard(message, files.get(message["inbound_id"])) for message in waiting],
         summary=row["summary"],
     )
+
+
+def _heard(message: RowMapping, attachments: list[Attachment] | None) -> dict[str, Any]:
+    """A message as bots see it."""
+    heard = {"text": message["text"], "value": message["value"]}
+    return heard | {"attachments": show_attachments(attachments)} if attachments else heard
 
 
 def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now: datetime) -> list[str]:
@@ -351,7 +365,7 @@ def _label_of(db: Connection, scope: Scope, conversation_id: str, value: str | N
 
 def _say(
     db: Connection, scope: Scope, conversation_id: str, author: str, text: str, inbound_id: int, now: datetime,
-    *, value: str | None = None,
+    *, value: str | None = None, attachments: Sequence[Attachment] = (),
 ) -> str:  # fmt: skip
     message_id = str(uuid.uuid4())
     values: dict[str, Any] = owned(scope) | {
@@ -363,6 +377,7 @@ def _say(
         "value": value,
         "inbound_id": inbound_id,
         "created_at": now,
+        "attachments": list(attachments) or None,
     }
     db.execute(insert(messages), values)
     return message_id

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from tapbot.storage.columns import BIG, Json, Utc, metadata, partial_index, scope_columns
 
@@ -145,6 +156,7 @@ inbound = Table(
     Column("status", String(16), nullable=False),  # new, taken, done, poison, or held while a person has the chat
     Column("turn_run_id", String(36)),
     Column("received_at", Utc, nullable=False),
+    Column("album", String(64)),  # what was sent together has the same one
     UniqueConstraint("project_id", "environment", "conversation_id", "message_id"),
     Index("ix_inbound_waiting", "status", "conversation_id"),
     sqlite_autoincrement=True,
@@ -165,6 +177,7 @@ messages = Table(
     Column("run_id", String(36)),
     Column("created_at", Utc, nullable=False),
     Column("author_id", String(36)),  # the person at the company who wrote it
+    Column("attachments", Json),  # files and places, see `inbox.types.Attachment`
     Index("ix_messages_conversation", "conversation_id", "position"),
     Index("ix_messages_inbound", "inbound_id"),
     Index("ix_messages_run", "run_id"),
@@ -199,6 +212,36 @@ outbox = Table(
     Index("ix_outbox_external", "external_id"),
     sqlite_autoincrement=True,
 )
+
+files = Table(
+    "chat_files",
+    metadata,
+    Column("file_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("bot_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("chat_id", String(128), nullable=False),
+    Column("name", String(200)),
+    Column("media_type", String(100), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("said", Integer, nullable=False),  # 0 until a message has it
+    Column("created_at", Utc, nullable=False),
+    Index("ix_chat_files_chat", "project_id", "environment", "bot_id", "channel", "chat_id"),
+    Index("ix_chat_files_unsaid", "said", "created_at"),
+)
+"""Files that were sent in chats."""
+
+file_parts = Table(
+    "chat_file_parts",
+    metadata,
+    Column("file_id", String(36), nullable=False),
+    Column("number", Integer, nullable=False),
+    *scope_columns(),
+    Column("data", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("file_id", "number"),
+)
+"""What is in them, in parts: no single row is large, and no change takes long."""
 
 chats = Table(
     "webchat_chats",

@@ -4,9 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Required, TypedDict
 
 from tapbot.storage.types import Scope
+
+
+class Attachment(TypedDict, total=False):
+    """A file or a place of a message, as its row keeps it."""
+
+    kind: Required[str]
+    """`photo`, `voice`, `audio`, `video`, `document`, `sticker` or `place`."""
+    file_id: str | None
+    """Once the file is here."""
+    source: str | None
+    """What the channel calls a file that is still to be fetched."""
+    failed: str | None
+    """Why a file is not here and will not come."""
+    name: str | None
+    media_type: str | None
+    size_bytes: int | None
+    latitude: float | None
+    longitude: float | None
+    transcript: str | None
+    """What is said in a voice message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Where a message is written."""
+
+    bot_id: str
+    channel: str
+    chat_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +45,8 @@ class Arrival:
     Args:
         message_id: Unique in its chat; a second arrival of the same one is a duplicate.
         value: Value of a pressed button.
+        attachments: Files and places, see `Attachment`.
+        album: What was sent together has the same one.
     """
 
     bot_id: str
@@ -28,6 +59,8 @@ class Arrival:
     sender_name: str | None
     sender_language: str | None
     callback_id: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    album: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +126,7 @@ class Queued:
     written_at: datetime
     customer_wrote_at: datetime | None
     language: str | None
+    attachments: list[Attachment] | None = None
 
 
 Holder = Literal["bot", "human", "approval", "closed"]

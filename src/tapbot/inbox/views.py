@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, Text, and_, case, func, or_, select, type_coerce
 
+from tapbot.errors import NotFound
 from tapbot.inbox.conversations import conversation_of
 from tapbot.inbox.tables import contacts, conversations, messages, outbox, receipts
+from tapbot.inbox.types import Chat
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
 
@@ -70,6 +72,20 @@ def get_conversation(db: Connection, scope: Scope, conversation_id: str) -> dict
 def find_conversation(db: Connection, scope: Scope, *, bot_id: str, channel: str, chat_id: str) -> str | None:
     """Id of the conversation of a chat; `None` before its first message."""
     return db.execute(conversation_of(scope, bot_id, channel, chat_id)).scalar_one_or_none()
+
+
+def chat_of_conversation(db: Connection, scope: Scope, conversation_id: str) -> Chat:
+    """Where a conversation is held.
+
+    Raises:
+        NotFound: There is no such conversation.
+    """
+    columns = (conversations.c.bot_id, conversations.c.channel, conversations.c.chat_id)
+    query = select(*columns).where(within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    row = db.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no such conversation.", code="inbox.no_conversation", place=conversation_id)
+    return Chat(*row)
 
 
 def list_messages(

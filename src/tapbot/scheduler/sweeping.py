@@ -12,6 +12,7 @@ from tapbot.access.login_links import sweep_links
 from tapbot.access.sessions import sweep_sessions
 from tapbot.events.store import forget_before
 from tapbot.inbox.approvals import close_overdue, forget_approvals
+from tapbot.inbox.files import sweep_files
 from tapbot.inbox.store import sweep_chats
 from tapbot.project.store import list_scopes, sweep_releases
 from tapbot.storage.database import Database
@@ -23,6 +24,7 @@ LOG = logger("scheduler")
 SWEEP_EVERY_SECONDS = 3600.0
 EVENTS_KEPT = timedelta(days=7)
 EMPTY_CHATS_KEPT = timedelta(days=30)
+UNSAID_FILES_KEPT = timedelta(days=1)
 RELEASES_KEPT = timedelta(days=7)
 """How long a release stays that nothing refers to: each save of a project that is being made is one."""
 MOST_A_BATCH = 500
@@ -98,6 +100,7 @@ class Sweeper:
             + close_overdue(db, now, limit=MOST_A_BATCH)
             + forget_approvals(db, now - self._retain, limit=MOST_A_BATCH)
             + sweep_chats(db, now - EMPTY_CHATS_KEPT, limit=MOST_A_BATCH)
+            + sweep_files(db, now - UNSAID_FILES_KEPT, limit=MOST_A_BATCH)
             + sweep_sessions(db, now=now)
             + sweep_links(db, now=now)
         )

@@ -204,7 +204,29 @@ class AdminSection(Section):
     """At least 10 characters; better given by `TAPBOT_ADMIN__PASSWORD`."""
 
 
-class TelegramSection(Section):
+class ChannelSection(Section):
+    """What every channel of a bot has."""
+
+    debounce_seconds: float = Field(default=0, ge=0, le=30)
+    """The bot answers when nothing more came for so long: messages in quick succession get one answer. A pressed
+    button is answered at once, and an album when it is whole, whatever stands here."""
+
+
+class SpeechSection(Section):
+    """Voice messages become text by an OpenAI-compatible transcription endpoint. Section `[speech]`."""
+
+    base_url: str | None = None
+    """For example `https://models.example.com/v1`; the call goes to `/audio/transcriptions` below it. Without one,
+    bots ask for words."""
+    model: str = "whisper-1"
+    """Name that the endpoint knows."""
+    api_key: SecretStr | None = None
+    """Give it by environment: `TAPBOT_SPEECH__API_KEY`."""
+    timeout_seconds: float = Field(default=30, gt=0, le=300)
+    """Longest silence of the endpoint."""
+
+
+class TelegramSection(ChannelSection):
     """One bot in Telegram. Section `[channels.telegram.<bot>]`."""
 
     token: SecretStr | None = None
@@ -217,7 +239,7 @@ class TelegramSection(Section):
     """Server of the Bot API; an emulator's address in tests."""
 
 
-class WhatsappSection(Section):
+class WhatsappSection(ChannelSection):
     """One bot on a WhatsApp number. Section `[channels.whatsapp.<bot>]`."""
 
     phone_number_id: str = Field(pattern=r"^\d{5,20}$")
@@ -240,7 +262,7 @@ class WhatsappSection(Section):
     """Version of the Graph API."""
 
 
-class WebchatSection(Section):
+class WebchatSection(ChannelSection):
     """The web chat of one bot. Section `[channels.webchat.<bot>]`."""
 
     allowed_origins: tuple[str, ...] = ()
@@ -347,6 +369,7 @@ class Settings(BaseSettings):
     admin: AdminSection = AdminSection()
     channels: ChannelsSection = ChannelsSection()
     models: dict[str, ModelSection] = {}
+    speech: SpeechSection = SpeechSection()
     bots: dict[str, BotSection] = {}
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()

@@ -3,7 +3,7 @@
 from tapbot.upstream.addresses import AddressKind, OutgoingPolicy, classify_address
 from tapbot.upstream.client import HttpClient, Response, guarded_client, shown
 from tapbot.upstream.plain import open_socket
-from tapbot.upstream.sending import MAY_HAVE_ARRIVED, call, check_status, read_retry_after, request
+from tapbot.upstream.sending import MAY_HAVE_ARRIVED, Sent, call, check_status, read_retry_after, request
 
 __all__ = [
     "MAY_HAVE_ARRIVED",
@@ -11,6 +11,7 @@ __all__ = [
     "HttpClient",
     "OutgoingPolicy",
     "Response",
+    "Sent",
     "call",
     "check_status",
     "classify_address",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import msgspec
 from sqlalchemy import Connection
 
 from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
-from tapbot.channels.types import Button, Channel, Outgoing
+from tapbot.channels.types import AttachmentKind, Button, Channel, File, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
-from tapbot.inbox import outbox
+from tapbot.inbox import files, outbox
 from tapbot.inbox.outbox import Claim
-from tapbot.inbox.types import Queued
+from tapbot.inbox.types import Attachment, Queued
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
@@ -30,6 +31,7 @@ LOOK_AGAIN_SECONDS = 2.0
 """Another process is sending the chat's first message; should it die, somebody must look again."""
 HERE = "here"
 """The only process, in its claims: one that is found was left by an earlier process."""
+BINARY = "application/octet-stream"
 BURST = 3
 """So many may come at once; within any second or minute there are never more than the channel's limit."""
 
@@ -174,11 +176,7 @@ class Sender:
                     code="channel.not_configured",
                     hint="Add its section to tapbot.toml.",
                 )
-            buttons = tuple(Button(button["label"], button["value"]) for button in queued.buttons)
-            outgoing = Outgoing(
-                queued.chat_id, queued.text, buttons, queued.send_key, queued.customer_wrote_at, queued.language
-            )
-            delivered = await channel.send(outgoing)
+            delivered = await channel.send(await self._compose(queued))
         except UpstreamUnavailable as error:
             if channel is not None and not channel.repeatable and error.code in MAY_HAVE_ARRIVED:
                 await self._doubt(queued, error)
@@ -197,6 +195,24 @@ class Sender:
                 "outbox.mark_sent",
                 lambda db: outbox.mark_sent(db, queued, external_id=delivered.external_id, now=now),
             )
+
+    async def _compose(self, queued: Queued) -> Outgoing:
+        """A message as channels take it, with what is in its files."""
+        return Outgoing(
+            queued.chat_id,
+            queued.text,
+            tuple(Button(button["label"], button["value"]) for button in queued.buttons),
+            queued.send_key,
+            queued.customer_wrote_at,
+            queued.language,
+            tuple([await self._load(queued.scope, one) for one in queued.attachments or []]),
+        )
+
+    async def _load(self, scope: Scope, attachment: Attachment) -> File:
+        file_id = str(attachment.get("file_id"))
+        content = await self._database.read(lambda db: files.read_file(db, scope, file_id))
+        kind = cast(AttachmentKind, attachment["kind"])
+        return File(content, attachment.get("media_type") or BINARY, attachment.get("name"), kind)
 
     async def _doubt(self, queued: Queued, error: UpstreamUnavailable) -> None:
         """The answer was lost: to send again might say it twice, not to send might leave it unsaid."""

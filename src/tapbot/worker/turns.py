@@ -30,6 +30,8 @@ from tapbot.telemetry.tracing import span
 from tapbot.upstream import HttpClient
 from tapbot.worker.dispatch import Job
 from tapbot.worker.fair import FairSlots
+from tapbot.worker.gathering import Gatherer
+from tapbot.worker.hearing import write_down
 from tapbot.worker.lane import Lane
 from tapbot.workflow import journal
 from tapbot.workflow.effects import only_in_steps
@@ -120,9 +122,12 @@ class RecordedTools:
 class TurnTaker:
     """Answers conversations, one turn at a time each."""
 
-    def __init__(self, engine: Engine, releases: ReleaseBook, http: HttpClient, *, width: int) -> None:
+    def __init__(
+        self, engine: Engine, releases: ReleaseBook, http: HttpClient, gatherer: Gatherer, *, width: int
+    ) -> None:
         self._engine = engine
         self._releases = releases
+        self._gatherer = gatherer
         self._http = only_in_steps(http)
         self.lane: Lane[Job] = Lane("turns", self._take, FairSlots(width))
 
@@ -139,8 +144,10 @@ class TurnTaker:
         """Let the bots that are served now learn what they need before their first turn."""
         await prepare(bot for one in self._releases.all_current for bot in one.project.bots.values())
 
-    async def _take(self, job: Job) -> None:
-        """Claim what waits and answer it; the claim and the run are one transaction."""
+    async def _take(self, job: Job) -> float | None:
+        """Claim what waits and answer it, once it is whole; the claim and the run are one transaction."""
+        if (wait_seconds := await self._gatherer.gather(job)) is not None:
+            return wait_seconds
         run_id, now = self._engine.new_id(), self._engine.clock()
 
         def begin(db: Connection) -> tuple[Turn, NewRun] | None:
@@ -159,6 +166,7 @@ class TurnTaker:
             await self.answer(
                 Run(new, Fence(run_id, 1), engine.database, {}, engine.clock, holding=engine.holding), turn
             )
+        return None
 
     async def resume(self, run: Run) -> None:
         """Go on with a turn that an earlier process began."""
@@ -233,7 +241,7 @@ class TurnTaker:
             turn_number=turn.turn_number,
             language=turn.language,
             state=turn.state,
-            messages=turn.messages,
+            messages=await write_down(turn, run, served, self._http, self._engine.database),
             contact=turn.contact,
             summary=turn.summary,
         )

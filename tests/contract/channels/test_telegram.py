@@ -65,7 +65,7 @@ def test_what_a_bot_need_not_see_gives_nothing(content: dict[str, Any]) -> None:
         ({"text": "/start ref42"}, "/start ref42"),
         ({"photo": [], "caption": "паспорт"}, "паспорт"),
         ({"contact": {"phone_number": "+77011234567", "first_name": "А"}}, "+77011234567"),
-        ({"sticker": {"emoji": "👍"}}, ""),
+        ({"sticker": {"file_id": "s", "is_animated": False, "is_video": False, "emoji": "👍"}}, ""),
     ],
     ids=["start", "caption", "contact", "sticker"],
 )

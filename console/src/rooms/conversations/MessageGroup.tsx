@@ -3,6 +3,7 @@ import { IconAlertCircle, IconCheck, IconClock, IconChecks, IconHandClick, IconH
 import { Link } from "@tanstack/react-router";
 import type { Delivery, Message } from "../../api/types";
 import { useLanguage } from "../../language/LanguageProvider";
+import { Attachments } from "./Attachments";
 import classes from "./MessageGroup.module.css";
 import type { GroupOfMessages } from "./thread";
 import { Undelivered } from "./Undelivered";
@@ -45,12 +46,15 @@ function Bubble({ conversationId, message }: { conversationId: string; message: 
   const { t } = useLanguage();
   return (
     <>
-      <div className={classes.bubble}>
-        {message.author === "contact" && message.value !== null && (
-          <IconHandClick size={15} stroke={1.7} role="img" aria-label={t("conversation.pressed")} />
-        )}
-        <span dir="auto">{message.text ?? message.value ?? t("conversation.noText")}</span>
-      </div>
+      <Attachments conversationId={conversationId} attachments={message.attachments} />
+      {(message.text || message.attachments.length === 0) && (
+        <div className={classes.bubble}>
+          {message.author === "contact" && message.value !== null && (
+            <IconHandClick size={15} stroke={1.7} role="img" aria-label={t("conversation.pressed")} />
+          )}
+          <span dir="auto">{message.text ?? message.value ?? t("conversation.noText")}</span>
+        </div>
+      )}
       {message.buttons.length > 0 && (
         <ul className={classes.buttons} aria-label={t("conversation.buttons")}>
           {message.buttons.map(({ label, value }) => (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_ai import Agent, DeferredToolRequests
@@ -206,10 +207,19 @@ def read_messages(turn: TurnInput, desk: Desk) -> str:
     for message in turn.messages:
         value = str(message.get("value") or "")
         text = str(message.get("text") or "").strip() or value
+        text = " ".join(filter(None, [text, *map(_name_attachment, message.get("attachments", ()))]))
         if value.startswith((YES_VALUE, NO_VALUE)):
             text = text_of(desk.tools, "button.yes" if value.startswith(YES_VALUE) else "button.no", desk.language)
         texts.append(mask_text(text[: desk.bot.limits.message_chars], phones=hide_phones))
     return "\n".join(texts)
+
+
+def _name_attachment(one: Mapping[str, Any]) -> str:
+    """A file or a place in words; a voice message whose words are known needs none."""
+    if one.get("transcript"):
+        return ""
+    where = f"{one['latitude']}, {one['longitude']}" if one["kind"] == "place" else ""
+    return f"[{' '.join(filter(None, [one['kind'], one.get('name'), where]))}]"
 
 
 def choose_language(bot: Bot, turn: TurnInput) -> str:

@@ -24,6 +24,9 @@ async def hear(talk: Talk, message: dict[str, Any]) -> None:
         await press(talk, str(value))
         return
     text = str(message.get("text") or "").strip()[: talk.bot.limits.message_chars]
+    if not text and message.get("attachments"):
+        talk.note_file(str(message["attachments"][0]["kind"]))
+        return
     if not text:
         miss(talk)
         return

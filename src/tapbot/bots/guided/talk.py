@@ -14,6 +14,18 @@ from tapbot.bots.guided.values import is_whole, show_value, to_datetime
 from tapbot.bots.types import Bot, TurnInput, TurnTools
 
 Button = dict[str, str]
+SEEN = {
+    "voice": {
+        "kk": "Дауыстық хабарламаны тыңдай алмаймын. Мәтінмен жазып жіберіңізші.",
+        "ru": "Я не могу прослушать голосовое сообщение. Напишите, пожалуйста, текстом.",
+        "en": "I cannot listen to voice messages. Please write it as text.",
+    },
+    "file": {
+        "kk": "Файлыңыз келді, оны қызметкер көре алады.",
+        "ru": "Файл получен, его может посмотреть сотрудник.",
+        "en": "Your file has arrived; a person can look at it.",
+    },
+}
 
 
 @dataclass
@@ -42,6 +54,16 @@ class Talk:
         text = self.text(key, **values)
         if text not in self.said:
             self.said.append(text)
+
+    def note_file(self, kind: str) -> None:
+        """Say that a file came, and that a person can look at it: without a model nobody here can."""
+        seen = SEEN["voice" if kind == "voice" else "file"][self.language]
+        if seen in self.said or any(message.get("text") for message in self.turn.messages):
+            return
+        self.said.append(seen)
+        if self.state.flow is None:
+            self.state.person_offered, self.quiet = True, True
+            self.offer((self.text("button.person"), "person:yes"), (self.text("button.no_person"), "person:no"))
 
     def text(self, key: str, **values: object) -> str:
         """A text in the turn's language."""

@@ -8,25 +8,34 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from mimetypes import guess_type
 
 import msgspec
 from pydantic import SecretStr
 
-from tapbot.channels.limits import split_text
+from tapbot.channels.limits import count_units, split_text
 from tapbot.channels.telegram import updates
 from tapbot.channels.telegram.client import BotApi, ChatMoved
 from tapbot.channels.telegram.generated import (
     AnswerCallbackQuery,
     DeleteWebhook,
+    GetFile,
     GetUpdates,
     Message,
+    SendAudio,
     SendChatAction,
+    SendDocument,
     SendMessage,
+    SendPhoto,
+    SendVideo,
+    SendVoice,
     SetWebhook,
 )
+from tapbot.channels.telegram.generated import File as TelegramFile
 from tapbot.channels.telegram.keyboard import LIMITS, make_keyboard
-from tapbot.channels.types import Delivered, Inbound, Outgoing
-from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected
+from tapbot.channels.telegram.media import CAPTION_UNITS, Sending, plan_sending
+from tapbot.channels.types import Attachment, Delivered, File, Inbound, Outgoing
+from tapbot.errors import InvalidInput, LimitExceeded, NotAllowed, UpstreamRejected
 from tapbot.settings import TelegramSection
 from tapbot.upstream import HttpClient
 
@@ -34,6 +43,14 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's na
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 UPDATES_WANTED = ["message", "callback_query"]
 PARTS_REMEMBERED = 1000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One call of several that make up a message; `sending` is its file, if it has one."""
+
+    method: SendMessage | SendPhoto | SendVoice | SendAudio | SendVideo | SendDocument
+    sending: Sending | None
 
 
 @dataclass(frozen=True)
@@ -110,33 +127,45 @@ class TelegramChannel:
         return updates.read_update(raw_body, bot_id=self._bot_id, now=self._now)
 
     async def send(self, outgoing: Outgoing) -> Delivered:
-        """Send a plain text, in several messages if it is long; the buttons go below the last one.
+        """Send files, then a plain text, in several messages if it is long; the buttons go below the last one.
 
-        A retry with the same `send_key` in this process goes on after the parts that were taken.
+        A short text goes as the caption of a single file. A retry with the same `send_key` in this process goes on
+        after the parts that were taken.
         """
-        keyboard = make_keyboard(outgoing.buttons)
-        parts = split_text(outgoing.text.strip(), LIMITS.text_units)
-        if not parts[0]:
-            raise InvalidInput("A message without text cannot be sent.", code="telegram.empty_text")
+        parts = _plan(outgoing)
         done = self._parts_sent.pop(outgoing.send_key, 0)
         sent: Message | None = None
         for position in range(done, len(parts)):
             self._remember(outgoing.send_key, position)
-            method = SendMessage(
-                chat_id=_chat(outgoing.chat_id),
-                text=parts[position],
-                reply_markup=keyboard if position == len(parts) - 1 else None,
-            )
-            sent = await self._send_where_it_is_now(method)
+            sent = await self._send_where_it_is_now(parts[position])
         self._parts_sent.pop(outgoing.send_key, None)
         return Delivered(external_id=str(sent.message_id) if sent else outgoing.send_key)
 
-    async def _send_where_it_is_now(self, method: SendMessage) -> Message:
+    async def _send_where_it_is_now(self, part: Part) -> Message:
         """Send, and once more to the new id of a group that became a supergroup."""
         try:
-            return await self._api.invoke(method, Message)
+            return await self._send_part(part)
         except ChatMoved as moved:
-            return await self._api.invoke(msgspec.structs.replace(method, chat_id=moved.chat_id), Message)
+            method = msgspec.structs.replace(part.method, chat_id=moved.chat_id)
+            return await self._send_part(Part(method, part.sending))
+
+    async def _send_part(self, part: Part) -> Message:
+        if part.sending is None:
+            return await self._api.invoke(part.method, Message)
+        return await self._api.upload(part.method, part.sending.parameter, part.sending.file, Message)
+
+    async def fetch(self, attachment: Attachment, *, limit_bytes: int) -> File:
+        """Fetch a file that a customer sent. Telegram gives out at most 20 MB."""
+        if attachment.source is None:
+            raise InvalidInput("This is no file of Telegram's.", code="telegram.no_file")
+        if (attachment.size_bytes or 0) > limit_bytes:
+            raise LimitExceeded(f"The file has {attachment.size_bytes:,} bytes; {limit_bytes:,} are the most.")
+        found = await self._api.invoke(GetFile(file_id=attachment.source), TelegramFile)
+        if found.file_path is None:
+            raise UpstreamRejected("Telegram does not give out this file.", code="telegram.no_file")
+        content = await self._api.fetch(found.file_path, limit_bytes=limit_bytes)
+        media_type = attachment.media_type or guess_type(found.file_path)[0] or "application/octet-stream"
+        return File(content, media_type, attachment.name, attachment.kind)
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Stop the pressed button from waiting; a press that is too old for that is let be."""
@@ -190,6 +219,21 @@ class TelegramChannel:
         self._parts_sent[send_key] = parts_sent
         if len(self._parts_sent) > PARTS_REMEMBERED:
             self._parts_sent.popitem(last=False)
+
+
+def _plan(outgoing: Outgoing) -> list[Part]:
+    """The calls that a message takes."""
+    chat_id, keyboard = _chat(outgoing.chat_id), make_keyboard(outgoing.buttons)
+    sendings = [plan_sending(file) for file in outgoing.files]
+    text = outgoing.text.strip()
+    caption = text if len(sendings) == 1 and count_units(text) <= CAPTION_UNITS else ""
+    said = [] if caption or not text else split_text(text, LIMITS.text_units)
+    parts = [Part(one.method(chat_id=chat_id, caption=caption or None), one) for one in sendings]
+    parts += [Part(SendMessage(chat_id=chat_id, text=one), None) for one in said]
+    if not parts:
+        raise InvalidInput("A message without text cannot be sent.", code="telegram.empty_text")
+    last = parts[-1]
+    return [*parts[:-1], Part(msgspec.structs.replace(last.method, reply_markup=keyboard), last.sending)]
 
 
 def _chat(chat_id: str) -> int | str:

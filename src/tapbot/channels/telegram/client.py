@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar, Unpack
+from urllib.parse import quote
 
 import msgspec
 from pydantic import SecretStr
 
 from tapbot import upstream
 from tapbot.channels.telegram.generated import Method, ResponseParameters
+from tapbot.channels.types import File
 from tapbot.errors import TapbotError, UpstreamRejected, UpstreamUnavailable
 from tapbot.upstream import HttpClient
 
@@ -60,7 +62,52 @@ class BotApi:
             UpstreamUnavailable: No answer, 429 or 5xx.
             UpstreamRejected: Telegram refused the call.
         """
+        content, headers = msgspec.json.encode(method), {"Content-Type": "application/json"}
+        return await self._call(method, result, timeout_seconds, content=content, headers=headers)
+
+    async def upload(
+        self, method: Method, parameter: str, file: File, result: type[Result], *, timeout_seconds: float = 60
+    ) -> Result:
+        """Call a method that takes a file, as multipart.
+
+        Args:
+            parameter: Name of the parameter that holds the file.
+
+        Raises:
+            UpstreamUnavailable: No answer, 429 or 5xx.
+            UpstreamRejected: Telegram refused the call.
+        """
+        given = msgspec.to_builtins(method)
+        form = {name: value if isinstance(value, str) else _json(value) for name, value in given.items()}
+        files = {parameter: (file.name or parameter, file.content, file.media_type)}
+        return await self._call(method, result, timeout_seconds, form=form, files=files)
+
+    async def fetch(self, file_path: str, *, limit_bytes: int, timeout_seconds: float = 60) -> bytes:
+        """Fetch a file that `getFile` found.
+
+        Raises:
+            LimitExceeded: It is larger than the limit.
+            UpstreamUnavailable: No answer, 429 or 5xx.
+            UpstreamRejected: The file is gone.
+        """
+        address = f"{self._api_url}/file/bot{self._token.get_secret_value()}/{quote(file_path)}"
+        reply = await upstream.call(
+            self._http,
+            "GET",
+            address,
+            service=SERVICE,
+            timeout_seconds=timeout_seconds,
+            deadline_seconds=timeout_seconds * 2,
+            limit_bytes=limit_bytes,
+            follow_redirects=False,
+        )
+        return reply.content
+
+    async def _call(
+        self, method: Method, result: type[Result], timeout_seconds: float, **sent: Unpack[upstream.Sent]
+    ) -> Result:
         name = _name_of(method)
+        sent["follow_redirects"] = False
         reply = await upstream.request(
             self._http,
             "POST",
@@ -68,9 +115,7 @@ class BotApi:
             service=SERVICE,
             timeout_seconds=timeout_seconds,
             deadline_seconds=timeout_seconds * 2,
-            content=msgspec.json.encode(method),
-            headers={"Content-Type": "application/json"},
-            follow_redirects=False,
+            **sent,
         )
         answer = read_answer(name, reply.status_code, reply.content, self._token.get_secret_value())
         try:
@@ -130,6 +175,10 @@ def _decode(body: bytes) -> Answer | None:
         return msgspec.json.decode(body, type=Answer)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _name_of(method: Method) -> str:

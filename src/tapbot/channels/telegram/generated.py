@@ -51,6 +51,99 @@ class InlineKeyboardMarkup(Struct, frozen=True, kw_only=True, omit_defaults=True
     inline_keyboard: list[list[InlineKeyboardButton]]
 
 
+class PhotoSize(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`PhotoSize`."""
+
+    file_id: str
+    width: int
+    height: int
+    file_size: int | None = None
+
+
+class Document(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Document`."""
+
+    file_id: str
+    file_name: str | None = None
+    mime_type: str | None = None
+    file_size: int | None = None
+
+
+class Voice(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Voice`."""
+
+    file_id: str
+    mime_type: str | None = None
+    file_size: int | None = None
+
+
+class Audio(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Audio`."""
+
+    file_id: str
+    file_name: str | None = None
+    mime_type: str | None = None
+    file_size: int | None = None
+
+
+class Video(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Video`."""
+
+    file_id: str
+    file_name: str | None = None
+    mime_type: str | None = None
+    file_size: int | None = None
+
+
+class VideoNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`VideoNote`."""
+
+    file_id: str
+    file_size: int | None = None
+
+
+class Animation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Animation`."""
+
+    file_id: str
+    file_name: str | None = None
+    mime_type: str | None = None
+    file_size: int | None = None
+
+
+class Sticker(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Sticker`."""
+
+    file_id: str
+    emoji: str | None = None
+    is_animated: bool
+    is_video: bool
+    file_size: int | None = None
+
+
+class Location(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Location`."""
+
+    latitude: float
+    longitude: float
+
+
+class Venue(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`Venue`."""
+
+    location: Location
+    title: str
+    address: str
+
+
+class File(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`File`."""
+
+    file_id: str
+    file_size: int | None = None
+    file_path: str | None = None
+
+
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`Message`."""
 
@@ -62,6 +155,17 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     caption: str | None = None
     contact: Contact | None = None
     reply_markup: InlineKeyboardMarkup | None = None
+    media_group_id: str | None = None
+    photo: list[PhotoSize] | None = None
+    document: Document | None = None
+    voice: Voice | None = None
+    audio: Audio | None = None
+    video: Video | None = None
+    video_note: VideoNote | None = None
+    animation: Animation | None = None
+    sticker: Sticker | None = None
+    location: Location | None = None
+    venue: Venue | None = None
 
 
 class CallbackQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,11 +240,57 @@ class SendMessage(Method, frozen=True, kw_only=True, omit_defaults=True):
     reply_markup: InlineKeyboardMarkup | None = None
 
 
+class SendPhoto(Method, frozen=True, kw_only=True, omit_defaults=True):
+    """`sendPhoto`."""
+
+    chat_id: int | str
+    caption: str | None = None
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
+class SendVoice(Method, frozen=True, kw_only=True, omit_defaults=True):
+    """`sendVoice`."""
+
+    chat_id: int | str
+    caption: str | None = None
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
+class SendAudio(Method, frozen=True, kw_only=True, omit_defaults=True):
+    """`sendAudio`."""
+
+    chat_id: int | str
+    caption: str | None = None
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
+class SendVideo(Method, frozen=True, kw_only=True, omit_defaults=True):
+    """`sendVideo`."""
+
+    chat_id: int | str
+    caption: str | None = None
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
+class SendDocument(Method, frozen=True, kw_only=True, omit_defaults=True):
+    """`sendDocument`."""
+
+    chat_id: int | str
+    caption: str | None = None
+    reply_markup: InlineKeyboardMarkup | None = None
+
+
 class SendChatAction(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendChatAction`."""
 
     chat_id: int | str
     action: str
+
+
+class GetFile(Method, frozen=True, kw_only=True, omit_defaults=True):
+    """`getFile`."""
+
+    file_id: str
 
 
 class AnswerCallbackQuery(Method, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from tapbot.channels.telegram.generated import CallbackQuery, Message, Update, User
+from tapbot.channels.telegram.media import read_attachments
 from tapbot.channels.types import Inbound, Sender
 from tapbot.errors import InvalidInput
 
@@ -48,7 +49,7 @@ def read_update_id(raw_update: bytes | msgspec.Raw) -> int:
 
 
 def _read_message(message: Message, update_id: int, bot_id: str) -> Inbound | None:
-    """A message of a person in a private chat; one without text (a photo, a sticker) has an empty text."""
+    """A message of a person in a private chat; one without words (a photo, a voice message) has an empty text."""
     if message.chat.type != PRIVATE_CHAT or message.from_ is None or message.from_.is_bot:
         return None
     shared_phone = message.contact.phone_number if message.contact else None
@@ -61,6 +62,8 @@ def _read_message(message: Message, update_id: int, bot_id: str) -> Inbound | No
         text=_clean(message.text or message.caption or shared_phone or ""),
         value=None,
         sent_at=datetime.fromtimestamp(message.date, UTC),
+        attachments=read_attachments(message),
+        album=message.media_group_id,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from tapbot.channels.limits import Limits, count_units
-from tapbot.channels.types import Delivered, Inbound, Outgoing, Sender
+from tapbot.channels.types import Attachment, Delivered, File, Inbound, Outgoing, Sender
 from tapbot.channels.webchat.tokens import hash_chat_token, read_chat_token
 from tapbot.errors import InvalidInput, TooLarge
 from tapbot.settings import WebchatSection
@@ -21,11 +21,12 @@ LIMITS = Limits(text_units=20_000, inbound_text_units=4096, buttons=100, label_u
 
 
 class Posted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of `POST …/messages`: an id made by the sender, and a text or a pressed button's value."""
+    """The body of `POST …/messages`: an id made by the sender; a text, ids of uploaded files, or a button's value."""
 
     id: str
     text: str | None = None
     value: str | None = None
+    files: list[str] = []
 
 
 def create(section: WebchatSection, http: HttpClient, *, bot_id: str, now: Callable[[], datetime]) -> WebchatChannel:
@@ -70,14 +71,20 @@ class WebchatChannel:
                 text=posted.text,
                 value=posted.value,
                 sent_at=self._now(),
+                attachments=tuple(Attachment("document", file_id=file_id) for file_id in posted.files),
             )
         ]
 
     async def send(self, outgoing: Outgoing) -> Delivered:
         """Return at once: the stored message reaches open pages by live events and others when they come back."""
-        if not outgoing.text.strip():
+        if not outgoing.text.strip() and not outgoing.files:
             raise InvalidInput("A message without text cannot be sent.", code="webchat.empty_text")
         return Delivered(external_id=outgoing.send_key)
+
+    async def fetch(self, attachment: Attachment, *, limit_bytes: int) -> File:
+        """Never needed: the page uploads files before it sends them."""
+        del attachment, limit_bytes
+        raise InvalidInput("The web chat's files are here already.", code="webchat.no_file")
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Nothing waits for it: the page knows from the answer to its request."""
@@ -90,14 +97,17 @@ def _decode(raw_body: bytes) -> Posted:
         raise InvalidInput(
             f"The message cannot be read: {error}.",
             code="webchat.not_a_message",
-            hint='Send {"id","text"} or {"id","value"} as UTF-8 JSON.',
+            hint='Send {"id","text"}, {"id","files"} or {"id","value"} as UTF-8 JSON.',
         ) from None
     if not MESSAGE_ID.fullmatch(posted.id):
         raise InvalidInput(
             "A message id has 1 to 64 letters, digits, '.', '_', ':' or '-'.", code="webchat.bad_id", place="id"
         )
-    if (posted.text is None) == (posted.value is None):
-        raise InvalidInput("A message has either a text or a value.", code="webchat.text_or_value")
+    if posted.files and posted.value is None:
+        text = _check_content("text", posted.text, LIMITS.inbound_text_units) if posted.text else ""
+        return msgspec.structs.replace(posted, text=text)
+    if posted.files or (posted.text is None) == (posted.value is None):
+        raise InvalidInput("A message has either a text, files or both, or a value.", code="webchat.text_or_value")
     field, content, limit = (
         ("text", posted.text, LIMITS.inbound_text_units)
         if posted.text is not None

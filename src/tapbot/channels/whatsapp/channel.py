@@ -7,12 +7,13 @@ import hmac
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from pydantic import SecretStr
 
-from tapbot.channels.types import Delivered, Heard, Inbound, Outgoing
+from tapbot.channels.types import Attachment, Delivered, File, Heard, Inbound, Outgoing
+from tapbot.channels.whatsapp import media
 from tapbot.channels.whatsapp.bodies import LIMITS, compose, compose_template
 from tapbot.channels.whatsapp.client import GraphApi
 from tapbot.channels.whatsapp.templates import Templates
@@ -28,6 +29,13 @@ MARGIN = timedelta(minutes=1)
 PARTS_REMEMBERED = 1000
 NOTE_UNITS = 512
 Json = dict[str, Any]
+
+
+class Captioned(NamedTuple):
+    """A file that is still to be uploaded, and what stands below it."""
+
+    file: File
+    caption: str
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -127,27 +135,43 @@ class WhatsappChannel:
         return read_webhook(raw_body, bot_id=self._bot_id, phone_number_id=self._section.phone_number_id)
 
     async def send(self, outgoing: Outgoing) -> Delivered:
-        """Send a message; where the customer wrote more than 24 hours ago, the settings' template takes the text.
+        """Send files, then the text; where the customer wrote more than 24 hours ago, the settings' template takes it.
 
         A retry with the same `send_key` in this process goes on after the parts that were taken. Each part carries
         the send key, and webhooks repeat it: so is known what became of a part whose answer was lost.
         """
-        text = outgoing.text.strip()
-        if not text:
-            raise InvalidInput("A message without text cannot be sent.", code="whatsapp.empty_text")
-        parts = (
-            compose(text, outgoing.buttons, outgoing.language)
-            if self._window_is_open(outgoing)
-            else [await self._reopen(outgoing, text)]
-        )
+        parts = await self._plan(outgoing)
         done = self._parts_sent.pop(outgoing.send_key, 0)
         external_id = outgoing.send_key
         for position in range(done, len(parts)):
             self._remember(outgoing.send_key, position)
             note = f"{position + 1}/{len(parts)} {outgoing.send_key}"[:NOTE_UNITS]
-            external_id = await self._post({**_address(outgoing.chat_id), **parts[position]}, note)
+            part = parts[position]
+            message = part if isinstance(part, dict) else await self._give(part)
+            external_id = await self._post({**_address(outgoing.chat_id), **message}, note)
         self._parts_sent.pop(outgoing.send_key, None)
         return Delivered(external_id=external_id)
+
+    async def _plan(self, outgoing: Outgoing) -> list[Json | Captioned]:
+        """What is sent for a message, in order."""
+        text = outgoing.text.strip()
+        if not text and not outgoing.files:
+            raise InvalidInput("A message without text cannot be sent.", code="whatsapp.empty_text")
+        if not self._window_is_open(outgoing):
+            return [await self._reopen(outgoing, text)]
+        if not outgoing.buttons and media.takes_caption(outgoing.files, text):
+            return [Captioned(outgoing.files[0], text)]
+        said = compose(text, outgoing.buttons, outgoing.language) if text else []
+        return [*(Captioned(file, "") for file in outgoing.files), *said]
+
+    async def _give(self, part: Captioned) -> Json:
+        """Upload a file, so that a message can show it."""
+        media_id = await media.upload(self._api, self._section.phone_number_id, part.file)
+        return media.compose_file(part.file, media_id, part.caption)
+
+    async def fetch(self, attachment: Attachment, *, limit_bytes: int) -> File:
+        """Fetch a file that a customer sent. WhatsApp keeps it for a week."""
+        return await media.fetch(self._api, attachment, limit_bytes=limit_bytes)
 
     async def acknowledge(self, inbound: Inbound) -> None:
         """Mark a message as read and show "typing…"; one that is too old for that is let be."""
@@ -178,8 +202,15 @@ class WhatsappChannel:
         """The template that may be sent at any time.
 
         Raises:
-            InvalidInput: The settings name none, or none of that name is approved.
+            InvalidInput: There is a file, which no template takes; the settings name none, or none is approved.
         """
+        if outgoing.files:
+            raise InvalidInput(
+                "The customer wrote more than 24 hours ago: WhatsApp takes no file until they write again.",
+                code="whatsapp.window_closed",
+                place=f"channels.whatsapp.{self._bot_id}",
+                hint="Send a text without the file; it goes as a template.",
+            )
         name = self._section.window_template
         template = await self.templates.pick(name, outgoing.language) if name else None
         if template is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import msgspec
 from pydantic import SecretStr
@@ -56,32 +56,48 @@ class GraphApi:
     def __init__(self, token: SecretStr, http: HttpClient, api_url: str, version: str) -> None:
         self._token = token
         self._http = http
-        self._base = f"{api_url.rstrip('/')}/{version}"
+        self._origin = api_url.rstrip("/")
+        self._base = f"{self._origin}/{version}"
 
     async def call(
-        self, method: str, path: str, *, json: Any = None, params: Any = None, timeout_seconds: float = 20
+        self, method: str, path: str, *, timeout_seconds: float = 20, **sent: Unpack[upstream.Sent]
     ) -> bytes:
         """Call the API and give the answer's body.
 
         Args:
             path: After the version, for example `123/messages`.
             timeout_seconds: Longest silence of the server.
+            sent: Body and query.
 
         Raises:
             UpstreamUnavailable: No answer, a limit was reached, or WhatsApp is down.
             UpstreamRejected: WhatsApp refused the call.
         """
+        return await self._request(method, f"{self._base}/{path}", timeout_seconds, sent)
+
+    async def download(self, url: str, *, limit_bytes: int, timeout_seconds: float = 60) -> bytes:
+        """Fetch a file from where the API says it is. Only there the token is shown, and never without TLS.
+
+        Raises:
+            LimitExceeded: It is larger than the limit.
+            UpstreamUnavailable: No answer, or WhatsApp is down.
+            UpstreamRejected: The file is gone, or its address is none of WhatsApp's.
+        """
+        if not url.startswith(("https://", f"{self._origin}/")):
+            raise UpstreamRejected("WhatsApp gave an address without TLS for a file.", code="whatsapp.unexpected")
+        return await self._request("GET", url, timeout_seconds, {"limit_bytes": limit_bytes})
+
+    async def _request(self, method: str, url: str, timeout_seconds: float, sent: upstream.Sent) -> bytes:
+        sent["headers"] = {"Authorization": f"Bearer {self._token.get_secret_value()}"}
+        sent["follow_redirects"] = False
         reply = await upstream.request(
             self._http,
             method,
-            f"{self._base}/{path}",
+            url,
             service=SERVICE,
             timeout_seconds=timeout_seconds,
             deadline_seconds=timeout_seconds * 2,
-            json=json,
-            params=params,
-            headers={"Authorization": f"Bearer {self._token.get_secret_value()}"},
-            follow_redirects=False,
+            **sent,
         )
         if reply.status_code >= 400:
             raise read_error(reply.status_code, reply.content, self._token.get_secret_value())

@@ -9,6 +9,7 @@ import msgspec
 
 from tapbot.channels.types import Heard, Inbound, Own, Receipt, Sender
 from tapbot.channels.whatsapp.client import CODES, Problem, explain
+from tapbot.channels.whatsapp.media import read_attachments
 from tapbot.errors import InvalidInput
 
 Json = dict[str, Any]
@@ -121,8 +122,8 @@ def _read_message(raw: msgspec.Raw, contacts: list[Contact], bot_id: str) -> Inb
     if written.type in NOT_FOR_BOTS or not chat_id:
         return None
     who = next((one for one in contacts if chat_id in {one.wa_id, one.user_id}), Contact())
-    content = msgspec.json.decode(raw)
-    text, value = _read_content(written.type, content.get(written.type) or {})
+    content = msgspec.json.decode(raw).get(written.type) or {}
+    text, value = _read_content(written.type, content)
     return Inbound(
         channel="whatsapp",
         bot_id=bot_id,
@@ -133,6 +134,7 @@ def _read_message(raw: msgspec.Raw, contacts: list[Contact], bot_id: str) -> Inb
         value=value,
         sent_at=_read_time(written.timestamp),
         callback_id=written.id,
+        attachments=read_attachments(written.type, content),
     )
 
 
@@ -165,11 +167,13 @@ def _read_echo(raw: msgspec.Raw) -> Own:
     written = msgspec.json.decode(raw, type=Written)
     content = msgspec.json.decode(raw).get(written.type) or {}
     text, _value = _read_content(written.type, content)
+    attachments = read_attachments(written.type, content)
     return Own(
         chat_id=written.to or written.to_user_id,
         message_id=written.id,
-        text=text or f"[{written.type}]",
+        text=text or ("" if attachments else f"[{written.type}]"),
         sent_at=_read_time(written.timestamp),
+        attachments=attachments,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -49,6 +50,7 @@ def create_app(
         routes=[
             Route("/v1/chat/completions", emulator.complete, methods=["POST"]),
             Route("/v1/embeddings", emulator.embed, methods=["POST"]),
+            Route("/v1/audio/transcriptions", emulator.transcribe, methods=["POST"]),
             Route("/v1/models", emulator.list_models),
             Route("/v1/models/{model}", emulator.show_model),
             Route("/emulator/script", emulator.replace_script, methods=["POST"]),
@@ -130,6 +132,21 @@ class Emulator:
     async def embed(self, request: Request) -> Response:
         """Vectors of texts."""
         return JSONResponse(build_embeddings(read_embeddings(await self._read_body(request))))
+
+    async def transcribe(self, request: Request) -> Response:
+        """What is said in a recording. One for this emulator is its words in UTF-8; any other says nothing."""
+        self._check_key(request)
+        async with request.form() as form:
+            file, model = form.get("file"), form.get("model")
+            if not isinstance(file, UploadFile) or not isinstance(model, str):
+                raise Refusal(400, "A file and a model are required.", param="file" if model else "model")
+            recording, name = await file.read(), file.filename
+        body = {"model": model, "file": name, "size_bytes": len(recording)}
+        self._asked = [*self._asked, {"path": request.url.path, "body": body}][-REQUESTS_KEPT:]
+        try:
+            return JSONResponse({"text": recording.decode()})
+        except UnicodeDecodeError:
+            return JSONResponse({"text": ""})
 
     async def list_models(self, request: Request) -> Response:
         """The models' names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ class Call:
     world: World
     bot: Bot
     arguments: Json
+    uploads: Mapping[str, Upload]
+    """Files that the arguments refer to as `attach://name`."""
 
 
 Method = Callable[[Call], Awaitable[Any]]
@@ -141,28 +143,14 @@ async def get_webhook_info(call: Call) -> Json:
 async def send_message(call: Call) -> Json:
     """A text, perhaps with a keyboard."""
     _check_text(call.arguments["text"])
-    return _send(call, {"text": call.arguments["text"]})
-
-
-@method
-async def send_photo(call: Call) -> Json:
-    """A photo by upload, address or id; here it has no picture, only sizes."""
-    photo = call.arguments["photo"]
-    size_bytes = len(photo.content) if isinstance(photo, Upload) else 1000
-    sizes = [
-        {"file_id": f"photo{size_bytes}", "file_unique_id": "u1", "width": 90, "height": 90, "file_size": size_bytes}
-    ]
-    caption = call.arguments.get("caption", "")
-    if _units(caption) > CAPTION_UNITS:
-        raise bad_request("message caption is too long")
-    return _send(call, {"photo": sizes, **({"caption": caption} if caption else {})})
+    return send(call, {"text": call.arguments["text"]})
 
 
 @method
 async def send_location(call: Call) -> Json:
     """A point on the map."""
     place = {name: call.arguments[name] for name in ("latitude", "longitude")}
-    return _send(call, {"location": place})
+    return send(call, {"location": place})
 
 
 @method
@@ -241,7 +229,8 @@ async def get_chat(call: Call) -> Json:
     return {**chat.chat, "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
-def _send(call: Call, content: Json) -> Json:
+def send(call: Call, content: Json) -> Json:
+    """Put a message of the bot into the chat of a call, with its keyboard."""
     chat = _find_chat(call.bot, call.arguments["chat_id"])
     markup = call.arguments.get("reply_markup", {})
     inline = _inline_keyboard(call.arguments)
@@ -302,6 +291,12 @@ def _check_text(text: str) -> None:
         raise bad_request("message text is empty")
     if _units(text) > TEXT_UNITS:
         raise bad_request("message is too long")
+
+
+def check_caption(caption: str) -> None:
+    """Refuse a caption that is too long."""
+    if _units(caption) > CAPTION_UNITS:
+        raise bad_request("message caption is too long")
 
 
 def _units(text: str) -> int:

@@ -19,16 +19,18 @@ from starlette.routing import Route
 
 from tapbot.emulators.faults import Fault, HangUp
 from tapbot.emulators.telegram.delivery import Deliverer
+from tapbot.emulators.telegram.every_method import METHODS
 from tapbot.emulators.telegram.facts import Refusal, Upload, bad_request, check_arguments, load_facts
 from tapbot.emulators.telegram.faults import KINDS
-from tapbot.emulators.telegram.methods import METHODS, Call
+from tapbot.emulators.telegram.files import read_sent
+from tapbot.emulators.telegram.methods import Call
 from tapbot.emulators.telegram.world import Bot, Json, World, show_chat
 from tapbot.upstream import OutgoingPolicy, guarded_client
 
 BROWSER = Path(__file__).parent / "browser"
 PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
 USER_DETAILS = ("first_name", "last_name", "username", "language_code")
-MESSAGE_KINDS = ("text", "contact", "location", "photo", "caption")
+MESSAGE_KINDS = ("text", "contact", "location", "venue", "caption", "media_group_id")
 
 
 def now_utc() -> datetime:
@@ -47,6 +49,7 @@ def create_app(*, tokens: frozenset[str] | None = None, now: Callable[[], dateti
     return Starlette(
         routes=[
             Route("/bot{token}/{method}", emulator.call, methods=["GET", "POST"]),
+            Route("/file/bot{token}/{path:path}", emulator.give_file),
             Route("/emulator", emulator.page),
             Route("/emulator/faults", emulator.order_faults, methods=["POST", "DELETE"]),
             Route("/emulator/bots", emulator.list_bots),
@@ -89,23 +92,34 @@ class Emulator:
             raise Refusal(500, "Internal Server Error")
         if fault is not None and fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        result = await self._invoke(bot, name, await _read_arguments(request))
+        result = await self._invoke(bot, name, *await _read_arguments(request))
         lost = fault is not None and fault.kind == "lost_answer"
         return HangUp() if lost else JSONResponse({"ok": True, "result": result})
 
-    async def _invoke(self, bot: Bot, name: str, given: Json) -> Any:
+    async def give_file(self, request: Request) -> Response:
+        """What is in a file, at the path that `getFile` gave."""
+        bot = self._find_bot(request)
+        fault = self._world.faults.take_for_call("file_download")
+        if fault is not None and fault.kind == "500":
+            raise Refusal(500, "Internal Server Error")
+        stored = bot.files.at(request.path_params["path"])
+        if stored is None:
+            raise Refusal(404, "Not Found")
+        return Response(stored.content, media_type="application/octet-stream")
+
+    async def _invoke(self, bot: Bot, name: str, given: Json, uploads: Mapping[str, Upload]) -> Any:
         arguments = check_arguments(load_facts(), name, given)
         if name not in METHODS:
             raise Refusal(501, f"Not Implemented: the emulator checks the arguments of {name} and does no more")
-        result = await METHODS[name](Call(self._world, bot, arguments))
+        result = await METHODS[name](Call(self._world, bot, arguments, uploads))
         if self._deliverer is not None:
             self._deliverer.attend(bot)
         return result
 
     async def write(self, request: Request) -> Response:
-        """A person writes to the bot: `{"text"}`, and optionally `first_name`, `language_code`, `chat_id`."""
+        """A person writes to the bot: `{"text"}` or a file, and optionally `first_name`, `language_code`, `chat_id`."""
         bot, user_id, body = await self._act(request)
-        content = {kind: body[kind] for kind in MESSAGE_KINDS if kind in body}
+        content = {kind: body[kind] for kind in MESSAGE_KINDS if kind in body} | read_sent(bot.files, body)
         if not content:
             raise bad_request("a message needs a text")
         update = self._world.receive_text(bot, user_id, body.get("chat_id"), content)
@@ -188,34 +202,38 @@ class Emulator:
         return bot, user_id, body
 
 
-async def _read_arguments(request: Request) -> Json:
-    """Arguments come in the query, as a form, as multipart or as JSON."""
+async def _read_arguments(request: Request) -> tuple[Json, Mapping[str, Upload]]:
+    """Arguments come in the query, as a form, as multipart or as JSON; files may stand beside what refers to them."""
     given: Json = dict(request.query_params)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         body = await request.json()
         if not isinstance(body, dict):
             raise bad_request("the body must be an object")
-        return given | body
+        return given | body, {}
     if kind in {"multipart/form-data", "application/x-www-form-urlencoded"}:
         async with request.form() as form:
             for name, value in form.multi_items():
                 given[name] = (
                     Upload(value.filename or "", await value.read()) if isinstance(value, UploadFile) else value
                 )
-        return _attach(given)
-    return given
+    return _attach(given)
 
 
-def _attach(given: Mapping[str, Any]) -> Json:
-    """Replace `attach://name` by the uploaded part of that name."""
-    attached = {f"attach://{name}": name for name, value in given.items() if isinstance(value, Upload)}
-    named = {attached[value] for value in given.values() if isinstance(value, str) and value in attached}
-    return {
-        name: given[attached[value]] if isinstance(value, str) and value in attached else value
-        for name, value in given.items()
-        if name not in named
-    }
+def _attach(given: Mapping[str, Any]) -> tuple[Json, Mapping[str, Upload]]:
+    """Replace `attach://name` by the uploaded part of that name; parts that objects refer to stay beside."""
+    uploads = {name: value for name, value in given.items() if isinstance(value, Upload)}
+    named = {name for name in uploads if any(_refers(value, name) for value in given.values())}
+    read: Json = {}
+    for name, value in given.items():
+        whole = value.removeprefix("attach://") if isinstance(value, str) else ""
+        if name not in named:
+            read[name] = uploads[whole] if whole != value and whole in uploads else value
+    return read, {name: uploads[name] for name in named}
+
+
+def _refers(value: Any, name: str) -> bool:
+    return isinstance(value, str) and f"attach://{name}" in value
 
 
 def _method_name(written: str) -> str:

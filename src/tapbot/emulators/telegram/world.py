@@ -13,6 +13,7 @@ from typing import Any
 from tapbot.emulators.faults import Faults
 from tapbot.emulators.telegram.facts import bad_request
 from tapbot.emulators.telegram.faults import CALL_KINDS, LONG_POLL
+from tapbot.emulators.telegram.files import KINDS, FileShelf
 
 Json = dict[str, Any]
 KINDS_NOT_SENT_UNASKED = {"chat_member", "message_reaction", "message_reaction_count"}
@@ -64,6 +65,7 @@ class Bot:
     allowed_updates: list[str] | None = None
     commands: dict[str, list[Json]] = field(default_factory=dict)
     presses: dict[str, Press] = field(default_factory=dict)
+    files: FileShelf = field(default_factory=FileShelf)
     polls: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
@@ -199,12 +201,19 @@ def _show_message(bot: Bot, message: Json) -> Json:
         "author": "bot" if message["from"]["id"] == bot.id else "user",
         "name": message["from"]["first_name"],
         "text": message.get("text") or message.get("caption") or "",
-        "kind": next((kind for kind in ("photo", "location", "contact") if kind in message), "text"),
+        "kind": next((kind for kind in (*KINDS, "location", "contact") if kind in message), "text"),
         "location": message.get("location"),
         "buttons": [[_show_button(button) for button in row] for row in rows],
+        "file": _file_id(message),
         "edited": "edit_date" in message,
         "date": message["date"],
     }
+
+
+def _file_id(message: Json) -> str | None:
+    found = next((message[kind] for kind in KINDS if kind in message), None)
+    file_id: str | None = (found[-1] if isinstance(found, list) else found or {}).get("file_id")
+    return file_id
 
 
 def _show_button(button: Json) -> Json:
