@@ -68,12 +68,7 @@ export function apiAddress(path: string, query: QueryValues = {}): string {
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   const method = options.method ?? "GET";
-  const headers: Record<string, string> = {
-    Accept: "application/json",
-    "Accept-Language": titleLanguage,
-    ...(options.file ? fileHeaders(options.file) : {}),
-  };
-  if (options.body !== undefined) headers["Content-Type"] = "application/json";
+  const { headers, body } = carry(options);
   if (!READS.has(method) && csrfToken) headers["X-CSRF-Token"] = csrfToken;
   let response: Response;
   try {
@@ -81,7 +76,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
       method,
       headers,
       credentials: "same-origin",
-      body: options.file ?? (options.body === undefined ? undefined : JSON.stringify(options.body)),
+      body,
       signal: options.signal,
     });
   } catch (cause) {
@@ -92,8 +87,17 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-function fileHeaders(file: File): Record<string, string> {
-  return { "Content-Type": file.type || "application/octet-stream", "X-File-Name": encodeURIComponent(file.name) };
+/** What a request carries: a file as it is, or JSON, or nothing. */
+function carry({ file, body }: RequestOptions): { headers: Record<string, string>; body: BodyInit | undefined } {
+  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": titleLanguage };
+  if (file) {
+    headers["Content-Type"] = file.type || "application/octet-stream";
+    headers["X-File-Name"] = encodeURIComponent(file.name);
+    return { headers, body: file };
+  }
+  if (body === undefined) return { headers, body };
+  headers["Content-Type"] = "application/json";
+  return { headers, body: JSON.stringify(body) };
 }
 
 /** Send one request and keep the session's CSRF token that the reply carries. */
