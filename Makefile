@@ -77,6 +77,7 @@ setup-tests setup-bench setup-screenshots:
 	command -v chromium >/dev/null || missing="$$missing chromium"
 	if [ "$@" = setup-tests ]; then
 	  ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"
+	  [ -n "$$(PATH="$$PATH:/usr/sbin" command -v mariadbd)" ] || missing="$$missing mariadb-server"
 	  for server in redis-server nats-server; do
 	    [ -n "$$(PATH="$$PATH:/usr/sbin" command -v $$server)" ] || missing="$$missing $$server"
 	  done

@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 import structlog
 from tests.servers.databases import database, place
+from tests.servers.mariadb import mariadb
 from tests.servers.nats import nats_server
 from tests.servers.plain_connection import pytest_runtest_protocol
 from tests.servers.postgres import own_postgres, postgres
 from tests.servers.redis import redis_server
 
-__all__ = ["database", "nats_server", "own_postgres", "place", "postgres", "pytest_runtest_protocol", "redis_server"]
+__all__ = [
+    "database",
+    "mariadb",
+    "nats_server",
+    "own_postgres",
+    "place",
+    "postgres",
+    "pytest_runtest_protocol",
+    "redis_server",
+]
 
 REAL_PROCESSES = ("chaos", "e2e", "integration")
 """Tests that wait for processes and browsers: on a machine that is busy beside them one may come too late. It is tried

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tapbot.credentials.types import Opened
 from tapbot.errors import InvalidInput, TapbotError
-from tapbot.nodes.fields import has_expression, read_text
+from tapbot.nodes.fields import has_expression
 from tapbot.nodes.postgres.params import PostgresParams, step_kind, upgrade
 from tapbot.nodes.postgres.results import read_table
 from tapbot.nodes.postgres.statements import build, build_query
+from tapbot.nodes.sql import query_values
 from tapbot.upstream.postgres import PostgresServer, Statement, Table, run_on_postgres
 from tapbot.workflow.node import NodeCall, batch_node
 from tapbot.workflow.types import Item, OnError, Outputs, Pair
@@ -75,39 +74,8 @@ def _statement(
     if params.operation != "executeQuery":
         return build(params, item, json_columns)
     written = has_expression(call.step.node.parameters.get("query"))
-    return build_query(params.query, _given(call, params, item), written_by_expression=written)
-
-
-def _given(call: NodeCall[PostgresParams], params: PostgresParams, item: Item) -> list[Any]:
-    """The query parameters of an item.
-
-    Raises:
-        InvalidInput: A text with commas does not say where one value ends and the next begins.
-    """
-    given = params.options.query_replacement
-    if given is None or given == "":
-        return []
-    if isinstance(given, dict) and "fields" in given:
-        return [item.json.get(name) for name in given["fields"]]
-    if isinstance(given, list):
-        return given
-    if not isinstance(given, str):
-        return [given]
-    options: Any = call.step.node.parameters.get("options") or {}
-    raw = read_text(options.get("queryReplacement") if isinstance(options, dict) else "")
-    if raw.startswith("=") and given.count(",") != _commas_outside(raw):
-        raise InvalidInput(
-            "A value of the query parameters holds a comma, so that it is not clear where it ends.",
-            code="node.invalid_parameter",
-            place="options.queryReplacement",
-            hint="Give a list: ={{ [ $json.name, $json.city ] }}.",
-        )
-    return [part.strip() for part in given.split(",")]
-
-
-def _commas_outside(template: str) -> int:
-    """How many commas stand outside the expressions of a text."""
-    return sum(part.rpartition("}}")[2].count(",") for part in template.split("{{"))
+    given = query_values(params.options.query_replacement, call.step.node.parameters, item)
+    return build_query(params.query, given, written_by_expression=written)
 
 
 def _items(params: PostgresParams, table: Table, index: int) -> list[Item]:

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from tapbot.errors import InvalidInput
 from tapbot.nodes.fields import Located, Text, has_expression, split_names
+from tapbot.nodes.sql import Conditions, Sorting, only_reads
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeParams
 from tapbot.workflow.types import StepKind
 
 OPERATIONS = ("deleteTable", "executeQuery", "insert", "upsert", "select", "update")
-READING = ("select", "show", "values", "table")
 
 
 class Columns(NodeParams):
@@ -28,40 +28,6 @@ class Columns(NodeParams):
     """Columns by which a row is found."""
     names: list[str] = Field(default_factory=list)
     """Columns, for `named`."""
-
-
-class Condition(NodeParams):
-    """Which rows are meant."""
-
-    column: Text = ""
-    """Column."""
-    condition: Literal["equal", "!=", "LIKE", ">", "<", ">=", "<=", "IS NULL", "IS NOT NULL"] = "equal"
-    """How it is compared."""
-    value: Any = None
-    """Value."""
-
-
-class Conditions(NodeParams):
-    """Which rows are meant."""
-
-    values: list[Condition] = Field(default_factory=list)
-    """Conditions."""
-
-
-class SortRule(NodeParams):
-    """A column to sort by."""
-
-    column: Text = ""
-    """Column."""
-    direction: Literal["ASC", "DESC"] = "ASC"
-    """Smallest or largest first."""
-
-
-class Sorting(NodeParams):
-    """The order of rows."""
-
-    values: list[SortRule] = Field(default_factory=list)
-    """Columns, the most important first."""
 
 
 class PostgresOptions(NodeParams):
@@ -123,7 +89,7 @@ def step_kind(params: NodeParams) -> StepKind:
     """What only reads, or comes to the same when it is done twice, may run again."""
     assert isinstance(params, PostgresParams)  # noqa: S101  # the declaration names the model
     if params.operation == "executeQuery":
-        return StepKind.SAFE if params.query.lstrip(" \t\r\n(").lower().startswith(READING) else StepKind.NEVER
+        return StepKind.SAFE if only_reads(params.query) else StepKind.NEVER
     if params.operation == "deleteTable":
         return StepKind.NEVER if params.delete_command == "drop" else StepKind.SAFE
     return StepKind.NEVER if params.operation == "insert" else StepKind.SAFE

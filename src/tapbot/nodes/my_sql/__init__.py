@@ -1,0 +1,1 @@
+"""MySQL: runs SQL with parameters, and reads, writes and deletes rows."""
