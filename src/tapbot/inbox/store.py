@@ -157,7 +157,7 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
         bot_id=row["bot_id"],
         channel=row["channel"],
         turn_number=row["turns"] + 1,
-        language=row["language"],
+        language=row["language"] or _hinted_language(waiting),
         state=row["state"],
         contact=get_contact(db, row["contact_id"]) | {"tags": row["tags"] or []},
         inbound_ids=ids,
@@ -170,6 +170,13 @@ def _heard(message: RowMapping, attachments: list[Attachment] | None) -> dict[st
     """A message as bots see it."""
     heard = {"text": message["text"], "value": message["value"]}
     return heard | {"attachments": show_attachments(attachments)} if attachments else heard
+
+
+def _hinted_language(waiting: Sequence[RowMapping]) -> str | None:
+    """The language of the customer's program, for a conversation that begins without a word."""
+    wordless = not any(message["text"] or message["value"] for message in waiting)
+    hint: str | None = waiting[-1]["sender"].get("language") if wordless else None
+    return hint
 
 
 def finish_turn(db: Connection, turn: Turn, answer: Answer, *, run_id: str, now: datetime) -> list[str]:

@@ -21,7 +21,8 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 WIDGET = "widget.js"
 PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors *"
 )
 """Framed by any site on purpose: the widget is an iframe. A page of ours that may act for a login is not this one."""

@@ -1,5 +1,6 @@
 // One message as the page shows it: its bubble with links, its time, and the buttons that answer it.
 
+import { drawFile } from "./files.js";
 import { language, say } from "./words.js";
 
 export function element(tag, className, text) {
@@ -41,6 +42,7 @@ export function draw(message, { text, follows, choose }) {
   const time = element("time", "time", when.toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
   time.dateTime = when.toISOString();
   if (message.status === "waiting") time.textContent = say("waiting");
+  bubble.prepend(...(message.attachments ?? []).map(drawFile));
   bubble.append(time);
   item.append(bubble);
   if (message.problem) item.append(element("span", "note", message.problem));

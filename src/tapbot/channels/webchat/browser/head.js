@@ -23,7 +23,7 @@ export function speak() {
   at("text").placeholder = say("placeholder");
   at("text-label").textContent = say("placeholder");
   at("typing-text").textContent = say("typing");
-  for (const name of ["send", "close", "down"]) {
+  for (const name of ["send", "close", "down", "attach"]) {
     at(name).setAttribute("aria-label", say(name));
     at(name).title = say(name);
   }

@@ -1,5 +1,6 @@
 // Sending: each message keeps its id, so that a second try cannot double it; what is unsent outlives the page.
 
+import { asAttachment, upload } from "./files.js";
 import { setState } from "./head.js";
 import { pause, storage } from "./kept.js";
 import { ask, ensureToken, forgetToken } from "./server.js";
@@ -21,12 +22,16 @@ export function restore() {
 
 export function post(content, label) {
   const message = { id: crypto.randomUUID?.() ?? makeId(), author: "contact", text: label, value: content.value, created_at: new Date().toISOString(), local: true, status: "waiting" };
+  if (content.blobs) message.attachments = content.blobs.map(asAttachment);
   queue.push({ id: message.id, ...content, label, created_at: message.created_at });
-  storage.write("queue", JSON.stringify(queue));
+  keep();
   add(message);
   showTyping();
   toEnd();
   flush();
+}
+function keep() { // a file that is not uploaded yet cannot outlive the page
+  storage.write("queue", JSON.stringify(queue.filter(({ blobs }) => !blobs)));
 }
 function makeId() { // crypto.randomUUID is missing on plain http
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -37,11 +42,12 @@ export async function flush() {
   if (flushing) return;
   flushing = true;
   for (let tries = 0; queue.length; ) {
-    const { id, text, value } = queue[0];
-    const outcome = await sendOnce(JSON.stringify(value === undefined ? { id, text } : { id, value }));
+    const [first] = queue;
+    const outcome = (await uploadFirst(first)) ?? (await sendOnce(() => ask("/messages", { method: "POST", body: bodyOf(first) })));
+    const { id } = first;
     if (outcome.done) {
       queue.shift();
-      storage.write("queue", JSON.stringify(queue));
+      keep();
       mark(id, outcome.problem ? "failed" : "sent", outcome.problem);
       tries = 0;
     } else {
@@ -51,17 +57,39 @@ export async function flush() {
   }
   flushing = false;
 }
-async function sendOnce(body) {
+const bodyOf = ({ id, text, value, files }) => JSON.stringify(value === undefined ? { id, text, files } : { id, value });
+
+/** Upload what a message still holds; gives why it cannot be sent now, or nothing. */
+async function uploadFirst(message) {
+  message.files ??= [];
+  while (message.blobs?.length) {
+    let taken;
+    const outcome = await sendOnce(async () => {
+      const reply = await upload(message.blobs[0]);
+      if (reply.ok) taken = (await reply.clone().json()).id;
+      return reply;
+    });
+    if (!taken) return outcome;
+    message.files.push(taken);
+    message.blobs.shift();
+  }
+  if (message.blobs) {
+    delete message.blobs;
+    keep();
+  }
+  return undefined;
+}
+async function sendOnce(call) {
   try {
     await ensureToken();
-    const reply = await ask("/messages", { method: "POST", body });
+    const reply = await call();
     if (reply.ok) return { done: true };
     if (reply.status === 401) { forgetToken(); return { waitMs: 200 }; }
     if (reply.status === 403) { forgetToken(); return {}; }
     if (reply.status === 429) return { waitMs: 1000 * (Number(reply.headers.get("Retry-After")) || 2) };
     if (reply.status >= 500 || reply.status === 408) return {};
     hideTyping();
-    return { done: true, problem: reply.status === 413 ? say("tooLong") : say("failed") };
+    return { done: true, problem: reply.status === 413 ? say(reply.url.endsWith("/files") ? "largeFile" : "tooLong") : say("failed") };
   } catch {
     setState("offline");
     return {};

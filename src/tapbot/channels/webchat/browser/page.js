@@ -1,11 +1,12 @@
 // The chat's page: hands on its field, buttons and keys. The parts beside this file do the work.
 
+import { onFiles, refusal } from "./files.js";
 import { embedded, onOpened, tellParent } from "./frame.js";
 import { speak } from "./head.js";
 import { at, query } from "./kept.js";
 import { flush, post, restore } from "./outbox.js";
 import { stayConnected, wake } from "./stream.js";
-import { drawAll, nearEnd, onChoice, toEnd } from "./thread.js";
+import { add, drawAll, nearEnd, onChoice, toEnd } from "./thread.js";
 import { choose } from "./words.js";
 
 const field = at("text");
@@ -29,6 +30,19 @@ at("composer").addEventListener("submit", (event) => {
   fitField();
   field.focus();
   post({ text }, text);
+});
+onFiles((chosen) => {
+  const fitting = chosen.filter((file) => {
+    const problem = refusal(file);
+    if (problem) add({ id: `refused-${file.name}-${Date.now()}`, author: "contact", text: "", attachments: [{ kind: "document", name: file.name, blob: file }], created_at: new Date().toISOString(), local: true, status: "failed", problem });
+    return !problem;
+  });
+  const text = field.value.trim();
+  if (!fitting.length) return;
+  field.value = "";
+  fitField();
+  field.focus();
+  post({ text, blobs: fitting }, text);
 });
 at("language").addEventListener("change", () => {
   choose(at("language").value);

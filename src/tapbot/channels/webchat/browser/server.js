@@ -9,7 +9,7 @@ let whenForgotten = () => {};
 export async function ask(path, options = {}) {
   const headers = { "Accept-Language": language(), ...options.headers };
   if (token) headers["X-Chat-Token"] = token;
-  if (options.body) headers["Content-Type"] = "application/json";
+  if (options.body) headers["Content-Type"] ??= "application/json";
   return fetch(base + path, { credentials: "omit", cache: "no-store", ...options, headers });
 }
 
