@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 from tests.servers.databases import database, place
+from tests.servers.dovecot import dovecot
 from tests.servers.mariadb import mariadb
 from tests.servers.nats import nats_server
 from tests.servers.plain_connection import pytest_runtest_protocol
@@ -15,6 +16,7 @@ from tests.servers.redis import redis_server
 
 __all__ = [
     "database",
+    "dovecot",
     "mariadb",
     "nats_server",
     "own_postgres",

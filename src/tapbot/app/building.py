@@ -220,7 +220,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         leadership=Leadership(database, engine.holder),
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
-        watchers=Watchers(DataWatcher(engine, releases, clock), Poller(engine, releases, base.http, clock)),
+        watchers=Watchers(DataWatcher(engine, releases, clock), Poller(engine, releases, vault, base.http, clock)),
         timers=Timers(database, clock),
         desk_timers=DeskTimers(database, clock),
         sweeper=_make_sweeper(settings, database, clock),

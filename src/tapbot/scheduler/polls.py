@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
+from tapbot.credentials.vault import Vault
 from tapbot.errors import TapbotError
 from tapbot.nodes.schedules.due import next_due
 from tapbot.project.served import ReleaseBook, Served
@@ -22,6 +23,7 @@ from tapbot.upstream import HttpClient
 from tapbot.workflow import journal
 from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.engine import Engine
+from tapbot.workflow.keys import NodeKeys
 from tapbot.workflow.polling import Look, Polled
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 
@@ -53,9 +55,12 @@ class PollTrigger:
 class Poller:
     """Looks for news with the polling triggers of what is served."""
 
-    def __init__(self, engine: Engine, releases: ReleaseBook, http: HttpClient, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, engine: Engine, releases: ReleaseBook, vault: Vault, http: HttpClient, clock: Callable[[], datetime]
+    ) -> None:
         self._engine = engine
         self._releases = releases
+        self._vault = vault
         self._http = http
         self._clock = clock
 
@@ -86,7 +91,8 @@ class Poller:
         if known is not None and known > now:
             return
         position = await database.read(lambda db: journal.read_cursor(db, *poll.name))
-        polled = await self._look(poll, Look(poll.params, self._http, TIMEOUT_SECONDS, position))
+        keys = NodeKeys(self._vault, poll.served.scope, poll.trigger.node)
+        polled = await self._look(poll, Look(poll.params, self._http, TIMEOUT_SECONDS, position, keys))
         following = next_due(poll.params.rule.interval, now, ZoneInfo(poll.workflow.zone))
         if following is None:
             return

@@ -17,7 +17,7 @@ from typing import Any
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable
 from tapbot.loader import load
 from tapbot.upstream.addresses import OutgoingPolicy
-from tapbot.upstream.plain import open_socket
+from tapbot.upstream.plain import close_socket, open_socket, tls_context
 
 SERVICE = "MySQL"
 Value = str | int | float | bool | None
@@ -103,13 +103,7 @@ async def run_on_mysql(
     try:
         return await asyncio.shield(work)
     finally:
-        _close(opened)  # a thread that still waits for the server wakes up
-
-
-def _close(opened: socket.socket) -> None:
-    with suppress(OSError):
-        opened.shutdown(socket.SHUT_RDWR)
-    opened.close()
+        close_socket(opened)  # a thread that still waits for the server wakes up
 
 
 class _Session:
@@ -161,7 +155,7 @@ class _Session:
                 write_timeout=self._silence_seconds,
                 autocommit=True,
                 program_name="tapbot",
-                ssl=_unchecked() if server.tls else None,
+                ssl=tls_context(checked=False) if server.tls else None,
                 ssl_disabled=not server.tls,
                 defer_connect=True,
             )
@@ -220,10 +214,3 @@ class _Session:
 def _read(cursor: Any) -> Table:
     columns = None if cursor.description is None else [(str(one[0]), int(one[1])) for one in cursor.description]
     return Table(columns, cursor.fetchall() if columns else (), max(cursor.rowcount, 0), int(cursor.lastrowid or 0))
-
-
-def _unchecked() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from contextlib import suppress
 
 import httpcore2
 
@@ -57,6 +59,26 @@ async def open_socket(
             raise
         return opened
     raise _not_reached(service, host)
+
+
+def tls_context(*, checked: bool = True) -> ssl.SSLContext:
+    """How TLS is spoken to servers of other protocols.
+
+    Args:
+        checked: Whether the server's certificate must be signed for its name.
+    """
+    context = ssl.create_default_context()
+    if not checked:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def close_socket(opened: socket.socket) -> None:
+    """Close a socket; a thread that waits at it wakes up."""
+    with suppress(OSError):
+        opened.shutdown(socket.SHUT_RDWR)
+    opened.close()
 
 
 def _not_reached(service: str, host: str) -> UpstreamUnavailable:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable
 from tapbot.loader import load
 from tapbot.upstream.addresses import OutgoingPolicy
-from tapbot.upstream.plain import open_socket
+from tapbot.upstream.plain import close_socket, open_socket
 
 SERVICE = "PostgreSQL"
 Value = str | None | list[Any]
@@ -93,7 +92,7 @@ async def run_on_postgres(
     try:
         return await asyncio.shield(work)
     finally:
-        _close(opened)  # a thread that still waits for the server wakes up
+        close_socket(opened)  # a thread that still waits for the server wakes up
 
 
 class _Limit:
@@ -114,12 +113,6 @@ class _Limit:
                 f"{SERVICE} gave more than {self._limit_bytes} bytes.", code="upstream.too_large", hint="Add a LIMIT."
             )
         return text
-
-
-def _close(opened: socket.socket) -> None:
-    with suppress(OSError):
-        opened.shutdown(socket.SHUT_RDWR)
-    opened.close()
 
 
 def _run(

@@ -7,6 +7,7 @@ from typing import Any
 
 from tapbot.storage.types import JsonObject
 from tapbot.upstream import HttpClient
+from tapbot.workflow.keys import NodeKeys
 from tapbot.workflow.types import Item
 
 
@@ -36,3 +37,5 @@ class Look:
     http: HttpClient
     http_timeout_seconds: float
     position: JsonObject | None
+    keys: NodeKeys
+    """The trigger's credentials."""

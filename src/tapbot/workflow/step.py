@@ -23,6 +23,7 @@ from tapbot.workflow.effects import EffectOutsideStep, require_step
 from tapbot.workflow.expression import asks_for_runs, named_nodes, previous_node, view_nodes
 from tapbot.workflow.files import NO_FILES, FileRoot
 from tapbot.workflow.items import item_from_json, item_to_json
+from tapbot.workflow.keys import NodeKeys
 from tapbot.workflow.node import Language, WebhookReply
 from tapbot.workflow.plan import Task
 from tapbot.workflow.remembering import change_static, static_of
@@ -157,29 +158,19 @@ class NodeStep:
 
     async def credential(self, kind: str) -> Opened:
         """See `Step.credential`."""
-        require_step("A credential")
-        return await self._vault.open(self.scope, kind, self.node.credentials.get(kind), place=self._place)
+        return await self._keys.credential(kind)
 
     async def sign(self, kind: str, host: str, *, renew: bool = False) -> tuple[Opened, Signature]:
         """See `Step.sign`."""
-        require_step("A credential")
-        reference = self.node.credentials.get(kind)
-        return await self._vault.sign(self.scope, kind, reference, host=host, place=self._place, renew=renew)
+        return await self._keys.sign(kind, host, renew=renew)
 
     def renewable(self, kind: str, opened: Opened) -> bool:
         """See `Step.renewable`."""
-        return self._vault.renewable(kind, opened)
+        return self._keys.renewable(kind, opened)
 
     @property
-    def _vault(self) -> Vault:
-        vault = self.execution.around.vault
-        if vault is None:
-            raise InvalidInput("There are no credentials here.", code="credential.none_here", place=self._place)
-        return vault
-
-    @property
-    def _place(self) -> str:
-        return f"node {self.node.name!r}"
+    def _keys(self) -> NodeKeys:
+        return NodeKeys(self.execution.around.vault, self.scope, self.node)
 
     def idempotency_key(self) -> str:
         """See `Step.idempotency_key`."""

@@ -1,0 +1,1 @@
+"""Email Trigger (IMAP): starts when a mailbox has new messages."""
