@@ -36,6 +36,7 @@ from tapbot.scheduler.polls import Poller
 from tapbot.scheduler.rescue import Rescuer
 from tapbot.scheduler.schedules import Scheduler
 from tapbot.scheduler.sweeping import Sweeper
+from tapbot.scheduler.telegram_updates import TelegramListener
 from tapbot.scheduler.timers import Timers
 from tapbot.settings import Settings
 from tapbot.storage.database import OpenDatabase
@@ -63,6 +64,7 @@ class Watchers:
 
     data: DataWatcher
     polls: Poller
+    telegram: TelegramListener
 
 
 @dataclass(slots=True)
@@ -220,7 +222,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         leadership=Leadership(database, engine.holder),
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
-        watchers=Watchers(DataWatcher(engine, releases, clock), Poller(engine, releases, vault, base.http, clock)),
+        watchers=_make_watchers(base, engine, releases, vault, clock),
         timers=Timers(database, clock),
         desk_timers=DeskTimers(database, clock),
         sweeper=_make_sweeper(settings, database, clock),
@@ -236,6 +238,16 @@ def _make_turns(
 ) -> TurnTaker:
     gatherer = Gatherer(base.database, releases, channels.by_key, clock)
     return TurnTaker(engine, releases, base.http, gatherer, width=base.settings.worker.turns_at_once)
+
+
+def _make_watchers(
+    base: Foundation, engine: Engine, releases: ReleaseBook, vault: Vault, clock: Callable[[], datetime]
+) -> Watchers:
+    return Watchers(
+        DataWatcher(engine, releases, clock),
+        Poller(engine, releases, vault, base.http, clock),
+        TelegramListener(engine, releases, vault, base.http),
+    )
 
 
 def _make_sweeper(settings: Settings, database: OpenDatabase, clock: Callable[[], datetime]) -> Sweeper:

@@ -122,6 +122,7 @@ def _leading(app: App) -> Iterator[Endless]:
     yield "scheduler", app.scheduler.run_forever
     yield "data triggers", app.watchers.data.run_forever
     yield "polling triggers", app.watchers.polls.run_forever
+    yield "Telegram triggers", app.watchers.telegram.run_forever
     yield "timers", app.timers.run_forever
     yield "desk", app.desk_timers.run_forever
     yield "sweeper", app.sweeper.run_forever

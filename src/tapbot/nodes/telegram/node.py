@@ -5,18 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pydantic import SecretStr
-
-from tapbot import upstream
-from tapbot.channels.telegram.client import SERVICE, read_answer
-from tapbot.errors import UpstreamRejected
-from tapbot.nodes.binaries import make_binary, read_binary
+from tapbot.nodes.binaries import read_binary
 from tapbot.nodes.telegram.body import FILE_FIELDS, build_body, method_of
 from tapbot.nodes.telegram.params import TelegramParams
+from tapbot.nodes.telegram_bot import open_bot
 from tapbot.workflow.node import Step, node
 from tapbot.workflow.types import Item, StepKind
 
-KIND = "telegramApi"
 SENDS = frozenset({"sendLocation", "sendMediaGroup", "sendMessage", *FILE_FIELDS})
 """Telegram knows no key by which it could tell a repeated message: these are never repeated."""
 
@@ -31,8 +26,7 @@ async def telegram(params: TelegramParams, item: Item, step: Step) -> Item:
     """Send, edit or delete messages, answer buttons, and ask about chats and files; gives what Telegram answers."""
     method = method_of(params)
     body = build_body(params, method)
-    opened = await step.credential(KIND)
-    token, address = SecretStr(opened.text("accessToken")), opened.text("baseUrl").rstrip("/")
+    bot = await open_bot(step)
     field = FILE_FIELDS.get(method)
     if field is not None and params.binary_data:
         content, about = read_binary(item, params.binary_property_name)
@@ -41,44 +35,10 @@ async def telegram(params: TelegramParams, item: Item, step: Step) -> Item:
         sent: dict[str, Any] = {"form": _as_form(body), "files": {field: file}}
     else:
         sent = {"json": body}
-    answer = await _call(step, address, token, method, sent)
+    answer = await bot.invoke(method, sent)
     if method == "getFile" and params.download:
-        return await _with_content(step, address, token, answer)
+        return Item(json=answer, binary={"data": await bot.download(answer)})
     return Item(json=answer)
-
-
-async def _call(step: Step, address: str, token: SecretStr, method: str, sent: dict[str, Any]) -> dict[str, Any]:
-    reply = await upstream.request(
-        step.http,
-        "POST",
-        f"{address}/bot{token.get_secret_value()}/{method}",
-        service=SERVICE,
-        timeout_seconds=step.http_timeout_seconds,
-        follow_redirects=False,
-        **sent,
-    )
-    read_answer(method, reply.status_code, reply.content, token.get_secret_value())
-    found: dict[str, Any] = json.loads(reply.content)
-    return found
-
-
-async def _with_content(step: Step, address: str, token: SecretStr, answer: dict[str, Any]) -> Item:
-    """What is known of the file, and its content beside it."""
-    path = str((answer.get("result") or {}).get("file_path") or "")
-    if not path or ".." in path or "://" in path:
-        raise UpstreamRejected(f"{SERVICE} gave no place of the file.", code="telegram.no_file")
-    reply = await upstream.call(
-        step.http,
-        "GET",
-        f"{address}/file/bot{token.get_secret_value()}/{path}",
-        service=SERVICE,
-        timeout_seconds=step.http_timeout_seconds,
-        follow_redirects=False,
-    )
-    media_type = reply.headers.get("content-type", "").partition(";")[0] or None
-    return Item(
-        json=answer, binary={"data": make_binary(reply.content, name=path.rpartition("/")[2], media_type=media_type)}
-    )
 
 
 def _as_form(body: dict[str, Any]) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Telegram Trigger: updates of a bot start the workflow."""
