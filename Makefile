@@ -79,6 +79,7 @@ setup-tests setup-bench setup-screenshots:
 	  ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$$missing postgresql"
 	  [ -n "$$(PATH="$$PATH:/usr/sbin" command -v mariadbd)" ] || missing="$$missing mariadb-server"
 	  [ -e /usr/lib/dovecot/imap ] || missing="$$missing dovecot-imapd"
+	  [ -x /usr/sbin/sshd ] || missing="$$missing openssh-server"
 	  for server in redis-server nats-server; do
 	    [ -n "$$(PATH="$$PATH:/usr/sbin" command -v $$server)" ] || missing="$$missing $$server"
 	  done

@@ -13,6 +13,7 @@ from tests.servers.nats import nats_server
 from tests.servers.plain_connection import pytest_runtest_protocol
 from tests.servers.postgres import own_postgres, postgres
 from tests.servers.redis import redis_server
+from tests.servers.sshd import sshd
 
 __all__ = [
     "database",
@@ -24,6 +25,7 @@ __all__ = [
     "postgres",
     "pytest_runtest_protocol",
     "redis_server",
+    "sshd",
 ]
 
 REAL_PROCESSES = ("chaos", "e2e", "integration")

@@ -1,0 +1,1 @@
+"""What the nodes of SSH, SFTP and FTP share."""

@@ -1,0 +1,1 @@
+"""SSH: runs commands on a server, and fetches and sends files."""
