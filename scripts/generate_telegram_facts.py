@@ -1,4 +1,4 @@
-"""Write `emulators/telegram/facts.json`: every method of the Bot API with the types of its arguments.
+"""Write `emulators/telegram/facts.json`: every method of the Bot API with the types of its arguments and its answer.
 
 Facts only, in short form: `"!Integer|String"` is a required number or text, `"[]MessageEntity"` an optional list.
 Run: `python scripts/generate_telegram_facts.py ../shared/specs/FILE.json`.
@@ -18,11 +18,11 @@ SPECIFICATION = Path(__file__).parents[2] / "shared" / "specs" / "telegram-bot-a
 def generate(specification: dict[str, Any]) -> str:
     """Give the file's text: one line a method or type, so that a diff can be read."""
     methods = {name: _write_fields(method) for name, method in sorted(specification["methods"].items())}
-    types = {
-        name: _write_type(specification["types"][name]) for name in sorted(_reachable(specification, methods.values()))
-    }
+    answers = {name: _write_choice(method["returns"]) for name, method in sorted(specification["methods"].items())}
+    roots = [*methods.values(), answers]
+    types = {name: _write_type(specification["types"][name]) for name in sorted(_reachable(specification, roots))}
     parts = [f'"version":{json.dumps(specification["version"])}']
-    for title, facts in (("methods", methods), ("types", types)):
+    for title, facts in (("methods", methods), ("answers", answers), ("types", types)):
         lines = ",\n".join(f"{json.dumps(name)}:{_compact(fact)}" for name, fact in facts.items())
         parts.append(f'"{title}":{{\n{lines}\n}}')
     return "{" + ",\n".join(parts) + "}\n"
@@ -30,7 +30,7 @@ def generate(specification: dict[str, Any]) -> str:
 
 def _write_fields(described: dict[str, Any]) -> dict[str, str]:
     return {
-        field["name"]: ("!" if field["required"] else "") + "|".join(_write_name(one) for one in field["types"])
+        field["name"]: ("!" if field["required"] else "") + _write_choice(field["types"])
         for field in described.get("fields", [])
     }
 
@@ -40,13 +40,17 @@ def _write_type(described: dict[str, Any]) -> dict[str, str] | list[str]:
     return described["subtypes"] if described.get("subtypes") else _write_fields(described)
 
 
+def _write_choice(names: list[str]) -> str:
+    return "|".join(_write_name(name) for name in names)
+
+
 def _write_name(name: str) -> str:
     depth = name.count("Array of ")
     return "[]" * depth + name.replace("Array of ", "")
 
 
 def _reachable(specification: dict[str, Any], methods: Any) -> set[str]:
-    """The types that arguments lead to."""
+    """The types that arguments and answers lead to."""
     found: set[str] = set()
     waiting = [fields for fields in methods]
     while waiting:

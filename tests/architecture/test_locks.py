@@ -52,6 +52,17 @@ def test_the_development_lock_only_adds() -> None:
     assert runtime | build <= development
 
 
+def test_the_client_under_lgpl_is_a_tool_of_tests_alone() -> None:
+    assert "python-telegram-bot" in _locked("locks/dev.txt")
+    assert "python-telegram-bot" not in _locked("locks/runtime.txt") | _locked("locks/build.txt")
+    imports = re.compile(r"^\s*(?:from|import) telegram\b", re.MULTILINE)
+    assert [path for path in our_files() if path.startswith("src/") and _imports(path, imports)] == []
+
+
+def _imports(path: str, pattern: re.Pattern[str]) -> bool:
+    return path.endswith(".py") and bool(pattern.search((ROOT / path).read_text("utf-8")))
+
+
 def test_no_file_holds_a_path_of_somebody_s_machine() -> None:
     found = [
         f"{path}: {match.group()}"

@@ -315,7 +315,7 @@ async def test_telegrams_refusals_are_told_in_its_words(bot: Bot, person: Person
             "reply_markup",
         ),
         ("getUpdates", {"timeout": True}, 400, '"timeout" must be of type Integer'),
-        ("sendDice", {"chat_id": 7}, 501, "does no more"),
+        ("getMyStarBalance", {}, 501, "does no more"),
     ],
 )
 async def test_a_wrong_call_is_refused_in_telegrams_shape(

@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 from tapbot import upstream
-from tapbot.emulators.telegram.every_method import METHODS
+from tapbot.emulators.telegram.calls import Call
 from tapbot.emulators.telegram.facts import Refusal, check_arguments, load_facts
-from tapbot.emulators.telegram.methods import Call
+from tapbot.emulators.telegram.methods import METHODS
 from tapbot.emulators.telegram.world import Bot, World
 from tapbot.errors import TapbotError
 from tapbot.upstream import HttpClient
@@ -83,6 +83,6 @@ class Deliverer:
             return
         name = answer.pop("method")
         try:
-            await METHODS[name](Call(self._world, bot, check_arguments(load_facts(), name, answer), {}))
+            await METHODS[name](Call(self._world, bot, check_arguments(load_facts(), name, answer)))
         except Refusal as refusal:
             bot.webhook.last_error = (self._world.date(), str(refusal))

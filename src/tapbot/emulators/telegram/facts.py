@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tapbot.emulators.telegram.amendments import NEWER_ARGUMENTS, NEWER_FIELDS, OLDER_ARGUMENTS
+
 INTEGER = re.compile(r"-?\d{1,19}")
 TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -35,6 +37,11 @@ def bad_request(reason: str) -> Refusal:
     return Refusal(400, f"Bad Request: {reason}")
 
 
+def query_is_too_old() -> Refusal:
+    """The refusal of an answer to something that nobody asked, or that was answered."""
+    return bad_request("query is too old and response timeout expired or query ID is invalid")
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file that came with a multipart request."""
@@ -45,17 +52,25 @@ class Upload:
 
 @dataclass(frozen=True)
 class Facts:
-    """Methods and types by name; a type is its fields, or the types that it may be."""
+    """Methods, the types of their answers, and types by name; a type is its fields, or the types that it may be."""
 
     version: str
     methods: Mapping[str, Mapping[str, str]]
+    answers: Mapping[str, str]
     types: Mapping[str, Mapping[str, str] | list[str]]
 
 
 @functools.cache
 def load_facts() -> Facts:
-    """Read `facts.json`, which `scripts/generate_telegram_facts.py` writes."""
-    return Facts(**json.loads((Path(__file__).parent / "facts.json").read_text("utf-8")))
+    """Read `facts.json`, which `scripts/generate_telegram_facts.py` writes, and amend it."""
+    read = json.loads((Path(__file__).parent / "facts.json").read_text("utf-8"))
+    for name, fields in NEWER_FIELDS.items():
+        read["types"][name].update(fields)
+    for name, arguments in read["methods"].items():
+        for replaced_by, older in OLDER_ARGUMENTS.items():
+            arguments.update(older if replaced_by in arguments else {})
+        arguments.update(NEWER_ARGUMENTS.get(name, {}))
+    return Facts(**read)
 
 
 def check_arguments(facts: Facts, method: str, given: Mapping[str, Any]) -> dict[str, Any]:

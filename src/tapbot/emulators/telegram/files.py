@@ -1,146 +1,156 @@
-"""Files of the emulated world: what was uploaded or sent by people, under the names that Telegram gives."""
+"""Files of the emulated world: each comes back byte for byte under its id."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from tapbot.emulators.telegram.facts import Upload, bad_request
+from tapbot.emulators.telegram.facts import Refusal, bad_request
 
 Json = dict[str, Any]
-KINDS = {
-    "photo": ("photos", "image/jpeg", ".jpg"),
-    "document": ("documents", "application/octet-stream", ""),
-    "voice": ("voice", "audio/ogg", ".oga"),
-    "audio": ("music", "audio/mpeg", ".mp3"),
-    "video": ("videos", "video/mp4", ".mp4"),
-    "video_note": ("video_notes", "video/mp4", ".mp4"),
-    "animation": ("animations", "video/mp4", ".mp4"),
-    "sticker": ("stickers", "image/webp", ".webp"),
+LARGEST_UPLOAD_BYTES = 50 * 2**20
+LARGEST_DOWNLOAD_BYTES = 20 * 2**20
+MIME_TYPES = {
+    "photo": "image/jpeg",
+    "video": "video/mp4",
+    "animation": "video/mp4",
+    "audio": "audio/mpeg",
+    "voice": "audio/ogg",
+    "video_note": "video/mp4",
+    "sticker": "image/webp",
+    "document": "application/octet-stream",
 }
-"""Folder, type and ending of each kind of file."""
-MOST_UPLOADED_BYTES = 50_000_000
-MOST_PHOTO_BYTES = 10_000_000
-MOST_GIVEN_OUT_BYTES = 20_000_000
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+"""The kinds of files, and what a file of the kind is unless its name says otherwise."""
+FREELY_NAMED = frozenset({"document", "audio", "video", "animation"})
+TELLS_MIME_TYPE = FREELY_NAMED | {"voice"}
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file that a bot can name by its id."""
+    """A file that the bot sent or got."""
 
     file_id: str
     kind: str
     content: bytes
+    name: str
+    mime_type: str
     path: str
-    name: str | None
-    media_type: str
+    """Below `/file/bot…/`."""
 
     @property
-    def unique_id(self) -> str:
-        """The same for the same content, whoever asks."""
-        return hashlib.sha256(self.content).hexdigest()[:16]
+    def facts(self) -> Json:
+        """What every type of file tells."""
+        return {
+            "file_id": self.file_id,
+            "file_unique_id": hashlib.sha256(self.content or self.name.encode()).hexdigest()[:16],
+            "file_size": len(self.content),
+        }
 
 
-class FileShelf:
-    """The files of one bot."""
+@dataclass
+class Files:
+    """All files of one bot: an id means nothing to another bot."""
 
-    def __init__(self) -> None:
-        self._files: dict[str, StoredFile] = {}
+    bot_id: int
+    by_id: dict[str, StoredFile] = field(default_factory=dict)
 
-    def find(self, file_id: str) -> StoredFile:
-        """The file of an id.
+    def add(self, kind: str, content: bytes, name: str = "", mime_type: str = "") -> StoredFile:
+        """Keep a file.
 
         Raises:
-            Refusal: There is none.
+            Refusal: It is empty or too large.
         """
-        found = self._files.get(file_id)
-        if found is None:
-            raise bad_request("wrong file_id or the file is temporarily unavailable")
-        return found
+        if not content:
+            raise bad_request("file must be non-empty")
+        if len(content) > LARGEST_UPLOAD_BYTES:
+            raise Refusal(413, "Request Entity Too Large")
+        return self._keep(kind, content, name, mime_type)
 
-    def at(self, path: str) -> StoredFile | None:
-        """The file that `getFile` gave a path for."""
-        return next((one for one in self._files.values() if one.path == path), None)
+    def add_address(self, kind: str, url: str) -> StoredFile:
+        """Take a file at its address: nothing is fetched, so it has no content here."""
+        return self._keep(kind, b"", url.partition("?")[0].rpartition("/")[2], "")
 
-    def keep(self, kind: str, content: bytes, name: str | None, media_type: str | None = None) -> StoredFile:
-        """Keep a file; gives how it is known from now on."""
-        folder, usual_type, ending = KINDS[kind]
-        number = len(self._files)
-        guessed = mimetypes.guess_type(name or "")[0]
-        stored = StoredFile(
-            file_id=f"{kind}-{number}-{hashlib.sha256(content).hexdigest()[:24]}",
-            kind=kind,
-            content=content,
-            path=f"{folder}/file_{number}{ending or mimetypes.guess_extension(guessed or '') or '.bin'}",
-            name=name,
-            media_type=media_type or guessed or usual_type,
-        )
-        self._files[stored.file_id] = stored
+    def find(self, kind: str, file_id: str) -> StoredFile:
+        """The file of an id, to be sent again as what it is.
+
+        Raises:
+            Refusal: There is none, or it is of another kind.
+        """
+        stored = self.by_id.get(file_id)
+        if stored is None:
+            raise bad_request("wrong file identifier/HTTP URL specified")
+        if stored.kind != kind:
+            raise bad_request(f"can't use file of type {_title(stored.kind)} as {_title(kind)}")
         return stored
 
-    def take(self, kind: str, given: Upload | str) -> StoredFile:
-        """A file that a bot sends: uploaded, known by its id, or at an address (which nobody visits here).
+    def get(self, file_id: str) -> Json:
+        """The answer of getFile.
 
         Raises:
-            Refusal: It is too large, empty, or its id is unknown.
+            Refusal: The id is of no file, or the file is too large for bots.
         """
-        if isinstance(given, Upload):
-            limit = MOST_PHOTO_BYTES if kind == "photo" else MOST_UPLOADED_BYTES
-            if len(given.content) > limit:
-                raise bad_request("file is too big" if kind != "photo" else "PHOTO_INVALID_DIMENSIONS")
-            if not given.content:
-                raise bad_request("file must be non-empty")
-            return self.keep(kind, given.content, given.name or None)
-        if given.startswith(("https://", "http://")):
-            return self.keep(kind, given.encode(), given.rsplit("/", 1)[-1])
-        if given in self._files:
-            return self._files[given]
-        raise bad_request("wrong file identifier/HTTP URL specified")
+        stored = self.by_id.get(file_id)
+        if stored is None:
+            raise bad_request("wrong file_id or the file is temporarily unavailable")
+        if len(stored.content) > LARGEST_DOWNLOAD_BYTES:
+            raise bad_request("file is too big")
+        return {**stored.facts, "file_path": stored.path}
+
+    def at_path(self, path: str) -> StoredFile | None:
+        """The file that getFile gave this path to."""
+        return next((stored for stored in self.by_id.values() if stored.path == path), None)
+
+    def _keep(self, kind: str, content: bytes, name: str, mime_type: str) -> StoredFile:
+        number = len(self.by_id)
+        file_id = base64.urlsafe_b64encode(f"{kind}:{self.bot_id}:{number}".encode()).decode().rstrip("=")
+        guessed = mimetypes.guess_type(name)[0] if kind in FREELY_NAMED else None
+        mime = mime_type or guessed or MIME_TYPES[kind]
+        ending = name.rpartition(".")[1:] if "." in name else (mimetypes.guess_extension(mime) or "",)
+        path = f"{kind}s/file_{number}{''.join(ending)}"
+        self.by_id[file_id] = StoredFile(file_id, kind, content, name, mime, path)
+        return self.by_id[file_id]
 
 
-def describe(stored: StoredFile, kind: str) -> Any:
-    """A file as a message has it."""
-    known: Json = {"file_id": stored.file_id, "file_unique_id": stored.unique_id, "file_size": len(stored.content)}
-    if kind == "photo":
-        return [known | {"width": 90, "height": 90}]
-    if kind == "document":
-        return known | {"file_name": stored.name or "file", "mime_type": stored.media_type}
-    if kind == "sticker":
-        shape = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
-        return known | shape
-    if kind == "video_note":
-        return known | {"length": 240, "duration": 1}
-    timed = known | {"duration": 1}
-    if kind != "voice":
-        timed["file_name"] = stored.name or stored.path.rsplit("/", 1)[-1]
-    if kind in {"video", "animation"}:
-        timed |= {"width": 320, "height": 240}
-    return timed | {"mime_type": stored.media_type}
+def describe_file(stored: StoredFile, given: Json) -> Any:
+    """A file as the field of a message that shows it.
 
-
-def read_sent(shelf: FileShelf, body: Json) -> Json:
-    """The file that a person sends with a message: `{"photo": {"base64", "file_name", "mime_type"}}`, or `true`.
-
-    Raises:
-        Refusal: The base64 cannot be read.
+    Args:
+        given: What the sender says about it: `duration`, `width`, `title` and the like.
     """
-    content: Json = {}
-    for kind in KINDS:
-        if kind not in body:
-            continue
-        given = body[kind] if isinstance(body[kind], dict) else {}
-        try:
-            raw = base64.b64decode(given["base64"], validate=True) if "base64" in given else PIXEL
-        except (binascii.Error, TypeError) as error:
-            raise bad_request("base64 cannot be read") from error
-        content[kind] = describe(shelf.keep(kind, raw, given.get("file_name"), given.get("mime_type")), kind)
-        if kind == "animation":
-            content["document"] = {name: content[kind][name] for name in ("file_id", "file_unique_id", "file_size")}
-    return content
+    if stored.kind == "photo":
+        small = {**stored.facts, "width": 90, "height": 67}
+        return [small, {**stored.facts, "width": given.get("width", 1280), "height": given.get("height", 960)}]
+    described = dict(stored.facts)
+    if stored.kind in FREELY_NAMED and stored.name:
+        described["file_name"] = stored.name
+    if stored.kind in TELLS_MIME_TYPE:
+        described["mime_type"] = stored.mime_type
+    return described | _details(stored, given)
+
+
+def _details(stored: StoredFile, given: Json) -> Json:
+    timed: Json = {"duration": given.get("duration", 0)}
+    sized: Json = {"width": given.get("width", 640), "height": given.get("height", 360)}
+    match stored.kind:
+        case "video" | "animation":
+            return timed | sized
+        case "voice":
+            return timed
+        case "video_note":
+            return timed | {"length": given.get("length", 240)}
+        case "audio":
+            return timed | {name: given[name] for name in ("performer", "title") if name in given}
+        case "sticker":
+            moving = {"is_animated": stored.name.endswith(".tgs"), "is_video": stored.name.endswith(".webm")}
+            emoji = {"emoji": given["emoji"]} if "emoji" in given else {}
+            return {"type": "regular", "width": 512, "height": 512, **moving, **emoji}
+        case _:
+            return {}
+
+
+def _title(kind: str) -> str:
+    """A kind as Telegram's texts name it: `VideoNote`."""
+    return "".join(word.capitalize() for word in kind.split("_"))

@@ -11,23 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from tapbot.emulators.faults import Faults
+from tapbot.emulators.telegram.chats import Chat, make_member
 from tapbot.emulators.telegram.facts import bad_request
 from tapbot.emulators.telegram.faults import CALL_KINDS, LONG_POLL
-from tapbot.emulators.telegram.files import KINDS, FileShelf
+from tapbot.emulators.telegram.files import Files
 
 Json = dict[str, Any]
 KINDS_NOT_SENT_UNASKED = {"chat_member", "message_reaction", "message_reaction_count"}
-
-
-@dataclass
-class Chat:
-    """One chat of a bot: its messages by id, and what the person in it sees besides."""
-
-    chat: Json
-    messages: dict[int, Json] = field(default_factory=dict)
-    blocked: bool = False
-    action: str | None = None
-    reply_keyboard: Json | None = None
 
 
 @dataclass
@@ -43,6 +33,20 @@ class Press:
 
 
 @dataclass
+class Question:
+    """What somebody asked the bot in an inline query, or before paying; `answer` is what the bot said.
+
+    Args:
+        about: The update's content.
+    """
+
+    about: Json
+    chat_id: int
+    message_id: int = 0
+    answer: Json | None = None
+
+
+@dataclass
 class Webhook:
     """Where a bot's updates go."""
 
@@ -50,6 +54,22 @@ class Webhook:
     secret_token: str | None = None
     max_connections: int = 40
     last_error: tuple[int, str] | None = None
+
+
+@dataclass
+class Profile:
+    """How a bot presents itself. Texts and commands are by language, `""` for all others.
+
+    Args:
+        texts: By field, for example `name`.
+        commands: By scope, as JSON text.
+        menu_buttons: By chat, `None` for all others.
+    """
+
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
+    commands: dict[str, dict[str, list[Json]]] = field(default_factory=dict)
+    menu_buttons: dict[int | None, Json] = field(default_factory=dict)
+    default_rights: dict[bool, Json] = field(default_factory=dict)
 
 
 @dataclass
@@ -63,13 +83,25 @@ class Bot:
     held_back: Json | None = None
     webhook: Webhook = field(default_factory=Webhook)
     allowed_updates: list[str] | None = None
-    commands: dict[str, list[Json]] = field(default_factory=dict)
+    profile: Profile = field(default_factory=Profile)
     presses: dict[str, Press] = field(default_factory=dict)
-    files: FileShelf = field(default_factory=FileShelf)
+    inline_queries: dict[str, Question] = field(default_factory=dict)
+    checkouts: dict[str, Question] = field(default_factory=dict)
+    shippings: dict[str, Question] = field(default_factory=dict)
+    invoices: dict[int, Json] = field(default_factory=dict)
+    """The arguments of the invoices that were sent, by message."""
+    payments: dict[str, Json] = field(default_factory=dict)
+    """`SuccessfulPayment` by Telegram's id of the charge."""
+    inline_messages: dict[str, Json] = field(default_factory=dict)
+    votes: dict[str, dict[int, list[int]]] = field(default_factory=dict)
+    """Who chose which options, by poll."""
     polls: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     update_numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(100_000_001))
+
+    def __post_init__(self) -> None:
+        self.files = Files(self.id)
 
     @property
     def id(self) -> int:
@@ -78,7 +110,12 @@ class Bot:
 
     def as_user(self) -> Json:
         """The bot as `User`."""
-        return {"id": self.id, "is_bot": True, "first_name": f"Bot {self.id}", "username": f"emulated_{self.id}_bot"}
+        name = self.profile.texts.get("name", {}).get("") or f"Bot {self.id}"
+        return {"id": self.id, "is_bot": True, "first_name": name, "username": f"emulated_{self.id}_bot"}
+
+    def new_id(self) -> str:
+        """An id of a press, a query, a poll or the like: Telegram's are long numbers."""
+        return f"{self.id}{next(self.numbers):08d}"
 
 
 class World:
@@ -121,11 +158,13 @@ class World:
 
     def chat_of(self, bot: Bot, user_id: int, chat_id: int | None) -> Chat:
         """The chat in which a person writes: their private one, or a group that is named."""
+        user = bot.users[user_id]
         if chat_id is not None and chat_id != user_id:
             if chat_id not in bot.chats:
                 raise bad_request("chat not found")
-            return bot.chats[chat_id]
-        user = bot.users[user_id]
+            group = bot.chats[chat_id]
+            group.members.setdefault(user_id, make_member(user, "member"))
+            return group
         names: Json = {name: user[name] for name in ("first_name", "last_name", "username") if name in user}
         return self.open_chat(bot, user_id, {"type": "private", **names})
 
@@ -135,29 +174,6 @@ class World:
         message = {"message_id": message_id, "from": author, "chat": chat.chat, "date": self.date(), **content}
         chat.messages[message_id] = message
         return message
-
-    def receive_text(self, bot: Bot, user_id: int, chat_id: int | None, content: Json) -> Json:
-        """A person writes: the bot gets an update."""
-        chat = self.chat_of(bot, user_id, chat_id)
-        text = content.get("text", "")
-        if text.startswith("/"):
-            command = text.split()[0]
-            content = {**content, "entities": [{"type": "bot_command", "offset": 0, "length": len(command)}]}
-        message = self.write_message(bot, chat, bot.users[user_id], content)
-        return self.add_update(bot, "message", message)
-
-    def press_button(self, bot: Bot, user_id: int, chat_id: int | None, message_id: int, data: str) -> str:
-        """A person presses a button that is there: the bot gets a callback query, whose id is returned."""
-        chat = self.chat_of(bot, user_id, chat_id)
-        message = chat.messages.get(message_id)
-        rows = (message or {}).get("reply_markup", {}).get("inline_keyboard", [])
-        if message is None or not any(button.get("callback_data") == data for row in rows for button in row):
-            raise bad_request("there is no such button")
-        press_id = f"{bot.id}{next(bot.numbers):08d}"
-        bot.presses[press_id] = Press(chat.chat["id"], message_id, data)
-        query = {"id": press_id, "from": bot.users[user_id], "message": message, "chat_instance": str(chat.chat["id"])}
-        self.add_update(bot, "callback_query", {**query, "data": data})
-        return press_id
 
     def add_update(self, bot: Bot, kind: str, content: Json) -> Json:
         """Give a bot an update, if it wants that kind; ordered faults double it or let the next one pass it."""
@@ -176,45 +192,30 @@ class World:
         bot.arrived.set()
         return update
 
+    def change_member(self, bot: Bot, chat: Chat, member: Json, *, by: Json) -> None:
+        """Somebody comes, goes or may do more or less: the bot gets an update, the group reads who came or went."""
+        user = member["user"]
+        old = chat.members.get(user["id"]) or make_member(user, "left")
+        was_inside = chat.is_inside(user["id"])
+        chat.members[user["id"]] = member
+        change = {"chat": chat.chat, "from": by, "date": self.date(), "old_chat_member": old, "new_chat_member": member}
+        self.add_update(bot, "my_chat_member" if user["id"] == bot.id else "chat_member", change)
+        if was_inside != chat.is_inside(user["id"]):
+            told: Json = {"left_chat_member": user} if was_inside else {"new_chat_members": [user]}
+            message = self.write_message(bot, chat, by, told)
+            if by["id"] != bot.id and chat.is_inside(bot.id):
+                self.add_update(bot, "message", message)
 
-def show_chat(bot: Bot, chat: Chat) -> Json:
-    """The chat as the person in it sees it."""
-    presses = [
-        {"id": press_id, "message_id": press.message_id, "answered": press.answered, "text": press.text}
-        for press_id, press in bot.presses.items()
-        if press.chat_id == chat.chat["id"]
-    ]
-    return {
-        "chat": chat.chat,
-        "blocked": chat.blocked,
-        "action": chat.action,
-        "reply_keyboard": chat.reply_keyboard,
-        "messages": [_show_message(bot, message) for message in chat.messages.values()],
-        "presses": presses,
-    }
-
-
-def _show_message(bot: Bot, message: Json) -> Json:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return {
-        "message_id": message["message_id"],
-        "author": "bot" if message["from"]["id"] == bot.id else "user",
-        "name": message["from"]["first_name"],
-        "text": message.get("text") or message.get("caption") or "",
-        "kind": next((kind for kind in (*KINDS, "location", "contact") if kind in message), "text"),
-        "location": message.get("location"),
-        "buttons": [[_show_button(button) for button in row] for row in rows],
-        "file": _file_id(message),
-        "edited": "edit_date" in message,
-        "date": message["date"],
-    }
-
-
-def _file_id(message: Json) -> str | None:
-    found = next((message[kind] for kind in KINDS if kind in message), None)
-    file_id: str | None = (found[-1] if isinstance(found, list) else found or {}).get("file_id")
-    return file_id
-
-
-def _show_button(button: Json) -> Json:
-    return {"label": button["text"], "data": button.get("callback_data"), "url": button.get("url")}
+    def finish_payment(self, bot: Bot, question: Question) -> None:
+        """The bot agreed: the person has paid, and the bot gets a message that says so."""
+        about, chat = question.about, bot.chats[question.chat_id]
+        charge = f"charge-{bot.new_id()}"
+        payment: Json = {
+            **{name: about[name] for name in ("currency", "total_amount", "invoice_payload")},
+            **{name: about[name] for name in ("shipping_option_id", "order_info") if name in about},
+            "telegram_payment_charge_id": charge,
+            "provider_payment_charge_id": f"provider-{charge}",
+        }
+        bot.payments[charge] = dict(payment)
+        message = self.write_message(bot, chat, about["from"], {"successful_payment": payment})
+        self.add_update(bot, "message", message)
