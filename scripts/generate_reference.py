@@ -235,7 +235,9 @@ def services_page() -> str:
         "These nodes are data: one file each in `src/tapbot/nodes/services`. **Unverified live**: every operation was",
         "run against a server made of the example beside it, none against the service itself. The examples follow the",
         "pages that are named, but have not been compared with them one by one. A refusal fails the node with the",
-        "service's own reason; a busy one (429) is asked again when it says, three times.",
+        "service's own reason; a busy one (429) is asked again when it says, three times. Of the step kinds, a `safe`",
+        "operation may be repeated, a `keyed` one carries a key under which the service does it once, for as long as",
+        "stands beside it, and a `never` one is not repeated: its service honours no such key.",
     ]
     for service in map(read_service, service_names()):
         kinds = ", ".join(f"`{kind}`" for kind in dict.fromkeys(service.credentials.values()))
@@ -245,7 +247,9 @@ def services_page() -> str:
         for resource, operations in service.resources.items():
             for name, one in operations.items():
                 request = f"[{one.method} {_cell(one.path)}]({one.page})"
-                lines.append(f"| {resource}.{name} | {one.kind.value} | {request} |")
+                key = one.idempotency
+                kind = f"{one.kind.value}: [`{key.header}`, {key.hours:g} h]({key.page})" if key else one.kind.value
+                lines.append(f"| {resource}.{name} | {kind} | {request} |")
         if service.unverified:
             lines += [
                 "",

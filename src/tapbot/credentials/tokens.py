@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from tapbot.credentials.signing import fill
 from tapbot.credentials.types import CredentialKind, Opened
 from tapbot.errors import InvalidInput, UpstreamRejected
 from tapbot.loader import load
@@ -23,11 +24,16 @@ JWT_LIFE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """A request to a token endpoint. It prints without its secrets."""
+    """A request to a token endpoint. It prints without its secrets.
+
+    Args:
+        json: The body, where it is no form.
+    """
 
     url: str
-    form: Mapping[str, str] = field(repr=False)
+    form: Mapping[str, str] | None = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
+    json: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 def is_fresh(opened: Opened, now: datetime) -> bool:
@@ -65,6 +71,10 @@ def token_request(kind: CredentialKind, opened: Opened, now: datetime) -> TokenR
             code="credential.not_authorised",
             hint="Authorise it at the service and enter `refreshToken` with `tapbot credential add --replace`.",
         )
+    filled = {name: fill(value, opened.fields) for name, value in kind.oauth2.body.items()}
+    more = {name: value for name, value in filled.items() if value}
+    if grant == "login":
+        return TokenRequest(url, None, {}, more)
     scope = opened.text("scope") or kind.oauth2.scope
     if grant == "jwt_bearer":
         form = {
@@ -72,7 +82,7 @@ def token_request(kind: CredentialKind, opened: Opened, now: datetime) -> TokenR
             "assertion": _assertion(opened, url, scope, now),
         }
         return TokenRequest(url, form, {})
-    form = {"grant_type": grant}
+    form = {"grant_type": grant, **more}
     if grant == "refresh_token":
         form["refresh_token"] = opened.text("refreshToken")
     elif scope:
@@ -109,15 +119,18 @@ def _assertion(opened: Opened, audience: str, scope: str, now: datetime) -> str:
         ) from None
 
 
-def read_tokens(content: bytes, now: datetime) -> dict[str, str]:
+def read_tokens(content: bytes, now: datetime, place: str = "access_token") -> dict[str, str]:
     """The token fields of an endpoint's answer (RFC 6749, section 5.1).
+
+    Args:
+        place: Where it holds the token.
 
     Raises:
         UpstreamRejected: There is no token in it.
     """
     try:
         answer: Any = msgspec.json.decode(content)
-        token = answer["access_token"]
+        token = answer[place]
         life = timedelta(seconds=float(answer["expires_in"])) if answer.get("expires_in") else USUAL_LIFE
     except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
         token = None

@@ -31,7 +31,12 @@ class OAuth2:
     token_url: str = ""
     scope: str = ""
     grant: str = "refresh_token"
-    """`refresh_token`, `client_credentials` or `jwt_bearer` (a service account, RFC 7523)."""
+    """`refresh_token`, `client_credentials`, `jwt_bearer` (a service account, RFC 7523), or `login`."""
+    body: Mapping[str, str] = field(default_factory=dict)
+    """For `login`, a service's own way to a token, the JSON that it takes; for `client_credentials` more fields of the
+    form. `{field}` stands for the field's value; an empty one is left out."""
+    answer: str = "access_token"
+    """Where the answer holds the token."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class Vault:
                 service=f"The token endpoint of {kind.label}",
                 timeout_seconds=TOKEN_SECONDS,
                 form=asked.form,
+                json=asked.json,
                 headers={"Accept": "application/json", **asked.headers},
                 follow_redirects=False,
             )
@@ -150,4 +151,4 @@ class Vault:
                 status=error.status,
                 code="credential.not_renewed",
             ) from None
-        return read_tokens(reply.content, now)
+        return read_tokens(reply.content, now, kind.oauth2.answer if kind.oauth2 else "access_token")

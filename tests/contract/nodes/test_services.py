@@ -33,6 +33,11 @@ ADDRESSES |= {"baseUrl": "https://n8n.example.com/api/v1"}
 ADDRESSES |= {"webhookUri": "https://discord.com/api/webhooks/1/token", "url": "https://example.com"}
 ADDRESSES |= {"webhookUrl": "https://shop.bitrix24.kz/rest/1/token"}
 OF_KIND = {"amoCrmApi": {"domain": "https://shop.amocrm.ru"}, "smscApi": {"host": "smsc.kz"}}
+OF_KIND |= {"yclientsApi": {"host": "https://api.yclients.com"}, "altegioApi": {"host": "https://api.alteg.io"}}
+OF_KIND |= {
+    "halykEpayApi": {"host": "https://epay-api.homebank.kz"},
+    "oneCApi": {"url": "https://1c.example.com/trade"},
+}
 ANYTHING = {"accessToken": "secret-token", "expiresAt": "2099-01-01T00:00:00+00:00"}
 
 
@@ -41,6 +46,7 @@ class ContractServer:
     """Answers as the documentation's example does, and takes no other request."""
 
     left: list[Mapping[str, Any]]
+    key_header: str = ""
 
     def answer(self, request: httpx2.Request) -> httpx2.Response:
         """Compare a request with the next one of the example."""
@@ -52,6 +58,10 @@ class ContractServer:
         query = {name: value for name, value in request.url.params.multi_items() if value not in SECRETS}
         assert query == wanted.get("query", {})
         self._compare_body(request, wanted)
+        for name, value in wanted.get("headers", {}).items():
+            assert request.headers[name] == value
+        if self.key_header:
+            assert request.headers[self.key_header], "the documentation says that a key is honoured; none was sent"
         content = reply["text"].encode() if "text" in reply else json.dumps(reply.get("json")).encode()
         if "json" not in reply and "text" not in reply:
             content = b""
@@ -60,7 +70,7 @@ class ContractServer:
     def _compare_body(self, request: httpx2.Request, wanted: Mapping[str, Any]) -> None:
         if "json" in wanted:
             assert json.loads(request.content) == wanted["json"]
-            assert request.headers["content-type"] == "application/json"
+            assert request.headers["content-type"] == wanted.get("content_type", "application/json")
         elif "form" in wanted:
             assert dict(httpx2.QueryParams(request.content.decode())) == wanted["form"]
         elif "mail" in wanted:
@@ -95,7 +105,7 @@ async def test_an_operation_makes_the_documented_request(
     credentials = await bench.enter({kind: credential_of(kind)})
     case = {"parameters": example.parameters, "settings": {"credentials": credentials}}
     case["inputs"] = [[example.item or {"json": {}}]]
-    server = ContractServer(list(example.calls))
+    server = ContractServer(list(example.calls), operation.idempotency.header if operation.idempotency else "")
     outcome = await bench.run(prepare(around(service.type, case)), "Start", [{"json": {}}], answer=server.answer)
     assert outcome.error is None, outcome.error
     assert not server.left, "not every documented call was made"
@@ -222,10 +232,14 @@ async def test_a_supabase_table_is_not_emptied_for_want_of_a_condition(bench: Be
         ({"pairs": {"object": "$list", "name": "k", "value": "n"}}, {"pairs": {"x": 1, "y": 2}}),
         ({"parts": {"split": "$commas"}, "as": {"fill": "<{name}>"}, "like": {"literal": "$name"}},
          {"parts": ["a", "b"], "as": "<A>", "like": "$name"}),
+        ({"from": {"epoch": "$at", "in": "milliseconds"}, "to": {"epoch": "$local", "in": "seconds"}},
+         {"from": 1772685000000, "to": 1772668800}),
+        ({"at": {"epoch": "$already", "in": "seconds"}, "none": {"epoch": "$absent", "in": "seconds"}}, {"at": 17}),
     ],
 )  # fmt: skip
 async def test_values_are_made_of_parameters(wanted: dict[str, Any], made: dict[str, Any]) -> None:
     given = {"name": "A", "empty": "", "names": ["a", "b"], "commas": "a, b"}
+    given |= {"at": "2026-03-05T09:30:00+05:00", "local": "2026-03-05", "already": 17}
     given["list"] = [{"n": 1, "k": "x"}, {"n": 2, "k": "y"}]
     assert Values(given, Item(json={})).object(wanted) == made
 
@@ -325,3 +339,44 @@ async def test_an_older_version_of_a_service_is_refused_at_load() -> None:
 async def test_a_path_of_several_parts_cannot_leave_its_place(path: str) -> None:
     with pytest.raises(InvalidInput, match="'p' is missing"):
         Values({"p": path}, Item(json={})).path("/contents/{p/}")
+
+
+@pytest.mark.parametrize("key", ["1", "7c5ea3b8-1d3b-11e6-80c2-0050568e2c1f')/Post"])
+async def test_a_key_within_quotes_is_a_guid_and_nothing_else(key: str) -> None:
+    with pytest.raises(InvalidInput, match="is no GUID"):
+        Values({"entity": "Catalog_A", "key": key}, Item(json={})).path("/{entity}(guid'{key!guid}')")
+
+
+async def test_a_time_that_is_none_is_named() -> None:
+    with pytest.raises(InvalidInput, match="'yesterday' is no time"):
+        Values({"at": "yesterday"}, Item(json={})).make({"epoch": "$at", "in": "seconds"})
+
+
+async def run_list(bench: Bench, name: str, parameters: dict[str, Any], replies: list[Any]) -> tuple[Any, list[Any]]:
+    """Read a list from a service that answers so; what comes out, and what was asked."""
+    asked: list[Any] = []
+    service = read_service(name)
+    kind = next(iter(service.credentials.values()))
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(dict(request.url.params))
+        return httpx2.Response(200, json=replies[len(asked) - 1])
+
+    case = {"parameters": parameters, "settings": {"credentials": await bench.enter({kind: credential_of(kind)})}}
+    return await bench.run(prepare(around(service.type, case)), "Start", [{"json": {}}], answer=answer), asked
+
+
+async def test_numbered_pages_keep_their_size_whatever_is_left(bench: Bench) -> None:
+    pages = [{"success": True, "data": [{"id": one}] * 200} for one in (1, 2)]
+    given = {"operation": "getAll", "companyId": 1, "limit": 250}
+    outcome, asked = await run_list(bench, "yclients", given, pages)
+    assert [(one["page"], one["count"]) for one in asked] == [("1", "200"), ("2", "200")]
+    assert len(outcome.items) == 250
+
+
+async def test_a_list_by_offset_goes_on_behind_what_was_read(bench: Bench) -> None:
+    pages = [{"value": [{"a": 1}] * 500}, {"value": [{"a": 2}]}]
+    given = {"operation": "getAll", "entity": "Catalog_A", "returnAll": True}
+    outcome, asked = await run_list(bench, "one_c", given, pages)
+    assert [one.get("$skip") for one in asked] == [None, "500"]
+    assert len(outcome.items) == 501

@@ -153,3 +153,29 @@ def test_a_new_refresh_token_takes_the_old_ones_place() -> None:
     tokens = read_tokens(b'{"access_token": "a", "expires_in": 60, "refresh_token": "new"}', NOW)
     ends = (NOW + timedelta(seconds=60)).isoformat()
     assert tokens == {"accessToken": "a", "expiresAt": ends, "refreshToken": "new"}
+
+
+def test_a_services_own_login_sends_what_it_documents_and_reads_its_token() -> None:
+    kind = find_kind("iikoApi")
+    asked = token_request(kind, opened("iikoApi", apiLogin="hidden1"), NOW)
+    assert (asked.url, asked.form) == ("https://api-ru.iiko.services/api/1/access_token", None)
+    assert asked.json == {"apiLogin": "hidden1"}
+    assert "hidden1" not in repr(asked)
+    assert kind.oauth2 is not None
+    tokens = read_tokens(b'{"correlationId": "c", "token": "t"}', NOW, kind.oauth2.answer)
+    assert tokens == {"accessToken": "t", "expiresAt": (NOW + timedelta(hours=1)).isoformat()}
+
+
+def test_a_token_may_need_more_than_the_client() -> None:
+    fields = {
+        "clientId": "c",
+        "clientSecret": "s",
+        "authentication": "body",
+        "accessTokenUrl": "https://oauth.example.com",
+    }
+    asked = token_request(find_kind("halykEpayApi"), opened("halykEpayApi", **fields, terminal="T1"), NOW)
+    assert asked.form is not None
+    assert (asked.form["grant_type"], asked.form["terminal"]) == ("client_credentials", "T1")
+    without = token_request(find_kind("halykEpayApi"), opened("halykEpayApi", **fields), NOW).form
+    assert without is not None
+    assert "terminal" not in without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +40,7 @@ class Caller:
         path: str | None = None,
         more: Mapping[str, Any] | None = None,
         *,
+        address: str | None = None,
         looking: bool = False,
     ) -> upstream.Response:
         """Send, wait where the service is busy, renew a refused token once.
@@ -47,6 +48,7 @@ class Caller:
         Args:
             path: Another one than the operation's.
             more: Fields of the body beside the operation's.
+            address: A whole address that a reply named, in place of a path.
             looking: Only ask: a GET without a body.
 
         Raises:
@@ -56,7 +58,8 @@ class Caller:
         renew, busy = False, 0
         while True:
             try:
-                return self._checked(await self._send_once(query, path, None if looking else more or {}, renew=renew))
+                url = await self._url(path, address)
+                return self._checked(await self._send_once(query, url, None if looking else more or {}, renew=renew))
             except UpstreamUnavailable as error:
                 busy += 1  # 429: nothing was done, so that even a write may be sent again
                 pause = 2.0**busy if error.retry_after_seconds is None else error.retry_after_seconds
@@ -72,14 +75,21 @@ class Caller:
                     ) from None
                 renew = True
 
+    async def _url(self, path: str | None, address: str | None) -> str:
+        """Where the request goes: an address of a reply must be of the same service."""
+        base = self.operation.base or self.service.base
+        if "{" in base:
+            base = base.format_map((await self.step.credential(self.kind)).fields).rstrip("/")
+        if address is None:
+            return base + (self.values.path(self.operation.path) if path is None else path)
+        if urlsplit(address)[:2] != urlsplit(base)[:2]:
+            raise UpstreamRejected(f"{self.service.label} names a next page at another host.", code="node.bad_answer")
+        return address
+
     async def _send_once(
-        self, query: Mapping[str, Any], path: str | None, more: Mapping[str, Any] | None, *, renew: bool
+        self, query: Mapping[str, Any], url: str, more: Mapping[str, Any] | None, *, renew: bool
     ) -> upstream.Response:
         operation, step = self.operation, self.step
-        base = operation.base or self.service.base
-        if "{" in base:
-            base = base.format_map((await step.credential(self.kind)).fields).rstrip("/")
-        url = base + (self.values.path(operation.path) if path is None else path)
         opened, signature = await step.sign(self.kind, urlsplit(url).hostname or "", renew=renew)
         headers = {name: read_text(value) for name, value in self.values.object(operation.headers).items()}
         if operation.idempotency is not None:
@@ -107,7 +117,7 @@ class Caller:
         if operation.upload:
             return self._upload(headers), None
         if operation.form is not None:
-            return None, {name: _form_value(value) for name, value in values.object(operation.form).items()}
+            return None, dict(_form_fields(values.object(operation.form)))
         if operation.body is None:
             return None, None
         headers.setdefault("content-type", "application/json")
@@ -154,8 +164,24 @@ class _Unauthorised(Exception):
         self.renewable = renewable
 
 
-def _form_value(value: Any) -> Any:
-    return [read_text(entry) for entry in value] if isinstance(value, list) else read_text(value)
+def _form_fields(made: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, Any]]:
+    """Fields of a form: parts of an object are `name[part]`, objects of a list `name[0][part]`."""
+    for part, value in made.items():
+        name = f"{within}[{part}]" if within else part
+        if isinstance(value, Mapping):
+            yield from _form_fields(value, name)
+        elif isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+            yield from _form_fields({str(place): entry for place, entry in enumerate(value)}, name)
+        else:
+            yield name, written({name: value})[name]
+
+
+def written(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as a query and a form have them: texts, or lists of them."""
+    return {
+        name: [read_text(entry) for entry in value] if isinstance(value, list) else read_text(value)
+        for name, value in made.items()
+    }
 
 
 def read_json(reply: upstream.Response) -> Any:

@@ -26,12 +26,18 @@ class _Part(BaseModel):
 class Paging(_Part):
     """How a list goes on. `returnAll` and `limit` of the node say how far it is read."""
 
-    style: Literal["token", "page"]
-    """`token`: the reply names the next page; `page`: pages have numbers from 1."""
-    parameter: str
-    """Parameter of the address that asks for a page."""
+    style: Literal["token", "page", "offset", "last", "link", "none"]
+    """`token`: the reply names the next page; `page`: pages have numbers; `offset`: so many records are passed over;
+    `last`: a page begins behind the last record of the one before; `link`: the reply holds the next page's address;
+    `none`: there is one page, and the service takes no more than a size."""
+    parameter: str = ""
+    """Parameter of the address that asks for a page; none for `link`."""
     next: str = ""
-    """Where the reply names the next page, for `token`."""
+    """Where the reply names the next page, for `token` and `link`; where a record has its name, for `last`."""
+    more: str = ""
+    """Where the reply says that there are more; a page that is not full is the last one where it is empty."""
+    start: int = 1
+    """Number of the first page, for `page`."""
     size: str = ""
     """Parameter of the address for the size of a page."""
     most: int = 100

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from pydantic import ConfigDict
 
 from tapbot import upstream
-from tapbot.errors import InvalidInput, LimitExceeded
+from tapbot.errors import InvalidInput
 from tapbot.nodes.binaries import make_binary
 from tapbot.nodes.fields import Text, has_expression, read_text
 from tapbot.nodes.paths import get_path
-from tapbot.nodes.services.calling import Caller, read_json
+from tapbot.nodes.services.calling import Caller, read_json, written
 from tapbot.nodes.services.describe import Before, Operation, Service, read_service
-from tapbot.nodes.services.shapes import SHAPES
+from tapbot.nodes.services.paging import read_pages
+from tapbot.nodes.services.records import items_of, record_of
 from tapbot.nodes.services.values import MISSING, Values, needs
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import NodeParams, NodeType, Step
 from tapbot.workflow.types import Item, StepKind
-
-LIMIT = 50
-MOST_PAGES = 1000
 
 
 class ServiceParams(NodeParams):
@@ -130,103 +127,32 @@ async def run_operation(service: Service, params: ServiceParams, item: Item, ste
     if operation.before is not None:
         parameters["before"] = await _look(caller, values, operation.before)
     if operation.paging is not None:
-        found = await _read_pages(caller, values)
+        found = await read_pages(caller, values)
         return await _read_each(caller, found, item) if operation.each else found
-    reply = await caller.send(_query(values, operation))
-    return [_file_item(operation, values, item, reply)] if operation.output.file else _items(operation, reply, values)
+    reply = await caller.send(written(values.object(operation.query)))
+    if operation.output.file:
+        return [_file_item(operation, values, item, reply)]
+    said = None if operation.output.constant is not None else read_json(reply)
+    return items_of(operation, said, values)
 
 
 async def _look(caller: Caller, values: Values, before: Before) -> dict[str, Any]:
     """What has to be known before the operation."""
-    reply = await caller.send(_written(values.object(before.query)), values.path(before.path), looking=True)
+    reply = await caller.send(written(values.object(before.query)), values.path(before.path), looking=True)
     said = read_json(reply)
     return {name: get_path(said, place)[1] for name, place in before.take.items()}
-
-
-def _query(values: Values, operation: Operation) -> dict[str, Any]:
-    return _written(values.object(operation.query))
-
-
-def _written(made: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: [read_text(entry) for entry in value] if isinstance(value, list) else read_text(value)
-        for name, value in made.items()
-    }
-
-
-async def _read_pages(caller: Caller, values: Values) -> list[Item]:
-    """The records of a list, as many as the node asks for."""
-    operation = caller.operation
-    paging = operation.paging
-    assert paging is not None  # noqa: S101  # the caller asks for those with pages
-    limit = None if values.parameter("returnAll") is True else _limit(values)
-    query, found, more = _query(values, operation), list[Item](), dict[str, Any]()
-    place, write = (query, str) if paging.place == "query" else (more, _as_it_is)
-    for number in range(1, MOST_PAGES + 1):
-        if paging.size:
-            place[paging.size] = write(min(paging.most, limit - len(found)) if limit is not None else paging.most)
-        if paging.style == "page":
-            place[paging.parameter] = write(number)
-        reply = await caller.send(query, more=more)
-        page = _items(operation, reply, values)
-        found += page
-        if limit is not None and len(found) >= limit:
-            return found[:limit]
-        following = get_path(read_json(reply), paging.next)[1] if paging.next else None
-        if (paging.style == "page" and len(page) < paging.most) or (paging.style == "token" and not following):
-            return found
-        if paging.style == "token":
-            place[paging.parameter] = read_text(following)
-    raise LimitExceeded(f"More than {MOST_PAGES} pages.", code="node.too_many_pages")
 
 
 async def _read_each(caller: Caller, found: list[Item], item: Item) -> list[Item]:
     """Each record of a list in full."""
     each = caller.operation.each
     assert each is not None  # noqa: S101  # the caller asks for those with details
-    query = _written(caller.values.object(each.query))
+    query = written(caller.values.object(each.query))
     full: list[Item] = []
     for one in found:
         reply = await caller.send(query, Values(one.json, item).path(each.path))
-        full.append(Item(json=_record(read_json(reply), "")))
+        full.append(Item(json=record_of(read_json(reply))))
     return full
-
-
-def _limit(values: Values) -> int:
-    given = values.parameter("limit")
-    if given is MISSING:
-        return LIMIT
-    try:
-        limit = int(read_text(given))
-    except ValueError:
-        limit = 0
-    if limit < 1:
-        raise InvalidInput("The limit is a whole number from 1.", code="node.invalid_parameter", place="limit")
-    return limit
-
-
-def _items(operation: Operation, reply: upstream.Response, values: Values) -> list[Item]:
-    output = operation.output
-    if output.constant is not None:
-        return [Item(json=dict(output.constant))]
-    body = read_json(reply)
-    found = get_path(body, output.path)[1] if output.path else body
-    records = found if isinstance(found, list) else [] if found is None else [found]
-    made = [_record(record, output.flatten) for record in records]
-    return [Item(json=SHAPES[output.shape](record, values.parameters) if output.shape else record) for record in made]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _record(record: Any, flatten: str) -> dict[str, Any]:
-    if not isinstance(record, dict):
-        return {"data": record}
-    inner = record.get(flatten) if flatten else None
-    if not isinstance(inner, dict):
-        return record
-    return {**{name: value for name, value in record.items() if name != flatten}, **inner}
 
 
 def _file_item(operation: Operation, values: Values, item: Item, reply: upstream.Response) -> Item:

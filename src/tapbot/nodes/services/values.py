@@ -8,6 +8,7 @@
 - `{join: a, by: ","}` makes a text of a list.
 - `{read: a, by: reader}` is the id that a reader (`READERS`) finds in an address.
 - `{when: a, is: b, then: c, else: d}` chooses by a value.
+- `{epoch: a, in: milliseconds}` is a time as so many seconds or milliseconds since 1970.
 - `{fill: "… {name} …"}` fills a text, `{make: name}` calls a maker of `makers.py`, and `{literal: a}` is `a` as it is.
 - Any other object or list is what it is, with its parts made so; it is left out where all of them are.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +29,7 @@ from tapbot.workflow.types import Item
 
 _NAME = re.compile(r"\{([\w.]+)(/?)(?:!(\w+))?\}")
 _NOTION_ID = re.compile(r"([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[?#].*)?$", re.IGNORECASE)
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _GOOGLE_ID = re.compile(r"/(?:d|folders)/([\w-]{10,})")
 
 
@@ -42,7 +45,18 @@ def google_id(text: str) -> str:
     return found[1] if found else text
 
 
-READERS: Mapping[str, Callable[[str], str]] = {"notion_id": notion_id, "google_id": google_id}
+def guid(text: str) -> str:
+    """A GUID, and nothing else: it stands within quotes of a path.
+
+    Raises:
+        InvalidInput: It is none.
+    """
+    if not _GUID.fullmatch(text):
+        raise InvalidInput(f"{text[:80]!r} is no GUID.", code="node.invalid_parameter")
+    return text
+
+
+READERS: Mapping[str, Callable[[str], str]] = {"notion_id": notion_id, "google_id": google_id, "guid": guid}
 """What finds an id in an address, by names in the files."""
 
 
@@ -186,6 +200,22 @@ def _read(values: Values, wanted: Mapping[str, Any]) -> Any:
     return given if given is MISSING else READERS[wanted["by"]](read_text(given))
 
 
+def _epoch(values: Values, wanted: Mapping[str, Any]) -> Any:
+    given = values.make(wanted["epoch"])
+    if given is MISSING:
+        return MISSING
+    text = read_text(given)
+    if re.fullmatch(r"\d+", text):
+        return int(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        place = str(wanted["epoch"]).lstrip("$")
+        raise InvalidInput(f"{text[:80]!r} is no time.", code="node.invalid_parameter", place=place) from None
+    seconds = (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    return int(seconds * 1000) if wanted["in"] == "milliseconds" else int(seconds)
+
+
 def _make(values: Values, wanted: Mapping[str, Any]) -> Any:
     made = MAKERS[wanted["make"]](values.parameters, values.item)
     return MISSING if made in ("", []) else made
@@ -200,6 +230,7 @@ _KEYS: Mapping[str, set[str]] = {
     "join": {"join", "by"},
     "when": {"when", "is", "then", "else"},
     "read": {"read", "by"},
+    "epoch": {"epoch", "in"},
     "fill": {"fill"},
     "make": {"make"},
     "literal": {"literal"},
@@ -214,6 +245,7 @@ _ACTIONS: Mapping[str, Callable[[Values, Mapping[str, Any]], Any]] = {
     "join": _join,
     "when": _when,
     "read": _read,
+    "epoch": _epoch,
     "fill": lambda values, wanted: values.text(wanted["fill"]) or MISSING,
     "make": _make,
     "literal": lambda _values, wanted: wanted["literal"],
