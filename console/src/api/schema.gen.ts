@@ -552,6 +552,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/messages/{message_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Message
+         * @description Take back a message that is to be sent later.
+         */
+        post: operations["withdraw_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{conversation_id}/note": {
         parameters: {
             query?: never;
@@ -626,6 +646,26 @@ export interface paths {
          * @description Give a conversation back to the bot, which answers what nobody answered meanwhile.
          */
         post: operations["return_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{conversation_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Schedule Message
+         * @description Write to the customer at a later time.
+         */
+        post: operations["schedule_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1789,10 +1829,11 @@ export interface components {
             created_at: string;
             /**
              * Delivery
-             * @description `held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered.
+             * @description `held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered or
+             *     took it back, or the customer wants no more of them. `stopped`: not sent while its broadcast is stopped.
              *     `in_doubt`: the channel's answer was lost, so nobody knows whether it arrived, and a person decides.
              */
-            delivery: ("queued" | "sent" | "delivered" | "read" | "failed" | "in_doubt" | "held" | "dropped") | null;
+            delivery: ("queued" | "sent" | "delivered" | "read" | "failed" | "in_doubt" | "held" | "dropped" | "stopped") | null;
             /**
              * Delivery Error
              * @description Why it was not delivered.
@@ -2352,6 +2393,25 @@ export interface components {
              * @description Give it as `before` for the next page.
              */
             next: string | null;
+        };
+        /**
+         * ScheduleRequest
+         * @description Write to the customer later.
+         */
+        ScheduleRequest: {
+            /**
+             * Key
+             * @description Names this message: sent again with the same key it is the same message.
+             */
+            key?: string | null;
+            /**
+             * Send At
+             * Format: date-time
+             * @description When it is sent; the conversation stays with whoever holds it.
+             */
+            send_at: string;
+            /** Text */
+            text: string;
         };
         /**
          * SessionModel
@@ -3551,6 +3611,41 @@ export interface operations {
             };
         };
     };
+    withdraw_message: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     note_conversation: {
         parameters: {
             query?: {
@@ -3674,6 +3769,44 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_message: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleRequest"];
             };
         };
         responses: {

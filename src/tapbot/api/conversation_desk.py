@@ -72,6 +72,16 @@ class ReplyRequest(Model):
         return self
 
 
+class ScheduleRequest(Model):
+    """Write to the customer later."""
+
+    text: Text
+    send_at: AwareDatetime
+    """When it is sent; the conversation stays with whoever holds it."""
+    key: Key | None = None
+    """Names this message: sent again with the same key it is the same message."""
+
+
 class NoteRequest(Model):
     """Write to colleagues; the customer never sees it."""
 
@@ -244,6 +254,23 @@ async def reply_to_conversation(wanted: ReplyRequest, work: Working) -> Conversa
             file_ids=wanted.files,
         )
     )
+
+
+@router.post("/conversations/{conversation_id}/schedule", **writing)
+async def schedule_message(wanted: ScheduleRequest, work: Working) -> ConversationDetail:
+    """Write to the customer at a later time."""
+    key = wanted.key or str(uuid.uuid4())
+    return await work.change(
+        lambda db: desk.write_later(
+            db, work.scope, work.id, text=wanted.text, send_at=wanted.send_at, key=key, actor=work.actor, now=work.now
+        )
+    )
+
+
+@router.post("/conversations/{conversation_id}/messages/{message_id}/withdraw", **writing)
+async def withdraw_message(message_id: str, work: Working) -> ConversationDetail:
+    """Take back a message that is to be sent later."""
+    return await work.change(lambda db: outbox.withdraw(db, work.scope, work.id, message_id, now=work.now))
 
 
 @router.post("/conversations/{conversation_id}/messages/{message_id}/settle", **writing)

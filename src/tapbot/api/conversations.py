@@ -105,8 +105,9 @@ class MessageModel(Model):
     run_id: str | None
     author_id: str | None
     """The person at the company who wrote it."""
-    delivery: Literal["queued", "sent", "delivered", "read", "failed", "in_doubt", "held", "dropped"] | None
-    """`held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered.
+    delivery: Literal["queued", "sent", "delivered", "read", "failed", "in_doubt", "held", "dropped", "stopped"] | None
+    """`held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered or
+    took it back, or the customer wants no more of them. `stopped`: not sent while its broadcast is stopped.
     `in_doubt`: the channel's answer was lost, so nobody knows whether it arrived, and a person decides."""
     delivery_error: str | None
     """Why it was not delivered."""

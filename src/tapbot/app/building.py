@@ -48,6 +48,7 @@ from tapbot.worker.leases import LeaseKeeper
 from tapbot.worker.outbox import Chat, Sender
 from tapbot.worker.presses import PressAcknowledger
 from tapbot.worker.pulling import Puller
+from tapbot.worker.quiet import QuietHours
 from tapbot.worker.runs import RunStarter
 from tapbot.worker.taking import JobTaker
 from tapbot.worker.turns import TurnTaker
@@ -200,7 +201,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
     channels = Channels(database, base.http, presses, clock)
     turns = _make_turns(base, engine, releases, channels, clock)
     runs = RunStarter(engine, releases, turns, width=settings.worker.runs_at_once)
-    sender = Sender(database, channels.by_key, clock, limits=base.limits, holder=None if alone else engine.holder)
+    sender = _make_sender(base, engine, releases, channels, clock)
     taker = JobTaker(releases, runs, turns, sender)
     return App(
         settings=settings,
@@ -231,6 +232,14 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         vault=vault,
         clock=clock,
     )
+
+
+def _make_sender(
+    base: Foundation, engine: Engine, releases: ReleaseBook, channels: Channels, clock: Callable[[], datetime]
+) -> Sender:
+    alone, quiet = base.settings.storage.url is None, QuietHours(base.database, releases)
+    holder = None if alone else engine.holder
+    return Sender(base.database, channels.by_key, clock, limits=base.limits, quiet=quiet, holder=holder)
 
 
 def _make_turns(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select, update
 
@@ -21,6 +21,7 @@ from tapbot.storage.types import Scope
 MOST_TAGS = 20
 LONGEST_TAG = 40
 MOST_DUE = 200
+LONGEST_AHEAD = timedelta(days=366)
 
 
 def reply_as_person(
@@ -65,6 +66,43 @@ def reply_as_person(
         now=now,
         author="human",
         author_id=actor.actor_id,
+    )
+
+
+def write_later(
+    db: Connection,
+    scope: Scope,
+    conversation_id: str,
+    *,
+    text: str,
+    send_at: datetime,
+    key: str,
+    actor: Actor,
+    now: datetime,
+) -> str:
+    """Write to the customer at a later time; gives the message's id. Whoever holds the conversation keeps it.
+
+    Args:
+        key: Names this message: the same one again is the same message again.
+
+    Raises:
+        NotFound: There is no such conversation.
+        InvalidInput: The time is not to come, or more than a year away.
+    """
+    if not now < send_at <= now + LONGEST_AHEAD:
+        raise InvalidInput("The time is not within the next year.", code="outbox.bad_time", place="send_at")
+    return queue_reply(
+        db,
+        scope,
+        conversation_id=conversation_id,
+        text=text,
+        buttons=[],
+        send_key=f"desk/{conversation_id}/{key}",
+        run_id=None,
+        now=now,
+        author="human",
+        author_id=actor.actor_id,
+        due_at=send_at,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -15,19 +15,24 @@ from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_for
 from tapbot.inbox.files import sign_of
 from tapbot.inbox.holding import move_to_end
-from tapbot.inbox.tables import conversations, messages, outbox, windows
+from tapbot.inbox.tables import contacts, conversations, messages, outbox, windows
 from tapbot.inbox.types import Attachment, Queued
 from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
 
 WINDOW_KEY = ("project_id", "environment", "channel", "bot_id", "chat_id")
+ZONE_FIELD = "time_zone"
 IN_DOUBT = "in_doubt"
 UNDELIVERED = (IN_DOUBT, "failed")
 LEFT_ALONE: JsonObject = {
     "code": "outbox.in_doubt",
     "message": "Whoever was sending it ended in the middle: nobody knows whether it arrived.",
 }
+FRESH = timedelta(minutes=15)
+"""Whoever wrote so lately is awake and waits for an answer."""
+GROUP = "-"
+"""Ids of groups begin with it: nobody sleeps in a group."""
 CLAIM_MS = 6_000
 """A claim is renewed while its process lives (`renew_claims`); after so long it is taken for dead."""
 
@@ -47,6 +52,8 @@ def queue_reply(
     author_id: str | None = None,
     due_at: datetime | None = None,
     attachments: list[Attachment] | None = None,
+    unasked: bool = False,
+    broadcast_id: str | None = None,
 ) -> str:
     """Put a message into a conversation and its outbox; the same send key gives the message that is there already.
 
@@ -55,6 +62,8 @@ def queue_reply(
     Args:
         author_id: The person who wrote it.
         attachments: Files that are here.
+        unasked: Nobody asked for it, so that it waits for the end of quiet hours.
+        broadcast_id: The broadcast that it is part of.
 
     Raises:
         NotFound: There is no such conversation.
@@ -65,7 +74,8 @@ def queue_reply(
     place = {"message_id": message_id, "conversation_id": conversation_id}
     status = "held" if held else "queued"
     state = {"send_key": send_key, "status": status, "attempts": 0, "due_at": due_at or now}
-    waiting = owned(scope) | place | chat | state
+    kind = {"unasked": int(unasked and not chat["chat_id"].startswith(GROUP)), "broadcast_id": broadcast_id}
+    waiting = owned(scope) | place | chat | state | kind
     if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), waiting).one_or_none() is None:
         return str(find_sent(db, scope, send_key))
     said: dict[str, Any] = {"author": author, "text": text, "buttons": buttons, "attachments": attachments or None}
@@ -113,8 +123,12 @@ def queue_message(
     channel: str | None = None,
     chat_id: str | None = None,
     due_at: datetime | None = None,
+    unasked: bool = False,
 ) -> str:
     """Queue a message for a conversation, or for a chat such as a group of drivers; the chat is made when new.
+
+    Args:
+        unasked: It waits for the end of quiet hours, unless the customer has just written.
 
     Raises:
         NotFound: There is no such conversation.
@@ -139,7 +153,48 @@ def queue_message(
         now=now,
         author=author,
         due_at=due_at,
+        unasked=unasked and not (due_at is None and _wrote_lately(db, scope, conversation_id, now)),
     )
+
+
+def _wrote_lately(db: Connection, scope: Scope, conversation_id: str, now: datetime) -> bool:
+    """Whether the customer of a conversation is awake."""
+    mine = (within(messages, scope), messages.c.conversation_id == conversation_id)
+    lately = (messages.c.author == "contact", messages.c.created_at > now - FRESH)
+    return db.execute(select(messages.c.message_id).where(*mine, *lately).limit(1)).one_or_none() is not None
+
+
+def put_off(db: Connection, queued: Queued, *, due_at: datetime) -> None:
+    """A message waits for the end of quiet hours; others of its chat go first. What is just being sent is let be."""
+    this = (outbox.c.outbox_id == queued.outbox_id, outbox.c.status == "queued", outbox.c.claimed_until_ms.is_(None))
+    db.execute(update(outbox).where(*this).values(due_at=due_at))
+
+
+def withdraw(db: Connection, scope: Scope, conversation_id: str, message_id: str, *, now: datetime) -> None:
+    """Take back a message that is to be sent later.
+
+    Raises:
+        NotFound: There is no such message of ours.
+        Conflict: It is sent, or just being sent.
+    """
+    this = (within(outbox, scope), outbox.c.message_id == message_id, outbox.c.conversation_id == conversation_id)
+    if db.execute(select(outbox.c.outbox_id).where(*this)).one_or_none() is None:
+        raise NotFound("There is no such message of ours.", code="inbox.no_message", place=message_id)
+    waiting = (outbox.c.status.in_(["queued", "held"]), outbox.c.claimed_until_ms.is_(None), outbox.c.due_at > now)
+    if db.execute(update(outbox).where(*this, *waiting).values(status="dropped")).rowcount == 0:
+        raise Conflict("It is too late to take this message back.", code="outbox.too_late", place=message_id)
+    tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "delivery": "dropped"}, now=now)
+
+
+def zone_of(db: Connection, queued: Queued) -> str | None:
+    """The time zone that a message's receiver is known to live in: the contact's field `time_zone`."""
+    of = contacts.alias()
+    person = contacts.c.contact_id == func.coalesce(of.c.person_id, of.c.contact_id)
+    joined = conversations.join(of, of.c.contact_id == conversations.c.contact_id).join(contacts, person)
+    this = conversations.c.conversation_id == queued.conversation_id
+    known: Any = db.execute(select(contacts.c.fields).select_from(joined).where(this)).scalar_one_or_none() or {}
+    zone = known.get(ZONE_FIELD)
+    return zone if isinstance(zone, str) else None
 
 
 def first_waiting(db: Connection, scopes: Collection[Scope]) -> list[Queued]:

@@ -206,10 +206,13 @@ outbox = Table(
     Column("sent_at", Utc),
     Column("external_id", String(128)),
     Column("error", Json),
+    Column("unasked", Integer),  # 1 where nobody asked for it: it waits for the end of quiet hours
+    Column("broadcast_id", String(36)),
     UniqueConstraint("project_id", "environment", "send_key"),
     Index("ix_outbox_due", "status", "due_at"),
     Index("ix_outbox_message", "message_id"),
     Index("ix_outbox_external", "external_id"),
+    partial_index("ix_outbox_broadcast", "broadcast_id", "status", where="broadcast_id IS NOT NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -313,3 +316,37 @@ approvals = Table(
     Index("ix_approvals_listed", "project_id", "environment", "status", "created_at"),
     Index("ix_approvals_run", "run_id"),
 )
+
+broadcasts = Table(
+    "broadcasts",
+    metadata,
+    Column("broadcast_id", String(36), primary_key=True),
+    *scope_columns(),
+    Column("name", String(200), nullable=False),
+    Column("bot_id", String(64), nullable=False),
+    Column("purpose", String(40), nullable=False),  # what its receivers agreed to
+    Column("content", Json, nullable=False),  # segment, texts, channels and template, see `inbox.casting`
+    Column("status", String(16), nullable=False),  # draft, running, stopped or done
+    Column("starts_at", Utc),
+    Column("gathered_to", String(36)),  # the last contact that was looked at, in the order of ids
+    Column("counted", Integer, nullable=False),  # how many were looked at
+    Column("actor_id", String(36)),
+    Column("created_at", Utc, nullable=False),
+    Column("finished_at", Utc),
+    Index("ix_broadcasts_listed", "project_id", "environment", "created_at"),
+    Index("ix_broadcasts_running", "status", "starts_at"),
+)
+
+receivers = Table(
+    "broadcast_receivers",
+    metadata,
+    Column("broadcast_id", String(36), nullable=False),
+    Column("contact_id", String(36), nullable=False),
+    *scope_columns(),
+    Column("message_id", String(36)),  # `None` for whoever was left out
+    Column("left_out", String(40)),  # why
+    Column("at", Utc, nullable=False),
+    PrimaryKeyConstraint("broadcast_id", "contact_id"),
+    Index("ix_broadcast_receivers_contact", "contact_id"),
+)
+"""Whom a broadcast was written to, and who was left out. A person stands here once."""

@@ -127,6 +127,8 @@ class Queued:
     customer_wrote_at: datetime | None
     language: str | None
     attachments: list[Attachment] | None = None
+    unasked: int | None = None
+    broadcast_id: str | None = None
 
 
 Holder = Literal["bot", "human", "approval", "closed"]

@@ -23,6 +23,8 @@ def _known_zone(name: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
+HOUR = r"([01]\d|2[0-3]):[0-5]\d"
+QuietHours = Annotated[str, Field(pattern=rf"^{HOUR}-({HOUR}|24:00)$")]
 
 
 class Section(BaseModel):
@@ -44,6 +46,9 @@ class ProjectSection(Section):
     """Languages of the texts, the preferred one first."""
     time_zone: TimeZone = "Asia/Almaty"
     """IANA zone of dates that people write and read."""
+    quiet_hours: QuietHours | None = None
+    """When customers are left alone, `"22:00-08:00"` in the contact's time zone (its field `time_zone`) or in the
+    project's: what a bot says unasked waits until the end, answers do not."""
     most_runs_at_once: int | None = Field(default=None, ge=1)
     """How many runs of its workflows may run at once; the others are kept and wait. Unlimited when not set."""
 
@@ -301,6 +306,8 @@ class BotSection(Section):
 
     model: str | None = None
     """Name of a section `[models.<name>]`: that model answers, whatever the bot's own file says."""
+    quiet_hours: QuietHours | Literal["none"] | None = None
+    """Other quiet hours than `project.quiet_hours`; `"none"` for a bot that may speak at any time."""
 
 
 class MetricsSection(Section):

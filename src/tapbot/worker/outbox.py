@@ -23,6 +23,7 @@ from tapbot.upstream import MAY_HAVE_ARRIVED
 from tapbot.worker.dispatch import Job
 from tapbot.worker.fair import FairSlots
 from tapbot.worker.lane import Lane
+from tapbot.worker.quiet import QuietHours
 
 LOG = logger("worker")
 MOST_ATTEMPTS = 12
@@ -111,6 +112,7 @@ class Sender:
     Args:
         channels: Channels by scope, bot and kind.
         limits: Makes the limits of each channel, which all senders share.
+        quiet: When customers are left alone.
         holder: Names this process to others who send too; `None` when there are none.
     """
 
@@ -121,6 +123,7 @@ class Sender:
         clock: Callable[[], datetime],
         *,
         limits: MakeLimit,
+        quiet: QuietHours,
         holder: str | None = None,
         width: int = 32,
     ) -> None:
@@ -128,6 +131,7 @@ class Sender:
         self._channels = channels
         self._clock = clock
         self._pace = Pace(limits)
+        self._quiet = quiet
         self._holder = holder
         self.lane: Lane[Chat] = Lane("outbox", self._send_due, FairSlots(width))
 
@@ -148,6 +152,8 @@ class Sender:
             wait = (due_at - self._clock()).total_seconds()
             if wait > 0:
                 return wait
+            if first.unasked and (await self._put_off(first)):
+                continue
             channel = self._channels.get((chat.scope, chat.bot_id, chat.channel))
             if channel is not None and (wait := await self._pace.wait_seconds(chat, channel)) > 0:
                 return wait
@@ -156,6 +162,13 @@ class Sender:
                 return LOOK_AGAIN_SECONDS
             if claimed is Claim.OURS:
                 await self._send(first, channel)
+
+    async def _put_off(self, queued: Queued) -> bool:
+        """Let a message that nobody asked for wait for the end of quiet hours; whether these are now."""
+        ends_at = await self._quiet.ends_at(queued, self._clock())
+        if ends_at is not None:
+            await self._database.write("outbox.put_off", lambda db: outbox.put_off(db, queued, due_at=ends_at))
+        return ends_at is not None
 
     async def _claim(self, queued: Queued, channel: Channel | None) -> Claim:
         """Whether it is this process that sends a message now; a message that is in doubt is nobody's."""

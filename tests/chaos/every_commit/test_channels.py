@@ -23,6 +23,7 @@ from tapbot.inbox import outbox
 from tapbot.inbox.types import Arrival
 from tapbot.worker import outbox as sending
 from tapbot.worker.polling import Poller
+from tapbot.worker.quiet import QuietHours
 
 UPDATE = {
     "update_id": 7,
@@ -167,9 +168,8 @@ async def test_a_message_is_claimed_while_it_is_sent_so_that_no_other_process_se
     async with small(tmp_path) as room:
         curious = CuriousChannel(room)
         channels: Any = {(room.served.scope, "helper", "broken"): curious}
-        sender = sending.Sender(
-            room.app.database, channels, room.app.clock, limits=in_process_limits(time.monotonic), holder="one"
-        )
+        limits, quiet = in_process_limits(time.monotonic), QuietHours(room.app.database, room.app.releases)
+        sender = sending.Sender(room.app.database, channels, room.app.clock, limits=limits, quiet=quiet, holder="one")
         await say_something(room)
         async with asyncio.TaskGroup() as group:
             sender.lane.open(group)

@@ -74,6 +74,12 @@ async def test_a_message_is_queued_once_for_the_conversation_of_the_run(bench: B
     due_at = (NOW + timedelta(hours=1)).isoformat()
     later = await use(bench, "tapbot.sendMessage", {**chat, "text": "Soon", "dueAt": due_at})
     assert later.error is None, later.error
+    reminded = await use(bench, "tapbot.sendMessage", {**chat, "text": "Soon", "dueAt": due_at, "urgent": True})
+    unasked = text("SELECT unasked FROM outbox WHERE message_id = :id")
+    for outcome, wanted in ((later, 1), (reminded, 0)):
+        row = await _message(bench, outcome)
+        found = await bench.database.read(lambda db, row=row: db.execute(unasked, {"id": row["message_id"]}).scalar())
+        assert found == wanted
 
 
 async def test_a_conversation_is_handed_over_once_and_the_bot_is_held_back(bench: Bench) -> None:

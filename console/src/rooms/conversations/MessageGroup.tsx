@@ -81,6 +81,7 @@ const DELIVERY_ICONS = {
   in_doubt: IconHelpCircle,
   held: IconPlayerPause,
   dropped: IconX,
+  stopped: IconPlayerPause,
 };
 
 function DeliveryMark({ delivery }: { delivery: Delivery }) {

@@ -40,6 +40,8 @@ class SendMessageParams(NodeParams):
     """Buttons below the message."""
     due_at: datetime | None = None
     """When to send it; at once by default. A time without a zone is refused."""
+    urgent: bool = False
+    """Send it in quiet hours too, when others wait: a reminder of a ride at night, for example."""
 
 
 @node("tapbot.sendMessage", SendMessageParams, version=1, label="Send Message", kind=StepKind.STORED)
@@ -64,6 +66,7 @@ def send_message(params: SendMessageParams, _item: Item, step: StoredStep) -> It
         run_id=step.run_id,
         now=step.now,
         due_at=params.due_at,
+        unasked=not params.urgent,
         **_receiver(params, step),
     )
     return Item(json={"messageId": message_id})
