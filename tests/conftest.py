@@ -8,6 +8,7 @@ import pytest
 import structlog
 from tests.servers.databases import database, place
 from tests.servers.dovecot import dovecot
+from tests.servers.ftpd import ftpd, old_ftpd
 from tests.servers.mariadb import mariadb
 from tests.servers.nats import nats_server
 from tests.servers.plain_connection import pytest_runtest_protocol
@@ -18,8 +19,10 @@ from tests.servers.sshd import sshd
 __all__ = [
     "database",
     "dovecot",
+    "ftpd",
     "mariadb",
     "nats_server",
+    "old_ftpd",
     "own_postgres",
     "place",
     "postgres",

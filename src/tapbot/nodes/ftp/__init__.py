@@ -1,0 +1,1 @@
+"""FTP: lists, fetches, sends, renames and deletes files by FTP or SFTP."""
