@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +20,9 @@ from tapbot.emulators.whatsapp.server import create_app as create_whatsapp
 from tapbot.errors import InvalidInput
 
 app = App(name="emulator", help="Pretend to be Telegram, WhatsApp or a model, for tests and offline work.")
+
+LONGEST_FAREWELL_SECONDS = 1
+"""How long the end of the server waits for calls, such as long polls."""
 
 
 @app.command
@@ -80,4 +84,13 @@ def _serve(application: Starlette, host: str, port: int, told: str) -> None:
     listening = listen(host, port)
     show(told.format(address=f"http://{host}:{listening.getsockname()[1]}"))
     flush()
-    uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False)).run(sockets=[listening])
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    config = uvicorn.Config(
+        application, log_config=None, access_log=False, timeout_graceful_shutdown=LONGEST_FAREWELL_SECONDS
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a word of the web server is one to show: lost answers were ordered, and long polls are cut at the end."""
+    return not str(record.msg).startswith(("ASGI callable returned without", "Cancel %s running task"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 @dataclass
@@ -63,3 +65,18 @@ class HangUp(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Promise a body and end."""
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+
+
+class Quiet:
+    """Ends a call without a word when nobody waits for its answer: the other side went away, or the server stops."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on."""
+        try:
+            await self._app(scope, receive, send)
+        except (ClientDisconnect, asyncio.CancelledError):
+            if scope["type"] != "http":
+                raise

@@ -228,6 +228,16 @@ async def test_what_people_do_comes_as_updates(bot: Bot, person: Person) -> None
     assert updates[-1].my_chat_member.new_chat_member.status == "kicked"
 
 
+async def test_marked_text_comes_as_entities(bot: Bot, person: Person) -> None:
+    await person.write("hi")
+    sent = await bot.send_message(7, "<b>Жол</b>: 5 &lt; 6", parse_mode="HTML")
+    assert (sent.text, sent.html_text) == ("Жол: 5 < 6", "<b>Жол</b>: 5 &lt; 6")
+    photo = await bot.send_photo(7, JPEG, caption="*Пәтер*", parse_mode="MarkdownV2")
+    assert (photo.caption, photo.html_text) == ("Пәтер", "<b>Пәтер</b>")
+    with pytest.raises(TelegramBadRequest, match="can't parse entities"):
+        await bot.edit_message_text("<b>x", chat_id=7, message_id=sent.message_id, parse_mode="HTML")
+
+
 async def test_in_a_group_a_bot_without_rights_hears_only_what_is_for_it(bot: Bot, person: Person) -> None:
     await person.found(bot="member")
     name = (await bot.get_me()).username

@@ -12,11 +12,13 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tapbot.emulators.faults import Quiet
 from tapbot.emulators.model.answers import build_chunks, build_completion, build_embeddings
 from tapbot.emulators.model.script import Script, Then
 from tapbot.emulators.model.shapes import Completion, Refusal, read_completion, read_embeddings
@@ -58,6 +60,7 @@ def create_app(
             Route("/emulator/requests", emulator.show_requests),
             Route("/emulator/requests", emulator.forget_requests, methods=["DELETE"]),
         ],
+        middleware=[Middleware(Quiet)],
         exception_handlers={Refusal: _answer_refusal},
     )
 

@@ -6,12 +6,21 @@ import base64
 import binascii
 from typing import Any
 
-from tapbot.emulators.telegram.facts import bad_request
+from tapbot.emulators.telegram.facts import bad_request, load_facts, read_value
 from tapbot.emulators.telegram.files import MIME_TYPES, describe_file
 from tapbot.emulators.telegram.sending import without_reply
 from tapbot.emulators.telegram.world import Bot, Json
 
-PLAIN = ("text", "caption", "contact", "location", "venue", "dice", "media_group_id")
+PLAIN = {
+    "text": "String",
+    "caption": "String",
+    "contact": "Contact",
+    "location": "Location",
+    "venue": "Venue",
+    "dice": "Dice",
+    "media_group_id": "String",
+}
+"""What is no file, and its type."""
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkqPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
@@ -39,13 +48,14 @@ def read_contents(bot: Bot, body: Json) -> list[Json]:
 def _read_content(bot: Bot, body: Any) -> Json:
     if not isinstance(body, dict):
         raise bad_request("a message must be an object")
-    content: Json = {kind: body[kind] for kind in PLAIN if kind in body}
+    facts = load_facts()
+    content: Json = {kind: read_value(facts, PLAIN[kind], body[kind], kind) for kind in PLAIN.keys() & body.keys()}
     for kind in MIME_TYPES:
         if kind in body:
             content[kind] = _read_file(bot, kind, body[kind])
     if not content:
         raise bad_request("a message needs a text")
-    if isinstance(content.get("text"), str) and content["text"].startswith("/"):
+    if content.get("text", "").startswith("/"):
         command = content["text"].split()[0]
         content["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command)}]
     if "venue" in content:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from tapbot import upstream
@@ -74,7 +75,8 @@ class Deliverer:
         if not 200 <= reply.status_code < 300:
             return f"Wrong response from the webhook: {reply.status_code} {reply.reason_phrase}"
         if reply.headers.get("content-type", "").startswith("application/json") and reply.content:
-            await self._call_from_answer(bot, reply.json())
+            with suppress(ValueError):  # an answer that cannot be read calls nothing
+                await self._call_from_answer(bot, reply.json())
         return None
 
     async def _call_from_answer(self, bot: Bot, answer: Any) -> None:

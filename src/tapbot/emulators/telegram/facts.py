@@ -96,11 +96,16 @@ def _read_fields(facts: Facts, fields: Mapping[str, str], given: Mapping[str, An
             if written.startswith("!"):
                 raise bad_request(f'parameter "{place}{name}" is required')
             continue
-        read[name] = _read_choice(facts, written.lstrip("!"), value, f"{place}{name}")
+        read[name] = read_value(facts, written.lstrip("!"), value, f"{place}{name}")
     return read
 
 
-def _read_choice(facts: Facts, written: str, value: Any, place: str) -> Any:
+def read_value(facts: Facts, written: str, value: Any, place: str) -> Any:
+    """A value as one of the types that are written, for example `Integer|String`.
+
+    Raises:
+        Refusal: It is none of them.
+    """
     refusals = []
     for kind in written.split("|"):
         try:
@@ -116,7 +121,7 @@ def _read_one(facts: Facts, kind: str, value: Any, place: str) -> Any:
         items = _unpack(value)
         if not isinstance(items, list):
             raise _wrong_type(place, "Array")
-        return [_read_choice(facts, kind[2:], item, f"{place}[{position}]") for position, item in enumerate(items)]
+        return [read_value(facts, kind[2:], item, f"{place}[{position}]") for position, item in enumerate(items)]
     plain = PLAIN.get(kind)
     if plain is not None:
         found = plain(value)
@@ -129,7 +134,7 @@ def _read_one(facts: Facts, kind: str, value: Any, place: str) -> Any:
 def _read_object(facts: Facts, kind: str, value: Any, place: str) -> Any:
     described, found = facts.types[kind], _unpack(value)
     if isinstance(described, list):
-        return _read_choice(facts, "|".join(described), found, place)
+        return read_value(facts, "|".join(described), found, place)
     if not isinstance(found, dict):
         raise _wrong_type(place, kind)
     return {**found, **_read_fields(facts, described, found, f"{place}.")}

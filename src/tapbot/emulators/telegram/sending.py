@@ -7,6 +7,7 @@ import copy
 from tapbot.emulators.telegram.calls import Call, check_writable
 from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.facts import Refusal, bad_request
+from tapbot.emulators.telegram.formatting import read_marked
 from tapbot.emulators.telegram.world import Json
 
 TEXT_UNITS = 4096
@@ -52,12 +53,12 @@ def read_text(call: Call) -> Json:
     Raises:
         Refusal: It is empty or too long.
     """
-    text = call.arguments.get("text", "")
+    text, entities = read_marked(call.arguments.get("text", ""), call.arguments.get("parse_mode"))
     if not text.strip():
         raise bad_request("message text is empty")
     if count_units(text) > TEXT_UNITS:
         raise bad_request("message is too long")
-    return {"text": text, **call.chosen("entities")}
+    return {"text": text, **call.chosen("entities"), **({"entities": entities} if entities else {})}
 
 
 def read_caption(given: Json) -> Json:
@@ -66,11 +67,13 @@ def read_caption(given: Json) -> Json:
     Raises:
         Refusal: It is too long.
     """
-    caption = given.get("caption", "")
+    caption, entities = read_marked(given.get("caption", ""), given.get("parse_mode"))
     if count_units(caption) > CAPTION_UNITS:
         raise bad_request("message caption is too long")
-    marked = ("caption_entities", "show_caption_above_media")
-    return {"caption": caption, **{name: given[name] for name in marked if name in given}} if caption else {}
+    if not caption:
+        return {}
+    told: Json = {name: given[name] for name in ("caption_entities", "show_caption_above_media") if name in given}
+    return {"caption": caption, **told, **({"caption_entities": entities} if entities else {})}
 
 
 def read_inline_keyboard(arguments: Json) -> Json | None:

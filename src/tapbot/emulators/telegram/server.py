@@ -12,11 +12,12 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tapbot.emulators.faults import Fault, HangUp
+from tapbot.emulators.faults import Fault, HangUp, Quiet
 from tapbot.emulators.telegram.calls import Call
 from tapbot.emulators.telegram.delivery import Deliverer
 from tapbot.emulators.telegram.facts import Refusal, Upload, bad_request, check_arguments, load_facts
@@ -51,6 +52,7 @@ def create_app(*, tokens: frozenset[str] | None = None, now: Callable[[], dateti
             Route("/emulator/faults", emulator.order_faults, methods=["POST", "DELETE"]),
             *People(world).routes(),
         ],
+        middleware=[Middleware(Quiet)],
         lifespan=emulator.run,
         exception_handlers={Refusal: _answer_refusal, json.JSONDecodeError: _answer_no_json},
     )

@@ -13,11 +13,12 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tapbot.emulators.faults import Fault, HangUp
+from tapbot.emulators.faults import Fault, HangUp, Quiet
 from tapbot.emulators.whatsapp import settings
 from tapbot.emulators.whatsapp.calls import HANDLERS, Call, Upload
 from tapbot.emulators.whatsapp.delivery import Deliverer
@@ -73,6 +74,7 @@ def create_app(
             Route("/{version}/{object}/{part}", emulator.call, methods=["GET", "POST", "DELETE"]),
             Route("/{version}/{object}/{part}/{rest}", emulator.call, methods=["GET", "POST", "DELETE"]),
         ],
+        middleware=[Middleware(Quiet)],
         lifespan=emulator.run,
         exception_handlers={Refusal: _answer_refusal, json.JSONDecodeError: _answer_no_json},
     )
