@@ -282,6 +282,7 @@ def arrival_of(inbound: Inbound) -> Arrival:
         callback_id=inbound.callback_id,
         attachments=tuple(attachment_of(one) for one in inbound.attachments),
         album=inbound.album,
+        thread=inbound.thread,
     )
 
 

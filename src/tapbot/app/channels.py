@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from tapbot.api.chat import arrival_of
 from tapbot.channels.telegram.channel import TelegramChannel
-from tapbot.channels.types import Channel
+from tapbot.channels.types import Channel, PolledChannel
 from tapbot.errors import TapbotError, UpstreamUnavailable
 from tapbot.loader import load
 from tapbot.project.served import Served
@@ -50,9 +50,9 @@ class Channels:
             settings, self._http, bot_id=bot_id, now=self._clock
         )
         self.by_key[scope, bot_id, kind] = made
-        if isinstance(made, TelegramChannel) and settings.mode == "polling":
+        if kind == "email" or (kind == "telegram" and settings.mode == "polling"):
             self.pollers[scope, bot_id, kind] = Poller(
-                self._database, scope, bot_id, made, self._presses, arrival_of, self._clock
+                self._database, scope, bot_id, cast(PolledChannel, made), self._presses, arrival_of, self._clock
             )
 
     async def start(self, base: str | None, *, webhooks: bool, polling: bool) -> None:

@@ -80,6 +80,8 @@ class Inbound:
     attachments: tuple[Attachment, ...] = ()
     album: str | None = None
     """What was sent together has the same one."""
+    thread: Mapping[str, str] | None = None
+    """What the channel wants back with answers, such as the subject of a mail."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,8 @@ class Outgoing:
     customer_wrote_at: datetime | None = None
     language: str | None = None
     files: tuple[File, ...] = ()
+    thread: Mapping[str, str] | None = None
+    """What the customer's last message had as its `thread`."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,17 @@ class Delivered:
     """The channel took the message; `external_id` is its name there."""
 
     external_id: str
+
+
+@dataclass(frozen=True)
+class Poll:
+    """What one poll brought: updates as they came, and the offset that confirms them.
+
+    Pass `next_offset` to the next poll only after all of them were committed: the channel may forget them then.
+    """
+
+    updates: tuple[bytes, ...]
+    next_offset: int | None
 
 
 class Channel(Protocol):
@@ -229,4 +244,15 @@ class WebhookChannel(Channel, Protocol):
 
         Raises:
             InvalidInput: It is not what this channel sends.
+        """
+
+
+class PolledChannel(Channel, Protocol):
+    """A channel that is asked for news."""
+
+    async def poll(self, offset: int | None) -> Poll:
+        """Wait for news.
+
+        Args:
+            offset: `next_offset` of a poll whose updates are all committed; `None` at the start.
         """

@@ -235,7 +235,7 @@ def _waiting() -> Select[Any]:
     said = (messages.c.text, messages.c.buttons, messages.c.attachments, messages.c.created_at.label("written_at"))
     window = [windows.c[name] == outbox.c[name] for name in WINDOW_KEY]
     return (
-        select(outbox, *said, windows.c.customer_wrote_at, conversations.c.language)
+        select(outbox, *said, windows.c.customer_wrote_at, conversations.c.language, conversations.c.thread)
         .join(messages, messages.c.message_id == outbox.c.message_id)
         .join(conversations, conversations.c.conversation_id == outbox.c.conversation_id)
         .outerjoin(windows, and_(*window))

@@ -62,7 +62,8 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
     touch = update(conversations).where(
         within(conversations, scope), conversations.c.conversation_id == conversation_id
     )
-    db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=conversations.c.unread + 1))
+    threaded = {"thread": dict(arrival.thread)} if arrival.thread else {}
+    db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=conversations.c.unread + 1, **threaded))
     hear_customer(db, scope, conversation_id, now=now)
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "contact"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)

@@ -117,6 +117,7 @@ conversations = Table(
     Column("snoozed_until", Utc),
     Column("desk_due_at", Utc),  # the earliest of the three above
     Column("summary", Text),  # what the person left for the bot
+    Column("thread", Json),  # what the channel wants back with answers
     UniqueConstraint("project_id", "environment", "bot_id", "channel", "chat_id"),
     Index("ix_conversations_listed", "project_id", "environment", "last_message_at"),
     Index("ix_conversations_turn", "turn_run_id"),

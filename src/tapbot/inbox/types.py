@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Required, TypedDict
@@ -61,6 +62,8 @@ class Arrival:
     callback_id: str | None = None
     attachments: tuple[Attachment, ...] = ()
     album: str | None = None
+    thread: Mapping[str, str] | None = None
+    """What the channel wants back with answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ class Queued:
     attachments: list[Attachment] | None = None
     unasked: int | None = None
     broadcast_id: str | None = None
+    thread: dict[str, str] | None = None
 
 
 Holder = Literal["bot", "human", "approval", "closed"]

@@ -1,6 +1,14 @@
 """All settings of a project and its server: one file `tapbot.toml`, overridden by `TAPBOT_SECTION__KEY`."""
 
+from tapbot.settings.channels import (
+    ChannelsSection,
+    EmailSection,
+    TelegramSection,
+    WebchatSection,
+    WhatsappSection,
+)
 from tapbot.settings.reading import load_settings, read_settings
+from tapbot.settings.section import Section
 from tapbot.settings.sections import (
     FILE_NAME,
     AccessSection,
@@ -8,7 +16,6 @@ from tapbot.settings.sections import (
     BotSection,
     BrokerSection,
     CacheSection,
-    ChannelsSection,
     FaultsSection,
     Language,
     LogSection,
@@ -16,17 +23,13 @@ from tapbot.settings.sections import (
     ModelSection,
     ProjectSection,
     SandboxSection,
-    Section,
     ServerSection,
     Settings,
     SpeechSection,
     StorageSection,
-    TelegramSection,
     TimeZone,
     TracesSection,
     UpstreamSection,
-    WebchatSection,
-    WhatsappSection,
     WorkerSection,
     WorkflowSection,
 )
@@ -39,6 +42,7 @@ __all__ = [
     "BrokerSection",
     "CacheSection",
     "ChannelsSection",
+    "EmailSection",
     "FaultsSection",
     "Language",
     "LogSection",

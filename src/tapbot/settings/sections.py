@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tapbot.settings.channels import ChannelsSection
+from tapbot.settings.section import Section
 
 FILE_NAME = "tapbot.toml"
 Language = Literal["kk", "ru", "en"]
@@ -25,12 +28,6 @@ def _known_zone(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 HOUR = r"([01]\d|2[0-3]):[0-5]\d"
 QuietHours = Annotated[str, Field(pattern=rf"^{HOUR}-({HOUR}|24:00)$")]
-
-
-class Section(BaseModel):
-    """One room's settings. A key that nobody knows stops the start."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ProjectSection(Section):
@@ -209,14 +206,6 @@ class AdminSection(Section):
     """At least 10 characters; better given by `TAPBOT_ADMIN__PASSWORD`."""
 
 
-class ChannelSection(Section):
-    """What every channel of a bot has."""
-
-    debounce_seconds: float = Field(default=0, ge=0, le=30)
-    """The bot answers when nothing more came for so long: messages in quick succession get one answer. A pressed
-    button is answered at once, and an album when it is whole, whatever stands here."""
-
-
 class SpeechSection(Section):
     """Voice messages become text by an OpenAI-compatible transcription endpoint. Section `[speech]`."""
 
@@ -229,57 +218,6 @@ class SpeechSection(Section):
     """Give it by environment: `TAPBOT_SPEECH__API_KEY`."""
     timeout_seconds: float = Field(default=30, gt=0, le=300)
     """Longest silence of the endpoint."""
-
-
-class TelegramSection(ChannelSection):
-    """One bot in Telegram. Section `[channels.telegram.<bot>]`."""
-
-    token: SecretStr | None = None
-    """From BotFather. Give it by environment: `TAPBOT_CHANNELS__TELEGRAM__<BOT>__TOKEN`."""
-    mode: Literal["polling", "webhook"] = "polling"
-    """Polling needs no public address; a webhook needs `server.public_url` and a secret."""
-    secret: SecretStr | None = None
-    """Secret that Telegram sends with each webhook, 16 to 256 of `A-Z a-z 0-9 _ -`."""
-    api_url: str = "https://api.telegram.org"
-    """Server of the Bot API; an emulator's address in tests."""
-
-
-class WhatsappSection(ChannelSection):
-    """One bot on a WhatsApp number. Section `[channels.whatsapp.<bot>]`."""
-
-    phone_number_id: str = Field(pattern=r"^\d{5,20}$")
-    """Id of the number at Meta (not the number itself)."""
-    business_account_id: str | None = Field(default=None, pattern=r"^\d{5,20}$")
-    """Id of the WhatsApp Business account, for templates."""
-    token: SecretStr | None = None
-    """Access token of a system user. Give it by environment: `TAPBOT_CHANNELS__WHATSAPP__<BOT>__TOKEN`."""
-    app_secret: SecretStr | None = None
-    """Secret of the app, which signs webhooks. `TAPBOT_CHANNELS__WHATSAPP__<BOT>__APP_SECRET`."""
-    verify_token: SecretStr | None = None
-    """A word of your own that Meta repeats when it sets the webhook.
-    `TAPBOT_CHANNELS__WHATSAPP__<BOT>__VERIFY_TOKEN`."""
-    window_template: str | None = Field(default=None, pattern=r"^[a-z0-9_]{1,512}$")
-    """Approved template with one variable, which takes the text where the customer wrote more than 24 hours ago.
-    It is picked in the conversation's language. Without one, such messages fail with the reason."""
-    api_url: str = "https://graph.facebook.com"
-    """Server of the Graph API; an emulator's address in tests."""
-    api_version: str = Field(default="v23.0", pattern=r"^v\d{2}\.0$")
-    """Version of the Graph API."""
-
-
-class WebchatSection(ChannelSection):
-    """The web chat of one bot. Section `[channels.webchat.<bot>]`."""
-
-    allowed_origins: tuple[str, ...] = ()
-    """Web sites that may call the chat from their own pages. The widget's iframe needs none."""
-
-
-class ChannelsSection(Section):
-    """Channels by kind and bot."""
-
-    telegram: dict[str, TelegramSection] = {}
-    whatsapp: dict[str, WhatsappSection] = {}
-    webchat: dict[str, WebchatSection] = {}
 
 
 class ModelSection(Section):

@@ -89,6 +89,7 @@ async def read_mail(policy: OutgoingPolicy, server: ImapServer, seek: Seek, *, s
     opened = await open_socket(policy, server.host, server.port, service=SERVICE, timeout_seconds=silence_seconds)
     opened.settimeout(silence_seconds)
     work = asyncio.create_task(asyncio.to_thread(_read, opened, server, seek, policy.response_limit_bytes))
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody waits any more: it is no error
     try:
         return await asyncio.shield(work)
     finally:

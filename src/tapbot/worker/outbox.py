@@ -219,6 +219,7 @@ class Sender:
             queued.customer_wrote_at,
             queued.language,
             tuple([await self._load(queued.scope, one) for one in queued.attachments or []]),
+            queued.thread,
         )
 
     async def _load(self, scope: Scope, attachment: Attachment) -> File:

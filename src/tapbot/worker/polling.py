@@ -1,4 +1,4 @@
-"""Long polling of Telegram: what was read is kept together with how far it was read."""
+"""Polling of channels: what was read is kept together with how far it was read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from tapbot.bots.deciding import take_in
-from tapbot.channels.telegram.channel import TelegramChannel
-from tapbot.channels.types import Inbound
+from tapbot.channels.types import Heard, Inbound, PolledChannel, Receipt
 from tapbot.errors import TapbotError, UpstreamUnavailable, UserError
-from tapbot.inbox import store
+from tapbot.inbox import receipts, store
 from tapbot.inbox.types import Arrival
 from tapbot.storage.database import Database
-from tapbot.storage.types import Scope
+from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
 from tapbot.worker.presses import PressAcknowledger
 
@@ -35,7 +34,7 @@ class Poller:
         database: Database,
         scope: Scope,
         bot_id: str,
-        channel: TelegramChannel,
+        channel: PolledChannel,
         presses: PressAcknowledger,
         arrival_of: Callable[[Inbound], Arrival],
         clock: Callable[[], datetime],
@@ -63,27 +62,37 @@ class Poller:
 
     async def _poll_once(self) -> None:
         """One request. The next one confirms these updates, so they are committed before it."""
-        offset = await self._database.read(lambda db: store.get_cursor(db, self._scope, "telegram", self._bot_id))
+        kind = self._channel.name
+        offset = await self._database.read(lambda db: store.get_cursor(db, self._scope, kind, self._bot_id))
         poll = await self._channel.poll(offset or None)
-        if not poll.updates or poll.next_offset is None:
+        if poll.next_offset is None or poll.next_offset == offset:
             return
-        parsed = [inbound for update in poll.updates for inbound in self._parse(update)]
+        heard = [self._hear(update) for update in poll.updates]
+        parsed = [inbound for one in heard for inbound in one.inbound]
         next_offset = poll.next_offset
         now = self._clock()
 
         def accept(db: Connection) -> None:
             for inbound in parsed:
                 take_in(db, self._scope, self._arrival_of(inbound), now=now)
-            store.move_cursor(db, self._scope, "telegram", self._bot_id, next_offset)
+            for receipt in (told for one in heard for told in one.receipts):
+                receipts.keep_receipt(db, self._scope, self._in_the_inboxs_words(receipt), now=now)
+            store.move_cursor(db, self._scope, kind, self._bot_id, next_offset)
 
-        await self._database.write("telegram.poll", accept)
+        await self._database.write("channel.poll", accept)
         for inbound in parsed:
             self._presses.acknowledge(self._channel, inbound)
 
-    def _parse(self, update: bytes) -> list[Inbound]:
-        """An update that cannot be read is logged and left: it must not stop those behind it."""
+    def _hear(self, update: bytes) -> Heard:
+        """Everything that an update tells. One that cannot be read is logged and left: it must not stop the others."""
         try:
-            return self._channel.parse(update)
+            hear = getattr(self._channel, "hear", None)
+            return hear(update) if hear else Heard(tuple(self._channel.parse(update)), (), ())
         except UserError as error:
             LOG.warning("update not understood", bot=self._bot_id, code=error.code)
-            return []
+            return Heard((), (), ())
+
+    def _in_the_inboxs_words(self, receipt: Receipt) -> receipts.Receipt:
+        told: JsonObject | None = {"code": receipt.code, "message": receipt.reason} if receipt.code else None
+        name = self._channel.name
+        return receipts.Receipt(self._bot_id, name, receipt.external_id, receipt.status, receipt.at, told)

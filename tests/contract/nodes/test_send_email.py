@@ -28,12 +28,16 @@ class MailServer:
     refuse: dict[str, str] = field(default_factory=dict)
     mails: list[EmailMessage] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    hang_up_at: str | None = None
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 here\r\n")
         while line := (await reader.readline()).decode().strip():
             self.said.append(line)
             word = line.upper().split(" ")[0]
+            if word == self.hang_up_at:
+                break
             if word == "DATA":
                 writer.write(b"354 go on\r\n")
                 raw = await reader.readuntil(b"\r\n.\r\n")
@@ -49,6 +53,8 @@ class MailServer:
         if refused:
             return f"{refused}\r\n".encode()
         answers = {"EHLO": "250-here\r\n250 AUTH PLAIN", "AUTH": "235 welcome", "DATA": "250 kept as 7"}
+        if word in self.words:
+            return f"{self.words[word]}\r\n".encode()
         if word == "AUTH" and not line.endswith(LOGIN):
             return b"535 wrong password\r\n"
         return f"{answers.get(word, '250 ok')}\r\n".encode()

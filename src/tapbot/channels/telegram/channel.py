@@ -34,7 +34,7 @@ from tapbot.channels.telegram.generated import (
 from tapbot.channels.telegram.generated import File as TelegramFile
 from tapbot.channels.telegram.keyboard import LIMITS, make_keyboard
 from tapbot.channels.telegram.media import CAPTION_UNITS, Sending, plan_sending
-from tapbot.channels.types import Attachment, Delivered, File, Inbound, Outgoing
+from tapbot.channels.types import Attachment, Delivered, File, Inbound, Outgoing, Poll
 from tapbot.errors import InvalidInput, LimitExceeded, NotAllowed, UpstreamRejected
 from tapbot.settings import TelegramSection
 from tapbot.upstream import HttpClient
@@ -51,17 +51,6 @@ class Part:
 
     method: SendMessage | SendPhoto | SendVoice | SendAudio | SendVideo | SendDocument
     sending: Sending | None
-
-
-@dataclass(frozen=True)
-class Poll:
-    """What one long poll brought: updates as they came, and the offset that confirms them.
-
-    Pass `next_offset` to the next poll only after all of them were committed: it makes Telegram forget them.
-    """
-
-    updates: tuple[bytes, ...]
-    next_offset: int | None
 
 
 def create(section: TelegramSection, http: HttpClient, *, bot_id: str, now: Callable[[], datetime]) -> TelegramChannel:

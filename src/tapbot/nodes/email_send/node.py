@@ -8,13 +8,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tapbot import upstream
 from tapbot.credentials.types import Opened
-from tapbot.errors import InvalidInput, UpstreamRejected, UpstreamUnavailable
-from tapbot.loader import load
+from tapbot.errors import InvalidInput
 from tapbot.nodes.binaries import read_binary
 from tapbot.nodes.fields import Text, split_names
 from tapbot.storage.types import JsonObject, JsonValue
+from tapbot.upstream.smtp import SmtpServer, send_mail
 from tapbot.workflow.node import NodeParams, Step, node
 from tapbot.workflow.types import Item, StepKind
 
@@ -79,13 +78,15 @@ async def send_email(params: EmailSendParams, item: Item, step: Step) -> Item:
     """Send a mail, and say who was accepted and what the server answered."""
     mail = build_mail(params, item, step)
     opened = await step.credential("smtp")
-    refused, answer = await _send(opened, mail, _receivers(params), step)
+    handed = await send_mail(
+        step.http.policy, _server(opened), mail, _receivers(params), silence_seconds=step.http_timeout_seconds
+    )
     everybody: list[JsonValue] = [*_receivers(params)]
     return Item(
         json={
-            "accepted": [one for one in everybody if one not in refused],
-            "rejected": [*sorted(refused)],
-            "response": answer,
+            "accepted": [one for one in everybody if one not in handed.refused],
+            "rejected": [*sorted(handed.refused)],
+            "response": handed.answer,
             "envelope": {"from": _addresses(params.from_email)[0], "to": everybody},
             "messageId": str(mail["Message-ID"]),
         }
@@ -137,46 +138,18 @@ def _receivers(params: EmailSendParams) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-async def _send(opened: Opened, mail: EmailMessage, receivers: tuple[str, ...], step: Step) -> tuple[set[str], str]:
-    """Hand the mail to the server; gives who was refused and what it answered."""
-    smtp, host = load("aiosmtplib"), opened.text("host")
+def _server(opened: Opened) -> SmtpServer:
     at_once, plain = opened.text("secure") == "true", opened.text("disableStartTls") == "true"
-    timeout = step.http_timeout_seconds
-    sock = await upstream.open_socket(
-        step.http.policy, host, _port(opened), service="The mail server", timeout_seconds=timeout
-    )
-    client = smtp.SMTP(
-        hostname=host,
-        sock=sock,
-        timeout=timeout,
-        use_tls=at_once,
-        start_tls=not at_once and not plain,
-        local_hostname=opened.text("hostName") or "localhost",
-        username=opened.text("user") or None,
+    return SmtpServer(
+        host=opened.text("host"),
+        port=_port(opened),
+        user=opened.text("user") or None,
         password=opened.text("password") or None,
+        tls=at_once,
+        start_tls=not plain,
+        name=opened.name,
+        hello=opened.text("hostName") or "localhost",
     )
-    try:
-        async with client:
-            errors, answer = await client.send_message(mail, recipients=list(receivers))
-    except smtp.SMTPAuthenticationError:
-        raise UpstreamRejected(
-            f"The mail server did not accept the credential {opened.name!r}.", code="credential.refused"
-        ) from None
-    except smtp.SMTPResponseException as error:
-        raise _refusal(error.code, f"{error.message}") from None
-    except smtp.SMTPRecipientsRefused as error:
-        raise _refusal(550, f"{len(error.recipients)} receivers refused") from None
-    except smtp.SMTPException as error:
-        raise UpstreamUnavailable(f"The mail server broke off ({type(error).__name__}).") from None
-    finally:
-        sock.close()
-    return set(errors), str(answer)
-
-
-def _refusal(status: int, message: str) -> UpstreamRejected | UpstreamUnavailable:
-    """4xx is for now, 5xx for good (RFC 5321, section 4.2.1)."""
-    told = f"The mail server answered {status}: {message[:300]}."
-    return UpstreamUnavailable(told) if 400 <= status < 500 else UpstreamRejected(told, status=status)
 
 
 def _port(opened: Opened) -> int:
