@@ -49,6 +49,8 @@ async def test_a_telegram_update_is_kept_before_it_is_acknowledged(tmp_path: Pat
 class Listened:
     """What a poll of Telegram brings, once."""
 
+    name = "telegram"
+
     def __init__(self, channel: Any) -> None:
         self._channel = channel
         self.offsets: list[int | None] = []
