@@ -16,8 +16,8 @@ from tests.servers.dovecot import DovecotServer
 from tapbot.credentials.vault import Vault
 from tapbot.errors import InvalidInput, TapbotError, UpstreamUnavailable
 from tapbot.nodes import catalogue
-from tapbot.nodes.email_read_imap.messages import read_message
 from tapbot.nodes.email_read_imap.search import read_rules
+from tapbot.nodes.mails import read_message
 from tapbot.storage.types import JsonObject
 from tapbot.upstream import HttpClient, OutgoingPolicy
 from tapbot.upstream.imap import ImapServer, Seek, read_mail

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from tapbot.credentials.types import Opened
 from tapbot.errors import InvalidInput
-from tapbot.nodes.email_read_imap.messages import read_message
 from tapbot.nodes.email_read_imap.search import read_rules
 from tapbot.nodes.fields import Text, has_expression
+from tapbot.nodes.mails import read_message
 from tapbot.nodes.schedules.params import ScheduleTriggerParams
 from tapbot.storage.types import JsonObject
 from tapbot.upstream.imap import ImapServer, Mail, Seek, read_mail

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from tapbot import upstream
 from tapbot.errors import InvalidInput, UpstreamRejected
+from tapbot.nodes.google.sheet_rows import Row, quote_sheet, sheet_number, sheet_title
 from tapbot.nodes.google_sheets.params import FormattingValues, SheetsParams
-from tapbot.nodes.google_sheets.rows import Row, quote_sheet, sheet_number, sheet_title
 from tapbot.nodes.javascript import parse_json
 from tapbot.nodes.paths import get_path
 from tapbot.workflow.node import Step

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tapbot.nodes.fields import read_text
-from tapbot.nodes.google_sheets.api import SheetsApi
-from tapbot.nodes.google_sheets.params import SheetsParams, step_kind, upgrade
-from tapbot.nodes.google_sheets.rows import (
+from tapbot.nodes.google.sheet_rows import (
     ROW_NUMBER,
     Table,
     column_index,
@@ -18,6 +16,8 @@ from tapbot.nodes.google_sheets.rows import (
     sheet_title,
     write_row,
 )
+from tapbot.nodes.google_sheets.api import SheetsApi
+from tapbot.nodes.google_sheets.params import SheetsParams, step_kind, upgrade
 from tapbot.workflow.node import NodeCall, batch_node
 from tapbot.workflow.types import Item, Outputs, Pair
 

@@ -6,13 +6,11 @@ import hashlib
 from typing import Any
 
 from tapbot import upstream
-from tapbot.errors import InvalidInput
 from tapbot.nodes.addresses import host_of
 from tapbot.nodes.feeds import ACCEPTED, read_feed
-from tapbot.nodes.fields import Text, has_expression
-from tapbot.nodes.schedules.due import read_rules
+from tapbot.nodes.fields import Text
 from tapbot.nodes.schedules.params import ScheduleTriggerParams
-from tapbot.nodes.schedules.times import rule_of
+from tapbot.nodes.schedules.polling import read_poll_times
 from tapbot.storage.types import JsonObject
 from tapbot.upstream import HttpClient
 from tapbot.workflow.node import NodeCall, trigger_node
@@ -20,7 +18,6 @@ from tapbot.workflow.polling import Look, Polled
 from tapbot.workflow.types import Item, Outputs, StepKind
 
 MOST_REMEMBERED = 5_000
-EVERY_MINUTE: JsonObject = {"mode": "everyMinute"}
 
 
 class RssFeedReadTriggerParams(ScheduleTriggerParams):
@@ -31,25 +28,8 @@ class RssFeedReadTriggerParams(ScheduleTriggerParams):
 
 
 def upgrade(parameters: JsonObject, _version: float) -> JsonObject:
-    """`pollTimes` as rules of a schedule; every minute where none is given.
-
-    Raises:
-        InvalidInput: A parameter is an expression, or a time is malformed.
-    """
-    if has_expression(parameters):
-        raise InvalidInput(
-            "A polling trigger has no expressions: nothing has happened yet that they could speak of.",
-            code="node.invalid_parameter",
-            place="feedUrl",
-        )
-    kept = {name: value for name, value in parameters.items() if name != "pollTimes"}
-    if "rule" in kept:
-        read_rules(kept)
-        return kept
-    given: Any = parameters.get("pollTimes") or {}
-    rules: JsonObject = {"interval": [rule_of(entry) for entry in given.get("item") or [EVERY_MINUTE]]}
-    read_rules({"rule": rules})
-    return {**kept, "rule": rules}
+    """When it looks, and that it has no expressions."""
+    return read_poll_times(parameters, place="feedUrl")
 
 
 async def look(at: Look) -> Polled:

@@ -1,0 +1,1 @@
+"""Gmail Trigger: starts when new mail comes."""

@@ -1,0 +1,1 @@
+"""What the nodes of Google share: signed calls, and the rows of a sheet."""

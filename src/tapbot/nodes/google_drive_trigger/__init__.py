@@ -1,0 +1,1 @@
+"""Google Drive Trigger: starts when files or folders are made or changed."""

@@ -1,0 +1,1 @@
+"""Google Sheets Trigger: starts when rows of a sheet are added or changed."""
