@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import httpx2
 import pytest
-from pywa import WhatsApp
 from pywa.errors import RateLimitHit, ReEngagementMessage, WhatsAppError
 from pywa.types import (
     Button,
@@ -17,6 +16,8 @@ from pywa.types import (
     CallbackSelection,
     Command,
     Contact,
+    FlowButton,
+    FlowCompletion,
     Industry,
     Message,
     MessageStatus,
@@ -26,60 +27,12 @@ from pywa.types import (
     URLButton,
     templates,
 )
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 from tests.integration.emulators.serving import run_app
+from tests.integration.emulators.whatsapp_business import AIGUL, ME, Business, open_business, write
 
-from tapbot.emulators.whatsapp.server import Identity, create_app
+from tapbot.emulators.whatsapp.server import create_app
 
-ME = Identity()
-AIGUL = "77011234567"
 KEY = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----"
-Result = TypeVar("Result")
-
-
-class Business:
-    """pywa over the emulator, its handlers behind a webhook of its own."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.session = httpx.Client(timeout=10)
-        self.pywa = WhatsApp(
-            ME.phone_number_id,
-            ME.access_token,
-            session=self.session,
-            waba_id=ME.business_account_id,
-            app_id=ME.app_id,
-            app_secret=ME.app_secret,
-            verify_token=ME.verify_token,
-            server=None,
-        )
-        self.session.base_url = httpx.URL(f"{address}/v23.0")  # what a company's proxy would do
-        self.seen: list[Any] = []
-        self.refused = 0
-
-    async def webhook(self, request: Request) -> Response:
-        if request.method == "GET":
-            query = request.query_params
-            challenge, status = self.pywa.webhook_challenge_handler(query["hub.verify_token"], query["hub.challenge"])
-            return PlainTextResponse(str(challenge), status)
-        raw = await request.body()
-        refusal = self.pywa.webhook_update_validator(raw, request.headers["x-hub-signature-256"])
-        if refusal is not None:
-            self.refused += 1
-            return PlainTextResponse(*refusal)
-        said, status = await asyncio.to_thread(self.pywa.webhook_update_handler, raw)
-        return PlainTextResponse(said, status)
-
-    async def sees(self, kind: type[Result], fits: Callable[[Any], bool] = lambda _one: True) -> Result:
-        async with asyncio.timeout(10):
-            while True:
-                for one in self.seen:
-                    if isinstance(one, kind) and fits(one):
-                        return one
-                await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -96,21 +49,8 @@ async def person(address: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 @pytest.fixture
 async def business(address: str) -> AsyncIterator[Business]:
-    made = Business(address)
-    wa = made.pywa
-    for decorate in (wa.on_message, wa.on_callback_button, wa.on_callback_selection, wa.on_message_status):
-        decorate(lambda _wa, update: made.seen.append(update))
-    app = Starlette(routes=[Route("/hook", made.webhook, methods=["GET", "POST"])])
-    async with run_app(app) as hook:
-        await asyncio.to_thread(wa.override_phone_callback_url, f"{hook}/hook", ME.verify_token)
+    async with open_business(address) as made:
         yield made
-    made.session.close()
-
-
-async def write(person: httpx2.AsyncClient, **body: Any) -> str:
-    reply = await person.post(f"{ME.phone_number_id}/users/{AIGUL}/messages", json={"name": "Айгүл", **body})
-    assert reply.status_code == 200, reply.text
-    return str(reply.json()["id"])
 
 
 async def chat(person: httpx2.AsyncClient) -> list[dict[str, Any]]:
@@ -175,6 +115,28 @@ async def test_what_people_do_reaches_the_handlers_signed(business: Business, pe
     for status in ("sent", "delivered", "read"):
         await business.sees(MessageStatus, lambda one, want=status: one.status == want and one.id == listed)
     assert business.refused == 0
+
+
+async def test_a_flow_is_offered_and_filled_in(business: Business, person: httpx2.AsyncClient) -> None:
+    await write(person, text="/start")
+    flow = FlowButton("Тапсырыс", flow_id="55", flow_token="ride-1", flow_action_screen="RIDE")
+    offered = await asyncio.to_thread(business.pywa.send_message, AIGUL, "Толтырыңыз", buttons=flow)
+    filled = {"message_id": offered.id, "response": {"city": "Тараз"}}
+    reply = await person.post(f"{ME.phone_number_id}/users/{AIGUL}/complete", json=filled)
+    assert reply.status_code == 200, reply.text
+    said = await business.sees(FlowCompletion)
+    assert (said.token, said.response) == ("ride-1", {"city": "Тараз"})
+    filled["message_id"] = "wamid.none"
+    refused = await person.post(f"{ME.phone_number_id}/users/{AIGUL}/complete", json=filled)
+    assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("kind", ["image", "audio", "video", "document", "sticker"])
+async def test_a_person_sends_files_of_each_kind(business: Business, person: httpx2.AsyncClient, kind: str) -> None:
+    await write(person, **{kind: {"base64": "dGF4aQ=="}})
+    said = await business.sees(Message)
+    url = await asyncio.to_thread(business.pywa.get_media_url, getattr(said, kind).id)
+    assert await asyncio.to_thread(business.pywa.get_media_bytes, url.url) == b"taxi"
 
 
 async def test_files_are_given_and_taken(business: Business, person: httpx2.AsyncClient) -> None:

@@ -16,7 +16,10 @@ from tapbot.emulators.telegram.showing import show_chat
 from tapbot.emulators.telegram.world import Bot, Json, World
 
 BROWSER = Path(__file__).parent / "browser"
-PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; media-src 'self'"
+)
 USER_DETAILS = ("first_name", "last_name", "username", "language_code", "phone_number")
 POST = ["POST"]
 

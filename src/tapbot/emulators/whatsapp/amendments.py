@@ -126,13 +126,28 @@ AMENDMENTS = (
     ),
     Amendment(
         "ActionObject",
-        "the action of an address button, and that of a request of a location",
+        "the actions of an address button, of a flow, and of a request of a location",
         choices=(
             _object(
                 ("name", "parameters"),
                 name={"type": "string", "enum": ["cta_url"]},
                 parameters=_object(
                     ("display_text", "url"), display_text={"type": "string", "maxLength": 20}, url=STRING
+                ),
+            ),
+            _object(
+                ("name", "parameters"),
+                name={"type": "string", "enum": ["flow"]},
+                parameters=_object(
+                    ("flow_message_version", "flow_cta"),
+                    flow_message_version={"type": "string", "enum": ["3"]},
+                    flow_cta={"type": "string", "maxLength": 30},
+                    flow_id=STRING,
+                    flow_name=STRING,
+                    flow_token=STRING,
+                    mode={"type": "string", "enum": ["published", "draft"]},
+                    flow_action={"type": "string", "enum": ["navigate", "data_exchange"]},
+                    flow_action_payload=_object(("screen",), screen=STRING, data={"type": "object"}),
                 ),
             ),
             _object(("name",), name={"type": "string", "enum": ["send_location"]}),

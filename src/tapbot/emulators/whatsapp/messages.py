@@ -127,9 +127,16 @@ def _show(account: Account, body: Json) -> Json:
     return {"text": content.get("name", "") if isinstance(content, dict) else "", kind: content}
 
 
+def _show_flow(given: Json) -> Json:
+    """The button that opens a flow; its id is the flow's token."""
+    if ("flow_id" in given) == ("flow_name" in given):
+        raise bad_parameter("Exactly one of flow_id and flow_name is required.")
+    return {"id": given.get("flow_token") or "unused", "title": given["flow_cta"]}
+
+
 def _show_interactive(content: Json) -> Json:
     """A message with buttons, a list, an address or a request of a location."""
-    if content["type"] in {"button", "list", "cta_url"} and not content.get("body", {}).get("text", "").strip():
+    if content["type"] in {"button", "list", "cta_url", "flow"} and not content.get("body", {}).get("text", "").strip():
         raise bad_parameter("The parameter interactive['body']['text'] is required.")
     action, buttons = content["action"], []
     if content["type"] == "button":
@@ -141,6 +148,8 @@ def _show_interactive(content: Json) -> Json:
             raise Refusal(131009, "Parameter value is not valid", details=details)
         if len(action["sections"]) > 1 and not all(section.get("title") for section in action["sections"]):
             raise bad_parameter("Each of several sections needs a title.")
+    elif content["type"] == "flow":
+        buttons = [_show_flow(action.get("parameters", {}))]
     for name in ("id", "title"):
         values = [button[name] for button in buttons]
         if len(set(values)) != len(values) or not all(value.strip() for value in values):

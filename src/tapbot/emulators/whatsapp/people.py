@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
-MEDIA_KINDS = {"image": "image/png", "audio": "audio/ogg", "video": "video/mp4", "document": "application/pdf"}
+MEDIA_KINDS = {
+    "image": "image/png",
+    "audio": "audio/ogg",
+    "video": "video/mp4",
+    "document": "application/pdf",
+    "sticker": "image/webp",
+}
 PLAIN_KINDS = ("location", "contacts", "reaction")
 
 
@@ -41,6 +48,7 @@ class People:
             Route("/emulator/{phone}/chats/{wa_id}", self.look),
             Route("/emulator/{phone}/users/{wa_id}/messages", self.write, methods=["POST"]),
             Route("/emulator/{phone}/users/{wa_id}/press", self.press, methods=["POST"]),
+            Route("/emulator/{phone}/users/{wa_id}/complete", self.complete, methods=["POST"]),
             Route("/emulator/{phone}/users/{wa_id}/read", self.read, methods=["POST"]),
             Route("/emulator/{phone}/users/{wa_id}/block", self.block, methods=["POST"]),
             Route("/emulator/{phone}/echoes", self.echo, methods=["POST"]),
@@ -64,7 +72,7 @@ class People:
         return JSONResponse({"businesses": shown})
 
     async def write(self, request: Request) -> Response:
-        """A person writes: `{"text"}`, or an image, audio, video, document, location or contacts; `name` optional."""
+        """A person writes: `{"text"}`, or an image, audio, video, document, sticker, location or contacts; `name`."""
         account, wa_id, body = await self._act(request)
         message = self._world.receive(account, wa_id, self._content(account, body), body.get("name"))
         return JSONResponse({"id": message["id"]})
@@ -113,6 +121,19 @@ class People:
             content |= {"type": "interactive", "interactive": {"type": kind, kind: reply}}
         message = self._world.receive(account, wa_id, content)
         return JSONResponse({"id": message["id"]})
+
+    async def complete(self, request: Request) -> Response:
+        """A person fills a flow in: `{"message_id", "response": {…}}`."""
+        account, wa_id, body = await self._act(request)
+        chat = account.chats.get(wa_id)
+        offered = chat.messages.get(body.get("message_id", "")) if chat else None
+        if offered is None or offered.get("interactive") != "flow" or not isinstance(body.get("response"), dict):
+            raise bad_parameter("there is no such flow, or no response")
+        response = {"flow_token": offered["buttons"][0]["id"], **body["response"]}
+        reply = {"name": "flow", "body": "Sent", "response_json": json.dumps(response, ensure_ascii=False)}
+        content: Json = {"context": {"from": account.identity.number, "id": offered["id"]}, "type": "interactive"}
+        content["interactive"] = {"type": "nfm_reply", "nfm_reply": reply}
+        return JSONResponse({"id": self._world.receive(account, wa_id, content)["id"]})
 
     async def read(self, request: Request) -> Response:
         """A person opens the chat: everything that the business wrote is read."""
@@ -215,8 +236,8 @@ def _show(chat: Chat) -> list[Json]:
 def _words(message: Json) -> str:
     """The words of what a person did."""
     if message["type"] == "interactive":
-        reply = message["interactive"]
-        return str(reply[reply["type"]]["title"])
+        reply = message["interactive"][message["interactive"]["type"]]
+        return str(reply.get("title") or reply["body"])
     if message["type"] == "button":
         return str(message["button"]["text"])
     content = message.get(message["type"])

@@ -88,7 +88,7 @@ class Account:
     moderation: str = "APPROVED"
     """What becomes of new templates; `PENDING` leaves them waiting."""
     qr_codes: dict[str, Json] = field(default_factory=dict)
-    profile: Json = field(default_factory=lambda: {"messaging_product": "whatsapp"})
+    profile: Json = field(default_factory=lambda: {"messaging_product": "whatsapp", "vertical": "UNDEFINED"})
     commerce: Json = field(default_factory=lambda: {"is_cart_enabled": True, "is_catalog_visible": False})
     automation: Json = field(default_factory=dict)
     settings: Json = field(default_factory=dict)

@@ -35,8 +35,13 @@ async function refresh() {
 }
 function draw(message) {
   const item = make("li", message.author);
-  item.append(make("div", "bubble", message.kind === "text" ? message.text : `[${message.kind}] ${message.text}`));
-  if (message.edited) item.append(make("span", "note", "edited"));
+  const bubble = make("div", "bubble");
+  if (message.file) bubble.append(drawFile(message));
+  else if (message.kind !== "text") bubble.append(make("div", "note", message.kind));
+  bubble.append(message.text);
+  item.append(bubble);
+  const notes = [message.forwarded ? "forwarded" : "", message.edited ? "edited" : "", ...message.reactions];
+  item.append(make("span", "note", notes.filter(Boolean).join(" · ")));
   for (const row of message.buttons) {
     const line = make("div", "row");
     for (const { label, data, url } of row) {
@@ -47,6 +52,15 @@ function draw(message) {
     item.append(line);
   }
   return item;
+}
+const TAGS = { photo: "img", sticker: "img", video: "video", video_note: "video", animation: "video", voice: "audio", audio: "audio" };
+function drawFile({ kind, file, content }) {
+  const tag = TAGS[kind] ?? "a";
+  const shown = make(tag, "", tag === "a" ? (content.file_name ?? kind) : undefined);
+  shown[tag === "a" ? "href" : "src"] = mine(`files/${file}`);
+  if (tag === "img") shown.alt = kind;
+  else if (tag !== "a") shown.controls = true;
+  return shown;
 }
 function drawKeyboard(keyboard) {
   return (keyboard?.keyboard ?? []).map((row) => {
@@ -64,6 +78,21 @@ async function write(text) {
   await ask(mine(`users/${at("user").value}/messages`), { ...me(), text });
   await refresh();
 }
+function kindOf(type) {
+  if (type === "audio/ogg") return "voice";
+  const kind = { image: "photo", audio: "audio", video: "video" }[type.split("/")[0]];
+  return kind ?? "document";
+}
+async function send(file) {
+  const address = await new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.readAsDataURL(file);
+  });
+  const content = { base64: address.split(",")[1], file_name: file.name, mime_type: file.type };
+  await ask(mine(`users/${at("user").value}/messages`), { ...me(), [kindOf(file.type)]: content });
+  await refresh();
+}
 async function press(message_id, data) {
   await ask(mine(`users/${at("user").value}/press`), { ...me(), message_id, data });
   await refresh();
@@ -73,6 +102,11 @@ at("composer").addEventListener("submit", (event) => {
   const text = at("text").value.trim();
   at("text").value = "";
   if (text) write(text);
+});
+at("file").addEventListener("change", async () => {
+  const [file] = at("file").files;
+  if (file) await send(file);
+  at("file").value = "";
 });
 at("order").addEventListener("click", () => ask("/emulator/faults", { kind: at("kind").value }));
 at("token").value = query.get("token") ?? "";
