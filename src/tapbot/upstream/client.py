@@ -33,6 +33,17 @@ def _stay_silent(_record: logging.LogRecord) -> bool:
     return False
 
 
+class _Client(httpx2.AsyncClient):
+    """The client of the library."""
+
+    def following(self, response: Response) -> httpx2.Request | None:
+        """The request that an answer redirects to; `None` when that is no address."""
+        try:
+            return self._build_redirect_request(response.request, response)
+        except httpx2.RemoteProtocolError:
+            return None
+
+
 class HttpClient:
     """A pool of connections under one policy. Give it to `call` and `request`; close it at the end.
 
@@ -56,7 +67,7 @@ class HttpClient:
         self.policy = policy or OutgoingPolicy()
         self.sleep = sleep
         self._transport = transport
-        self.raw = httpx2.AsyncClient(
+        self.raw = _Client(
             transport=transport,
             timeout=self.policy.timeout_seconds,
             trust_env=False,
@@ -74,6 +85,17 @@ class HttpClient:
             check: Called before each request; what it raises refuses the request.
         """
         return HttpClient(_CheckedTransport(self._transport, check), policy=self.policy, sleep=self.sleep)
+
+    async def send(self, request: httpx2.Request) -> Response:
+        """Send a request as it is, and return its answer when its head is there.
+
+        The client's own way to do so looks after logins, cookies and redirects, of which there are none here.
+        """
+        if self.raw.is_closed:
+            raise RuntimeError("the client is closed")
+        response = await self._transport.handle_async_request(request)
+        response.request = request
+        return response
 
     async def aclose(self) -> None:
         """Close all connections."""

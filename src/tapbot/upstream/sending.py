@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,7 +13,8 @@ import httpx2
 
 from tapbot.errors import InvalidInput, UpstreamRejected, UpstreamUnavailable
 from tapbot.upstream.client import HttpClient, Response, shown
-from tapbot.upstream.transport import is_http, too_large
+from tapbot.upstream.http1 import too_large
+from tapbot.upstream.transport import is_http
 
 MOST_REDIRECTS = 5
 DEADLINE_SECONDS = 300.0
@@ -193,10 +194,10 @@ async def _send_following(
     """Send, and follow redirects one by one; the transport judges the address of each hop."""
     current = first
     for _ in range(redirects + 1):
-        response = await http.raw.send(current, stream=True)
+        response = await http.send(current)
         if not redirects or not response.has_redirect_location:
             return await _read(response, limits.limit_bytes)
-        following = response.next_request
+        following = http.raw.following(response)
         await response.aclose()
         if following is None or not is_http(following.url):
             raise UpstreamRejected(f"{service} redirected to something that is no http address.")
@@ -222,8 +223,10 @@ def _keep_harmless(following: httpx2.Request, service: str) -> None:
 async def _read(response: Response, limit_bytes: int) -> Response:
     """Read the whole answer, unpacked, up to the limit."""
     body = bytearray()
+    packed = "content-encoding" in response.headers
+    parts: AsyncIterable[bytes] = response.aiter_bytes() if packed else response.stream  # type: ignore[assignment]  # async
     try:
-        async for part in response.aiter_bytes():
+        async for part in parts:
             body += part
             if len(body) > limit_bytes:
                 raise too_large(limit_bytes)

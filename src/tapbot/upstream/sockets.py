@@ -102,6 +102,10 @@ class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
         await asyncio.sleep(0)
         self._opened.abort()
 
+    def drop(self) -> None:
+        """Close at once."""
+        self._opened.abort()
+
     async def start_tls(
         self,
         ssl_context: ssl.SSLContext,

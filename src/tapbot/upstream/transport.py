@@ -6,15 +6,17 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any
 
 import httpcore2
 import httpx2
 
-from tapbot.errors import InvalidInput, LimitExceeded, UpstreamRejected
+from tapbot.errors import InvalidInput, UpstreamRejected
 from tapbot.upstream.addresses import OutgoingPolicy
+from tapbot.upstream.http1 import AnswerStream, Seconds, exchange, translated
+from tapbot.upstream.pool import MOST_AT_ONCE, Origin, Pool
 from tapbot.upstream.sockets import connect
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -24,7 +26,7 @@ FIRST_TRIES_SECONDS = 2.0
 """How long one of several addresses may keep silent before the next is tried."""
 MOST_ADDRESSES = 4
 HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?\]?")
-KEEP_ALIVE_SECONDS = 20.0
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 async def resolve_name(host: str, port: int) -> list[str]:
@@ -107,70 +109,50 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-class LimitedStream(httpx2.AsyncByteStream):
-    """An answer's bytes as they came, cut off at a limit."""
-
-    def __init__(self, stream: httpx2.AsyncByteStream, limit_bytes: int) -> None:
-        self._stream = stream
-        self._limit_bytes = limit_bytes
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Give the parts until the limit."""
-        taken = 0
-        async for part in self._stream:
-            taken += len(part)
-            if taken > self._limit_bytes:
-                raise too_large(self._limit_bytes)
-            yield part
-
-    async def aclose(self) -> None:
-        """Give the connection back, or close it when bytes are left."""
-        await self._stream.aclose()
-
-
 def is_http(url: httpx2.URL) -> bool:
     """Tell an address that a call may go to: http or https, and a host of letters, digits, dots and hyphens."""
     return url.scheme in {"http", "https"} and bool(HOST.fullmatch(url.raw_host.decode("ascii", "replace")))
 
 
-def too_large(limit_bytes: int) -> LimitExceeded:
-    """The error of an answer beyond its limit."""
-    return LimitExceeded(
-        f"The answer of the other side is larger than {limit_bytes} bytes.", code="upstream.answer_too_large"
-    )
+class GuardedTransport(httpx2.AsyncBaseTransport):
+    """Carries requests over connections that the guard opens. No proxy, no environment."""
 
-
-class GuardedTransport(httpx2.AsyncHTTPTransport):
-    """httpx2's own transport over a pool whose sockets the guard opens. No proxy, no environment."""
-
-    def __init__(self, policy: OutgoingPolicy, resolve: Resolve, ssl_context: ssl.SSLContext | None) -> None:
-        # Not super().__init__(): it has no argument for the network backend, and would build a pool to throw away.
+    def __init__(
+        self,
+        policy: OutgoingPolicy,
+        resolve: Resolve,
+        ssl_context: ssl.SSLContext | None,
+        *,
+        most_at_once: int = MOST_AT_ONCE,
+    ) -> None:
         self._policy = policy
-        self._resolve = resolve
-        self._ssl_context = ssl_context
-
-    @cached_property
-    def _pool(self) -> httpcore2.AsyncConnectionPool:  # type: ignore[override]  # theirs is set at once
-        """Made by the first call: to read the trusted certificates takes longer than much else of a start."""
-        return httpcore2.AsyncConnectionPool(
-            ssl_context=self._ssl_context or httpx2.create_ssl_context(),
-            max_connections=200,
-            max_keepalive_connections=50,
-            keepalive_expiry=KEEP_ALIVE_SECONDS,
-            network_backend=GuardedBackend(self._policy, self._resolve),
-        )
+        backend, trust = GuardedBackend(policy, resolve), lambda: ssl_context or httpx2.create_ssl_context()
+        self._pool = Pool(backend, trust, most_at_once=most_at_once)
 
     async def aclose(self) -> None:
-        """Close all connections, if there were any."""
-        if "_pool" in vars(self):
-            await super().aclose()
+        """Close the connections that nobody uses."""
+        self._pool.close()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; the answer's bytes are counted."""
-        if not is_http(request.url):
+        url = request.url
+        if not is_http(url):
             raise InvalidInput("An outgoing call goes to http:// or https:// and a host.", code="upstream.bad_address")
+        seconds: Seconds = request.extensions.get("timeout", {})
+        origin = Origin(url.scheme, url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS[url.scheme])
+        give_back = partial(self._pool.give_back, origin)
+        try:
+            connection = await self._pool.take(origin, seconds)
+            try:
+                answer = await exchange(connection, request, seconds)
+            except BaseException:
+                give_back(connection, False)
+                raise
+        except (httpcore2.TimeoutException, httpcore2.NetworkError) as error:
+            raise translated(error) from None
         limit_bytes: int = request.extensions.get("limit_bytes", self._policy.response_limit_bytes)
-        response = await super().handle_async_request(request)
-        if isinstance(response.stream, httpx2.AsyncByteStream):
-            response.stream = LimitedStream(response.stream, limit_bytes)
-        return response
+        stream = AnswerStream(
+            connection, answer, limit_bytes=limit_bytes, seconds=seconds.get("read"), give_back=give_back
+        )
+        extensions = {"http_version": b"HTTP/1.1", "reason_phrase": answer.reason}
+        return httpx2.Response(answer.status, headers=answer.headers, stream=stream, extensions=extensions)
