@@ -22,6 +22,7 @@ from tapbot.api.resume import ResumeApi
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import Directory, WebhookApi
 from tapbot.api.whatsapp import WhatsappApi
+from tapbot.api.whatsapp_trigger import WhatsappTriggerApi
 from tapbot.app.building import App
 from tapbot.app.draining import leave_port
 from tapbot.app.http import BoundedHttp
@@ -58,7 +59,8 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
     waiting_limit = limits("waiting runs", access.waiting_per_minute, message="too many calls of waiting runs.")
     resume = ResumeApi(app.database, _answers(app), app.clock, waiting_limit)
-    here = [*chat.routes(), *telegram.routes(), *whatsapp.routes(), *_forms(app, backlog).routes()]
+    trigger = WhatsappTriggerApi(app.engine, _runner(app), backlog, app.places, app.vault)
+    here = [*chat.routes(), *telegram.routes(), *whatsapp.routes(), *_forms(app, backlog).routes(), *trigger.routes()]
     return [*metrics, *resume.routes(), *everywhere(here)]
 
 

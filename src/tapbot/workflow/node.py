@@ -371,8 +371,8 @@ def trigger_node(
     """Declare a node that starts runs. Its function turns the items that started the run into its output.
 
     Args:
-        trigger: What fires it: `"manual"`, `"webhook"`, `"schedule"`, `"data"`, `"poll"`, `"telegram"` or
-            `"workflow"`.
+        trigger: What fires it: `"manual"`, `"webhook"`, `"schedule"`, `"data"`, `"poll"`, `"telegram"`,
+            `"whatsapp"` or `"workflow"`.
     """
     return _declare(type_name, params, version, label, {"shape": "trigger", "trigger": trigger, **options})
 

@@ -1,0 +1,1 @@
+"""WhatsApp Business Cloud: messages, templates and media, with the names that exports use."""

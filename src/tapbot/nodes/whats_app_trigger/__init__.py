@@ -1,0 +1,1 @@
+"""WhatsApp Trigger: what Meta tells of a number starts the workflow."""
