@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat, TelegramRetryAfter
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
@@ -226,6 +227,18 @@ async def test_what_people_do_comes_as_updates(bot: Bot, person: Person) -> None
     assert types == ["contact", "venue", *KINDS]
     assert updates[-1].my_chat_member is not None
     assert updates[-1].my_chat_member.new_chat_member.status == "kicked"
+
+
+async def test_a_bot_that_is_too_fast_is_told_to_wait(bot: Bot, person: Person) -> None:
+    await person.write("hi")
+    path = f"/emulator/{TOKEN}/pace"
+    (await person.http.post(path, json={"enforced": True})).raise_for_status()
+    await bot.send_message(7, "1")
+    with pytest.raises(TelegramRetryAfter):
+        await asyncio.gather(*(bot.send_message(7, "2") for _ in range(3)))
+    told = (await person.http.get(path)).json()
+    assert told["most_in_a_second_in_a_chat"] == 1
+    assert told["refused"] >= 1
 
 
 async def test_marked_text_comes_as_entities(bot: Bot, person: Person) -> None:

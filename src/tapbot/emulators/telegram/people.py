@@ -12,6 +12,7 @@ from starlette.routing import Route
 from tapbot.emulators.telegram import deeds
 from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.facts import Refusal, bad_request
+from tapbot.emulators.telegram.pace import Pace
 from tapbot.emulators.telegram.showing import show_chat
 from tapbot.emulators.telegram.world import Bot, Json, World
 
@@ -40,6 +41,7 @@ class People:
             Route("/emulator/{token}/chats", self.add_chat, methods=POST),
             Route("/emulator/{token}/chats/{chat_id}", self.look),
             Route("/emulator/{token}/chats/{chat_id}/migrate", self.migrate, methods=POST),
+            Route("/emulator/{token}/pace", self.pace, methods=["GET", *POST]),
             Route("/emulator/{token}/files/{file_id}", self.load),
             Route("/emulator/{token}/inline/{query_id}", self.look_at_results),
             Route(f"{user}/messages", self.write, methods=POST),
@@ -135,6 +137,13 @@ class People:
         """The chat as the person in it sees it."""
         bot = self._find_bot(request)
         return JSONResponse(show_chat(bot, _find_chat(bot, request.path_params["chat_id"])))
+
+    async def pace(self, request: Request) -> Response:
+        """How fast the bot sends; POST `{"enforced": true}` begins the count anew and refuses what is too fast."""
+        bot = self._find_bot(request)
+        if request.method == "POST":
+            bot.pace = Pace(enforced=bool((await _read_object(request)).get("enforced", False)))
+        return JSONResponse(bot.pace.show())
 
     async def load(self, request: Request) -> Response:
         """A file as the person sees it."""

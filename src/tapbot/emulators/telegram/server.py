@@ -18,11 +18,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tapbot.emulators.faults import Fault, HangUp, Quiet
-from tapbot.emulators.telegram.calls import Call
+from tapbot.emulators.telegram.calls import Call, find_chat
+from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.delivery import Deliverer
 from tapbot.emulators.telegram.facts import Refusal, Upload, bad_request, check_arguments, load_facts
 from tapbot.emulators.telegram.faults import KINDS
 from tapbot.emulators.telegram.methods import METHODS
+from tapbot.emulators.telegram.pace import is_counted
 from tapbot.emulators.telegram.people import People
 from tapbot.emulators.telegram.world import Bot, Json, World
 from tapbot.upstream import OutgoingPolicy, guarded_client
@@ -79,8 +81,7 @@ class Emulator:
         bot, name = self._find_bot(request), _method_name(request.path_params["method"])
         fault = self._world.faults.take_for_call(name)
         if fault is not None and fault.kind == "429":
-            wait = max(1, round(fault.seconds))
-            raise Refusal(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
+            raise _too_many(max(1, round(fault.seconds)))
         if fault is not None and fault.kind == "500":
             raise Refusal(500, "Internal Server Error")
         if fault is not None and fault.kind == "delay":
@@ -94,10 +95,19 @@ class Emulator:
         arguments = check_arguments(load_facts(), name, given)
         if name not in METHODS:
             raise Refusal(501, f"Not Implemented: the emulator checks the arguments of {name} and does no more")
+        if is_counted(name):
+            self._keep_pace(bot, find_chat(bot, arguments["chat_id"]))
         result = await METHODS[name](Call(self._world, bot, arguments, uploads))
         if self._deliverer is not None:
             self._deliverer.attend(bot)
         return result
+
+    def _keep_pace(self, bot: Bot, chat: Chat) -> None:
+        """Count a message, and refuse one that comes too early if that was asked for."""
+        at = self._world.now().timestamp()
+        wait = bot.pace.take(at, chat.chat["id"], is_group=not chat.is_private)
+        if wait:
+            raise _too_many(wait)
 
     async def download(self, request: Request) -> Response:
         """A file, at the path that getFile gave."""
@@ -151,6 +161,10 @@ def _part_uploads(name: str, given: Json) -> tuple[Json, dict[str, Upload]]:
     named = load_facts().methods.get(name, {}).keys()
     uploads = {part: value for part, value in given.items() if isinstance(value, Upload) and part not in named}
     return {part: value for part, value in given.items() if part not in uploads}, uploads
+
+
+def _too_many(wait_seconds: int) -> Refusal:
+    return Refusal(429, f"Too Many Requests: retry after {wait_seconds}", retry_after=wait_seconds)
 
 
 def _method_name(written: str) -> str:

@@ -15,6 +15,7 @@ from tapbot.emulators.telegram.chats import Chat, make_member
 from tapbot.emulators.telegram.facts import bad_request
 from tapbot.emulators.telegram.faults import CALL_KINDS, LONG_POLL
 from tapbot.emulators.telegram.files import Files
+from tapbot.emulators.telegram.pace import Pace
 
 Json = dict[str, Any]
 KINDS_NOT_SENT_UNASKED = {"chat_member", "message_reaction", "message_reaction_count"}
@@ -95,6 +96,7 @@ class Bot:
     inline_messages: dict[str, Json] = field(default_factory=dict)
     votes: dict[str, dict[int, list[int]]] = field(default_factory=dict)
     """Who chose which options, by poll."""
+    pace: Pace = field(default_factory=Pace)
     polls: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
