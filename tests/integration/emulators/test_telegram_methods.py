@@ -180,6 +180,38 @@ async def rule(bot: Bot, person: Person) -> None:
     await bot.leave_chat(GROUP)
 
 
+async def answer_for_a_business(bot: Bot, person: Person) -> None:
+    name = (await person.do("business", rights={"can_reply": True, "can_read_messages": True}))[
+        "business_connection_id"
+    ]
+    customer = Person(person.http, user_id=8)
+    asked = await customer.write("Бос па?", business=name)
+    connected, message = [update for update in await bot.get_updates()][-2:]
+    assert connected.business_connection is not None
+    assert message.business_message is not None
+    assert message.business_message.business_connection_id == name
+    assert (await bot.get_business_connection(name)).is_enabled
+    sent = await bot.send_message(8, "Иә", business_connection_id=name)
+    await bot.edit_message_text("Иә!", business_connection_id=name, chat_id=8, message_id=sent.message_id)
+    await bot.read_business_message(name, 8, asked)
+    await person.write("Мен өзім", business=name, chat_id=8)
+    shown = (await person.http.get(f"/emulator/{TOKEN}/business/{name}/chats/8")).json()["messages"]
+    assert [(one["author"], one["text"]) for one in shown] == [
+        ("user", "Бос па?"),
+        ("bot", "Иә!"),
+        ("user", "Мен өзім"),
+    ]
+    assert shown[0]["read"]
+    with pytest.raises(TelegramBadRequest, match="BUSINESS_CONNECTION_NOT_ALLOWED"):
+        await bot.delete_business_messages(name, [asked])
+    await person.do("business", rights={"can_delete_all_messages": True})
+    assert await bot.delete_business_messages(name, [asked])
+    with pytest.raises(TelegramBadRequest, match="BUSINESS_CONNECTION_NOT_ALLOWED"):
+        await bot.send_message(8, "x", business_connection_id=name)
+    with pytest.raises(TelegramBadRequest, match="BUSINESS_CONNECTION_INVALID"):
+        await bot.send_message(8, "x", business_connection_id="none")
+
+
 async def present_itself(bot: Bot, person: Person) -> None:
     await bot.set_my_name("Такси")
     await bot.set_my_description("x")
@@ -202,7 +234,7 @@ async def present_itself(bot: Bot, person: Person) -> None:
 
 
 async def test_every_method_answers_as_the_bot_api_has_it(bot: Bot, person: Person, strict: Strict) -> None:
-    for scene in (send_everything, change_everything, sell, answer, rule, present_itself):
+    for scene in (send_everything, change_everything, sell, answer, rule, answer_for_a_business, present_itself):
         await scene(bot, person)
     assert strict.called == METHODS.keys()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.facts import Refusal, Upload, bad_request
-from tapbot.emulators.telegram.world import Bot, Json, World
+from tapbot.emulators.telegram.world import Bot, Business, Json, World
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,14 @@ class Call:
         return {name: self.arguments[name] for name in names if name in self.arguments}
 
     def chat(self) -> Chat:
-        """The chat that the call is about."""
-        return find_chat(self.bot, self.arguments["chat_id"])
+        """The chat that the call is about: one of the bot, or one of a business account."""
+        if "business_connection_id" not in self.arguments:
+            return find_chat(self.bot, self.arguments["chat_id"])
+        business = find_business(self.bot, self.arguments["business_connection_id"])
+        chat = business.chats.get(self.arguments["chat_id"])
+        if chat is None:
+            raise bad_request("chat not found")
+        return chat
 
 
 Method = Callable[[Call], Awaitable[Any]]
@@ -60,6 +66,32 @@ def find_chat(bot: Bot, chat_id: int | str) -> Chat:
         text = "Bad Request: group chat was upgraded to a supergroup chat"
         raise Refusal(400, text, migrate_to_chat_id=found.moved_to)
     return found
+
+
+def find_business(bot: Bot, connection_id: str) -> Business:
+    """A business account.
+
+    Raises:
+        Refusal: There is none.
+    """
+    found = bot.businesses.get(connection_id)
+    if found is None:
+        raise bad_request("BUSINESS_CONNECTION_INVALID")
+    return found
+
+
+def check_business_right(call: Call, right: str) -> Business | None:
+    """The business account that the call names, if any, where the bot must have a right.
+
+    Raises:
+        Refusal: It has not, or the account was disconnected.
+    """
+    if "business_connection_id" not in call.arguments:
+        return None
+    business = find_business(call.bot, call.arguments["business_connection_id"])
+    if not business.about["is_enabled"] or not business.about["rights"].get(right):
+        raise bad_request("BUSINESS_CONNECTION_NOT_ALLOWED")
+    return business
 
 
 def find_message(chat: Chat, message_id: int, deed: str) -> Json:

@@ -40,6 +40,8 @@ class Chat:
     invites: dict[str, Json] = field(default_factory=dict)
     join_requests: set[int] = field(default_factory=set)
     reactions: dict[int, dict[int, list[Json]]] = field(default_factory=dict)
+    read: set[int] = field(default_factory=set)
+    """Messages of a customer that were read in the name of a business account."""
     moved_to: int | None = None
     """The id of the supergroup that the group became."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tapbot.emulators.telegram import businesses
 from tapbot.emulators.telegram.chats import INSIDE, Chat, make_member
 from tapbot.emulators.telegram.contents import read_contents, read_place
 from tapbot.emulators.telegram.facts import bad_request
@@ -16,6 +17,8 @@ def write(world: World, bot: Bot, user_id: int, body: Json) -> list[Json]:
     Raises:
         Refusal: There is nothing in it, or the person may not write there.
     """
+    if "business" in body:
+        return businesses.write(world, bot, user_id, body)
     chat = world.chat_of(bot, user_id, body.get("chat_id"))
     _check_may_write(chat, user_id)
     place = read_place(chat.messages, body)

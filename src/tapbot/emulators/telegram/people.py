@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from tapbot.emulators.telegram import deeds
+from tapbot.emulators.telegram import businesses, deeds
 from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.facts import Refusal, bad_request
 from tapbot.emulators.telegram.pace import Pace
@@ -41,6 +41,7 @@ class People:
             Route("/emulator/{token}/chats", self.add_chat, methods=POST),
             Route("/emulator/{token}/chats/{chat_id}", self.look),
             Route("/emulator/{token}/chats/{chat_id}/migrate", self.migrate, methods=POST),
+            Route("/emulator/{token}/business/{business}/chats/{chat_id:int}", self.look_at_business),
             Route("/emulator/{token}/pace", self.pace, methods=["GET", *POST]),
             Route("/emulator/{token}/files/{file_id}", self.load),
             Route("/emulator/{token}/inline/{query_id}", self.look_at_results),
@@ -53,6 +54,7 @@ class People:
             Route(f"{user}/inline", self.ask_inline, methods=POST),
             Route(f"{user}/choose", self.choose, methods=POST),
             Route(f"{user}/block", self.block, methods=POST),
+            Route(f"{user}/business", self.connect, methods=POST),
             Route(f"{user}/membership", self.go, methods=POST),
         ]
 
@@ -109,6 +111,23 @@ class People:
         bot, user_id, body = await self._act(request)
         deeds.block(self._world, bot, user_id, blocked=bool(body.get("blocked", True)))
         return JSONResponse({})
+
+    async def connect(self, request: Request) -> Response:
+        """A person lets the bot answer in their name: optionally `rights` and `enabled`; gives the connection's id.
+
+        From then on messages may name it as `business`: those of customers, and with `chat_id` those of the person.
+        """
+        bot, user_id, body = await self._act(request)
+        return JSONResponse({"business_connection_id": businesses.connect(self._world, bot, user_id, body)})
+
+    async def look_at_business(self, request: Request) -> Response:
+        """A chat of a business account."""
+        bot = self._find_bot(request)
+        business = bot.businesses.get(request.path_params["business"])
+        chat = business.chats.get(request.path_params["chat_id"]) if business else None
+        if chat is None:
+            raise Refusal(404, "Not Found: chat not found")
+        return JSONResponse(show_chat(bot, chat))
 
     async def go(self, request: Request) -> Response:
         """A person joins a group, leaves it, or asks to be let in: `{"chat_id", "deed": "join"}`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from tapbot.emulators.telegram.calls import Call, check_writable
+from tapbot.emulators.telegram.calls import Call, check_business_right, check_writable
 from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.facts import Refusal, bad_request
 from tapbot.emulators.telegram.formatting import read_marked
@@ -34,6 +34,7 @@ def send(call: Call, content: Json) -> Json:
         Refusal: The bot may not write there, or what the message refers to is not there.
     """
     chat = call.chat()
+    business = check_business_right(call, "can_reply")
     inline = read_inline_keyboard(call.arguments)
     check_writable(chat, call.bot)
     place = {**_read_topic(call, chat), **_read_reply(call, chat)}
@@ -43,8 +44,12 @@ def send(call: Call, content: Json) -> Json:
         place["effect_id"] = call.arguments["message_effect_id"]
     _change_reply_keyboard(chat, call.arguments.get("reply_markup", {}))
     chat.action = None
+    author = call.bot.as_user()
+    if business is not None:
+        place |= {"business_connection_id": business.about["id"], "sender_business_bot": author}
+        author = business.about["user"]
     below = {"reply_markup": inline} if inline else {}
-    return call.world.write_message(call.bot, chat, call.bot.as_user(), {**place, **content, **below})
+    return call.world.write_message(call.bot, chat, author, {**place, **content, **below})
 
 
 def read_text(call: Call) -> Json:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tapbot.emulators.faults import Fault, HangUp, Quiet
-from tapbot.emulators.telegram.calls import Call, find_chat
+from tapbot.emulators.telegram.calls import Call
 from tapbot.emulators.telegram.chats import Chat
 from tapbot.emulators.telegram.delivery import Deliverer
 from tapbot.emulators.telegram.facts import Refusal, Upload, bad_request, check_arguments, load_facts
@@ -95,9 +95,10 @@ class Emulator:
         arguments = check_arguments(load_facts(), name, given)
         if name not in METHODS:
             raise Refusal(501, f"Not Implemented: the emulator checks the arguments of {name} and does no more")
+        call = Call(self._world, bot, arguments, uploads)
         if is_counted(name):
-            self._keep_pace(bot, find_chat(bot, arguments["chat_id"]))
-        result = await METHODS[name](Call(self._world, bot, arguments, uploads))
+            self._keep_pace(bot, call.chat())
+        result = await METHODS[name](call)
         if self._deliverer is not None:
             self._deliverer.attend(bot)
         return result

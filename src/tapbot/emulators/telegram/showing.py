@@ -48,11 +48,14 @@ def _show_message(bot: Bot, chat: Chat, message: Json) -> Json:
     reactions = chat.reactions.get(message["message_id"], {})
     return {
         "message_id": message["message_id"],
-        "author": "bot" if message["from"]["id"] == bot.id else "user",
+        "author": "bot"
+        if bot.id in {message["from"]["id"], message.get("sender_business_bot", {}).get("id")}
+        else "user",
         "name": message["from"]["first_name"],
         "text": message.get("text") or message.get("caption") or "",
         "entities": message.get("entities") or message.get("caption_entities") or [],
         "kind": kind,
+        "read": message["message_id"] in chat.read,
         "content": message.get(kind) if kind != "text" else None,
         "file": _file_id(message.get(kind)),
         "location": message.get("location"),

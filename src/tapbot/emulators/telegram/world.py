@@ -48,6 +48,14 @@ class Question:
 
 
 @dataclass
+class Business:
+    """A person's account in whose name the bot answers: `about` as `BusinessConnection`, and the chats by customer."""
+
+    about: Json
+    chats: dict[int, Chat] = field(default_factory=dict)
+
+
+@dataclass
 class Webhook:
     """Where a bot's updates go."""
 
@@ -96,6 +104,7 @@ class Bot:
     inline_messages: dict[str, Json] = field(default_factory=dict)
     votes: dict[str, dict[int, list[int]]] = field(default_factory=dict)
     """Who chose which options, by poll."""
+    businesses: dict[str, Business] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
     polls: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)

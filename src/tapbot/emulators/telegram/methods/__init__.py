@@ -2,6 +2,7 @@
 
 from tapbot.emulators.telegram.calls import METHODS
 from tapbot.emulators.telegram.methods import (
+    business,
     chats,
     contents,
     edits,
@@ -17,6 +18,7 @@ from tapbot.emulators.telegram.methods import (
 
 __all__ = [
     "METHODS",
+    "business",
     "chats",
     "contents",
     "edits",

@@ -89,7 +89,7 @@ def _find_own(call: Call) -> Json:
     if "chat_id" not in call.arguments or "message_id" not in call.arguments:
         raise bad_request("message identifier is not specified")
     message = find_message(call.chat(), call.arguments["message_id"], "edit")
-    if message["from"]["id"] != call.bot.id:
+    if message["from"]["id"] != call.bot.id and "sender_business_bot" not in message:
         raise bad_request("message can't be edited")
     return message
 
