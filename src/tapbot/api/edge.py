@@ -98,6 +98,7 @@ class WebhookEdge:
         body = await self._read_body(receive, named.get("content-length", ""))
         if scope["method"] not in METHODS:
             return answer_refusal(UNKNOWN_METHOD)
+        query = scope["query_string"]
         call = Call(
             project=found["project"],
             environment=found["environment"],
@@ -105,7 +106,7 @@ class WebhookEdge:
             method=scope["method"],
             headers=headers,
             named=named,
-            query=parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True),
+            query=parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else [],
             client=scope["client"][0] if scope.get("client") else "",
             url=f"{scope['scheme']}://{named.get('host', '')}{scope['path']}",
             body=body,

@@ -24,6 +24,7 @@ from sqlalchemy import (
     FromClause,
     Insert,
     Row,
+    Table,
     bindparam,
     cast,
     column,
@@ -136,26 +137,31 @@ class _PlainStatement:
         self._take = itemgetter(*names, names[0])  # the first once more: of one name alone it would give no tuple
         processors = [_processor(types.get(name), compiled._bind_processors.get(name)) for name in names]
         self._processors = [(place, found) for place, found in enumerate(processors) if found is not None]
-        self._texts = {1: str(compiled)}
+        sql, returned = str(compiled), [one.name for one in compiled.effective_returning]
+        self._known = _known_beforehand(one, sql, returned, types)
+        self._texts = {1: sql.partition(" RETURNING ")[0] if self._known else sql}
         make: Any = namedtuple  # its names are known by now, and not before
-        self.fields = make("Written", [one.name for one in compiled.effective_returning])
+        self.fields = make("Written", returned)
 
     def run(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-        """Write rows; gives what came back."""
+        """Write rows; gives what came back, or would have."""
         sql = self._texts.get(len(rows)) or self._text_for(len(rows))
         values: list[Any] = []
         for row in rows:
-            taken = list(self._take({**self._blank, **row}))
+            taken = list(self._take(row if row.keys() >= self._blank.keys() else {**self._blank, **row}))
             taken.pop()
             for place, process in self._processors:
                 if taken[place] is not None:
                     taken[place] = process(taken[place])
             values += taken
         try:
-            found: list[tuple[Any, ...]] = db.connection.driver_connection.execute(sql, values).fetchall()  # type: ignore[union-attr]  # it is open
+            done = db.connection.driver_connection.execute(sql, values)  # type: ignore[union-attr]  # it is open
+            if self._known is None:
+                return list(done.fetchall())
         except sqlite3.Error as error:
             raise DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True) from error
-        return found
+        first = done.lastrowid - len(rows) + 1
+        return [tuple([row.get(name, first + place) for name in self._known]) for place, row in enumerate(rows)]
 
     def _text_for(self, count: int) -> str:
         """The insert with the brackets after `VALUES` written for each row."""
@@ -166,6 +172,18 @@ class _PlainStatement:
             end += 1
         self._texts[count] = f"{head} VALUES {', '.join([rest[:end]] * count)}{rest[end:]}"
         return self._texts[count]
+
+
+def _known_beforehand(one: Executable, sql: str, returned: list[str], given: Mapping[str, Any]) -> list[str] | None:
+    """What a statement would return, where that is known without it: each row is written, and numbers are counted on.
+
+    Each row that SQLite gives back is another turn of waiting for Python's lock.
+    """
+    if not (isinstance(one, Insert) and isinstance(one.table, Table)) or one.select is not None or "ON CONFLICT" in sql:
+        return None
+    counted = one.table.autoincrement_column
+    known = {*given, counted.name} if counted is not None else given.keys()
+    return returned if known >= set(returned) else None
 
 
 def _chunks(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

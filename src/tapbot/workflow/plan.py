@@ -122,11 +122,13 @@ class Plan:
         self.order.append(name)
         if run.error is not None and not run.outputs:
             return
+        connections = self.workflow.connections.get(name)
+        if not connections:
+            return
         first_order = self.workflow.order == "v1"
         following: list[tuple[Target, Source, list[Item]]] = []
-        for output, (items, targets) in enumerate(
-            zip(run.outputs, self.workflow.connections.get(name, ()), strict=False)
-        ):
+        for output, items in enumerate(run.outputs[: len(connections)]):
+            targets = connections[output]
             if targets and (items or not first_order):
                 source = Source(name, output, run.task.run_index)
                 following += [(target, source, items) for target in targets if items or target.input > 0]

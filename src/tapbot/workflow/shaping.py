@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -52,13 +53,23 @@ def validate(prepared: PreparedNode, values: Resolved, index: int) -> NodeParams
 
 def prepare_inputs(task: Task, node: Node) -> Outputs:
     """Fresh items, each paired to its own place in this node's inputs."""
+    return [fresh_items(items[:1] if node.execute_once else items, slot) for slot, items in enumerate(task.inputs)]
+
+
+def fresh_items(items: Sequence[Item], slot: int) -> list[Item]:
+    """Fresh items of one input."""
     return [
-        [
-            Item(json=item.json, binary=item.binary, paired_item=pair_with(index, slot), error=item.error)
-            for index, item in enumerate(items[:1] if node.execute_once else items)
-        ]
-        for slot, items in enumerate(task.inputs)
+        Item(json=item.json, binary=item.binary, paired_item=pair_with(index, slot), error=item.error)
+        for index, item in enumerate(items)
     ]
+
+
+def first_with_items(inputs: Outputs) -> int | None:
+    """The first input in which something is."""
+    for slot, items in enumerate(inputs):
+        if items:
+            return slot
+    return None
 
 
 def finish_items(prepared: PreparedNode, task: Task, inputs: Outputs, outputs: Outputs) -> Outputs:

@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING
 
 from tapbot.storage.types import JsonValue
 from tapbot.workflow.expression import read_values
+from tapbot.workflow.history import check_items
 from tapbot.workflow.plan import NodeRun, Task
 from tapbot.workflow.refill import make_call, parameters_in_turn
 from tapbot.workflow.release import PreparedNode
-from tapbot.workflow.shaping import CAUGHT_BY_NODES, failed_run, finish_items, prepare_inputs
+from tapbot.workflow.shaping import (
+    CAUGHT_BY_NODES,
+    MOST_ITEMS,
+    failed_run,
+    finish_items,
+    first_with_items,
+    fresh_items,
+    prepare_inputs,
+)
 from tapbot.workflow.step import NodeStep
 from tapbot.workflow.types import Item, pair_with
 
@@ -28,17 +37,16 @@ def run_straight(execution: Execution, task: Task) -> NodeRun | None:
     prepared = execution.workflow.nodes[task.node]
     if not prepared.straight or execution.workflow.stubs is not None or execution.pinned(task) is not None:
         return None
-    given = next((items for items in task.inputs if items), None)
-    resolved = None if given is None else read_values(prepared.compiled, given)
-    if resolved is None:
+    slot = first_with_items(task.inputs)
+    resolved = None if slot is None else read_values(prepared.compiled, task.inputs[slot])
+    if slot is None or resolved is None:
         return None
-    inputs = prepare_inputs(task, prepared.node)
     step = NodeStep(prepared.node, execution, task)
     try:
         if prepared.type.shape == "item":
-            outputs = [_each(prepared, next(items for items in inputs if items), resolved, step)]
-        else:
-            outputs = prepared.type.run(make_call(prepared, inputs, resolved, step))
+            return NodeRun(task, [_each(prepared, fresh_items(task.inputs[slot], slot), resolved, step)])
+        inputs = prepare_inputs(task, prepared.node)
+        outputs = prepared.type.run(make_call(prepared, inputs, resolved, step))
     except CAUGHT_BY_NODES as error:
         return failed_run(task, prepared, error)
     return NodeRun(task, finish_items(prepared, task, inputs, outputs))
@@ -47,7 +55,7 @@ def run_straight(execution: Execution, task: Task) -> NodeRun | None:
 def _each(
     prepared: PreparedNode, items: Sequence[Item], resolved: Sequence[Sequence[JsonValue]], step: NodeStep
 ) -> list[Item]:
-    """Call the node's function for one item after the other."""
+    """Call the node's function for one item after the other; what it gives is as `finish_items` leaves it."""
     function = prepared.type.run
     given: list[Item] = []
     for index, params in enumerate(parameters_in_turn(prepared, resolved)):
@@ -56,5 +64,7 @@ def _each(
         for entry in made if isinstance(made, list) else (made,):
             if entry.paired_item is None:
                 entry.paired_item = pair_with(index)
+            entry.error = None
             given.append(entry)
+    check_items(len(given), MOST_ITEMS, prepared.node.name)
     return given

@@ -6,10 +6,11 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from tests.servers.databases import Place
 
+from tapbot.events.tables import events
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.faults import Faults
 from tapbot.storage.types import Scope
@@ -49,6 +50,12 @@ async def begin(database: OpenDatabase, count: int) -> list[bool]:
 def finish(run_id: str, attempt: int = 1, **more: Any) -> Any:
     given = {"status": "succeeded", "output": [run_id], "history": {"order": []}, "error": None, "now": NOW} | more
     return journal.run_finished(run_id, Fence(run_id, attempt), **given)
+
+
+def kept(run_id: str) -> Any:
+    return journal.keep_finished_run(
+        new_run(run_id), status="succeeded", output=[run_id], history={"order": []}, error=None, finished_at=NOW
+    )
 
 
 async def test_each_row_gets_its_own_outcome_and_its_fact_is_told(place: Place) -> None:
@@ -95,6 +102,24 @@ async def test_any_number_of_rows_is_written_together(place: Place) -> None:
     kept = await database.read(lambda db: set(db.execute(select(runs.c.run_id)).scalars()))
     assert len(kept) == sum(counts)
     assert sorted(event.subject for event in heard) == sorted(kept)
+    facts = await database.read(lambda db: db.execute(select(events.c.event_id, events.c.subject)).all())
+    assert sorted((event.event_id, event.subject) for event in heard) == sorted(map(tuple, facts))
+
+
+async def test_finished_runs_are_kept_together_with_their_facts(place: Place) -> None:
+    heard: list[Any] = []
+    database = await place.open(told=heard.extend)
+    for count in (1, 3, 70):
+        await asyncio.gather(*(database.write("t", kept(f"{count}-{number}")) for number in range(count)))
+        await database.write("t", lambda db: db.execute(delete(events).where(events.c.subject.like("%-2"))))
+    again = await asyncio.gather(*(database.write("t", kept(name)) for name in ("3-1", "new")), return_exceptions=True)
+    assert [type(one) for one in again] == [IntegrityError, type(None)], "a run is kept once, and spares its neighbour"
+    rows = await database.read(lambda db: db.execute(select(events.c.event_id, events.c.subject)).all())
+    told = {(event.event_id, event.subject) for event in heard if not event.subject.endswith("-2")}
+    assert told == set(map(tuple, rows)), "each listener hears the number that its fact has, also after some went"
+    found = await database.read(lambda db: dict(db.execute(select(runs.c.run_id, runs.c.output)).all()))  # type: ignore[arg-type]
+    assert len(found) == 75
+    assert all(output == [run_id] for run_id, output in found.items())
 
 
 async def test_one_that_cannot_be_written_spares_its_neighbours(database: OpenDatabase) -> None:
