@@ -45,7 +45,7 @@ def find_sites() -> list[str]:
     stored = [
         f"node.{node.type}"
         for node in catalogue.all()
-        if node.kind is StepKind.STORED and (node.shape != "wait" or node.asks)
+        if (node.kind is StepKind.STORED or node.stores) and (node.shape != "wait" or node.asks)
     ]
     return sorted(found) + stored
 

@@ -21,6 +21,7 @@ from tapbot.workflow.effects import step_under_way
 from tapbot.workflow.expression import Scene, evaluate_values, read_values
 from tapbot.workflow.history import write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
+from tapbot.workflow.memory import Memory
 from tapbot.workflow.node import Asking, NodeCall, NodeParams, StoredStep, Wait, WebhookReply
 from tapbot.workflow.parking import load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
@@ -283,9 +284,17 @@ class Execution:
             made: Outputs = await self._retrying(prepared.node, lambda: settle(prepared.type.run(call)))
             return [[item_to_json(item) for item in output] for output in made]
 
+        def store(db: Any) -> Any:
+            made: Outputs = prepared.type.run(replace(call, stored=self._stored(db, key, task)))
+            return [[item_to_json(item) for item in output] for output in made]
+
         given = [call.known, [[item.json for item in items] for items in inputs]]
-        kind = prepared.type.kind_for(call.params)
-        recorded = await self._reach_out(self.key(task, None), kind, given, make, node=task.node)
+        kind, key = prepared.type.kind_for(call.params), self.key(task, None)
+        if kind is StepKind.STORED:
+            site = f"node.{prepared.type.type}"
+            recorded = await self.run.stored_step(key, given, store, node=task.node, site=site)
+        else:
+            recorded = await self._reach_out(key, kind, given, make, node=task.node)
         return [[item_from_json(item) for item in output] for output in recorded]
 
     async def _call_by_item(self, prepared: PreparedNode, task: Task, items: Sequence[Item]) -> list[Item]:
@@ -365,6 +374,7 @@ class Execution:
             step_key=key,
             now=self.run.new.clock,
             node=self.workflow.nodes[task.node].node,
+            memory=Memory(db, self.run.new.scope, self.workflow.workflow.id, task.node, self.run.new.clock),
             conversation_id=self.run.new.conversation_id,
         )
 

@@ -6,7 +6,7 @@ import builtins
 import inspect
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
@@ -19,6 +19,7 @@ from tapbot.storage.types import JsonObject, Scope
 from tapbot.upstream import HttpClient
 from tapbot.workflow.commands import CommandResult
 from tapbot.workflow.files import FileRoot
+from tapbot.workflow.memory import Memory
 from tapbot.workflow.polling import Look, Polled
 from tapbot.workflow.types import Item, Node, NodeContext, Outputs, StepKind
 
@@ -222,6 +223,8 @@ class StoredStep:
     step_key: str
     now: datetime
     node: Node
+    memory: Memory
+    """What the node remembers from run to run."""
     conversation_id: str | None = None
 
 
@@ -236,6 +239,7 @@ class NodeCall(Generic[P]):
         passing: The same, faster: valid until it is asked for the next item's.
         tell: Gives `known`.
         uncut: Items of the first input as they came, where `executeOnce` left one of them.
+        stored: The open transaction, where these parameters make the node a `stored` one.
     """
 
     params: P
@@ -245,6 +249,7 @@ class NodeCall(Generic[P]):
     passing: Callable[[int], P]
     tell: Callable[[], list[JsonObject]]
     uncut: list[Item] | None = None
+    stored: StoredStep | None = None
 
     @property
     def known(self) -> list[JsonObject]:
@@ -284,6 +289,7 @@ class NodeType:
         required_inputs: How many inputs must have data before an incomplete node may run (None: one is enough).
         raw_parameters: Names of parameters whose expressions are not evaluated before the call.
         asks: It waits for somebody's answer, see `Asking`.
+        stores: Some parameters make it a `stored` node; `pure_for`: some raw ones make it pure.
         poll: How a trigger of the kind `"poll"` looks for news; its parameters have the `rule` of a schedule.
     """
 
@@ -302,7 +308,13 @@ class NodeType:
     raw_parameters: frozenset[str] = frozenset()
     icon: str = ""
     asks: bool = False
+    stores: bool = False
+    pure_for: Callable[[JsonObject], bool] = field(default=lambda _parameters: False)
     poll: Callable[[Look], Awaitable[Polled]] | None = None
+
+    def for_parameters(self, parameters: JsonObject) -> NodeType:
+        """The node type as it is with these parameters: some make it pure."""
+        return replace(self, kind=StepKind.PURE) if self.pure_for(parameters) else self
 
     def output_names(self, parameters: JsonObject) -> tuple[str, ...]:
         """Names of the outputs for these parameters."""

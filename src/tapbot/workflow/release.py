@@ -173,4 +173,5 @@ def _prepare_node(node: Node, catalogue: Catalogue, place: str) -> PreparedNode:
         raise InvalidInput(
             "the parameters have another shape than expected.", code="node.invalid_parameter", place=where
         ) from error
-    return PreparedNode(node, found, parameters, compile_parameters(parameters, found.raw_parameters))
+    compiled = compile_parameters(parameters, found.raw_parameters)
+    return PreparedNode(node, found.for_parameters(parameters), parameters, compiled)

@@ -113,6 +113,19 @@ cursors = Table(
 )
 """How far a trigger that looks for news has come."""
 
+seen_values = Table(
+    "seen_values",
+    metadata,
+    *scope_columns(),
+    Column("workflow_id", String(200), nullable=False),
+    Column("node", String(200), nullable=False),  # empty for what the nodes of a workflow share
+    Column("kind", String(16), nullable=False),  # "value": the hash of one; "number", "date": the highest so far
+    Column("value", String(64), nullable=False),
+    Column("seen_at", Utc, nullable=False),
+    PrimaryKeyConstraint("project_id", "environment", "workflow_id", "node", "kind", "value"),
+)
+"""What a node saw in earlier runs."""
+
 run_changes = Table(
     "run_changes",
     metadata,
