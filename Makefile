@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk prove-window soak bench bench-items bench-webhooks new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk prove-window prove-broadcast soak bench bench-items bench-webhooks new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ prove-desk: $(STAMPS)/dev  ## 5,000 interleavings of customer, bot, operators, p
 
 prove-window: $(STAMPS)/dev  ## 10,000 simulated WhatsApp sends: no free text outside 24 hours (SENDS=10000)
 	@$(BIN)/python -m scripts.prove_window $(or $(SENDS),10000)
+
+prove-broadcast: $(STAMPS)/dev  ## A broadcast to 5,000 people in Telegram with kills -9: each once, never above Telegram's limits (SIZE="--people 500 --kills 1" for less)
+	@$(BIN)/python -m scripts.prove_broadcast $(SIZE)
 
 soak-conversations: $(STAMPS)/dev setup-tests  ## 10,000 messages in Telegram and in WhatsApp with faults and 20 kills -9 each: nothing lost, nothing twice (SIZE="--updates 400 --kills 4" for less)
 	@$(BIN)/python -m scripts.soak_conversations $(SIZE)

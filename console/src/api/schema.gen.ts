@@ -64,6 +64,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Broadcasts
+         * @description List broadcasts, the newest first.
+         */
+        get: operations["list_broadcasts"];
+        put?: never;
+        /**
+         * Create Broadcast
+         * @description Keep a draft of a broadcast.
+         */
+        post: operations["create_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/broadcasts/{broadcast_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Broadcast
+         * @description Read a broadcast with its figures.
+         */
+        get: operations["get_broadcast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Broadcast
+         * @description Change a draft.
+         */
+        patch: operations["change_broadcast"];
+        trace?: never;
+    };
+    "/broadcasts/{broadcast_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Broadcast Messages
+         * @description List what became of a broadcast for each person.
+         */
+        get: operations["list_broadcast_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/broadcasts/{broadcast_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Broadcast
+         * @description Show who would get a broadcast now, what they would read, and who would get nothing.
+         */
+        get: operations["preview_broadcast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/broadcasts/{broadcast_id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Broadcast
+         * @description Begin a broadcast, or go on after a stop.
+         */
+        post: operations["start_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/broadcasts/{broadcast_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Broadcast
+         * @description Send no more of a broadcast until it is started again.
+         */
+        post: operations["stop_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/broadcasts/{broadcast_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Broadcast
+         * @description Send a broadcast to one person now, to see it.
+         */
+        post: operations["test_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/canned-replies": {
         parameters: {
             query?: never;
@@ -1201,6 +1349,347 @@ export interface components {
             title: string;
         };
         /**
+         * BroadcastChange
+         * @description What of a draft is to change; what is not named stays.
+         */
+        BroadcastChange: {
+            /**
+             * Bot
+             * @default
+             */
+            bot: string;
+            /**
+             * Channels
+             * @description Where it may be sent; all of the bot's when empty. A person gets it where they wrote last.
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+            /**
+             * Segment
+             * @description All must hold; everybody who agreed when empty.
+             * @default []
+             */
+            segment: components["schemas"]["FilterModel"][];
+            /**
+             * Template
+             * @description WhatsApp: the approved template that takes the text where the customer wrote more than 24 hours ago.
+             */
+            template?: string | null;
+            /**
+             * Texts
+             * @default {}
+             */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unsubscribe
+             * @description Put a button below it that withdraws the consent.
+             * @default true
+             */
+            unsubscribe: boolean;
+        };
+        /**
+         * BroadcastContent
+         * @description What a broadcast says and to whom.
+         */
+        BroadcastContent: {
+            /**
+             * Bot
+             * @description The bot that writes.
+             */
+            bot: string;
+            /**
+             * Channels
+             * @description Where it may be sent; all of the bot's when empty. A person gets it where they wrote last.
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Name
+             * @description For people at the company.
+             */
+            name: string;
+            /**
+             * Purpose
+             * @description What its receivers agreed to, such as `marketing`.
+             */
+            purpose: string;
+            /**
+             * Segment
+             * @description All must hold; everybody who agreed when empty.
+             * @default []
+             */
+            segment: components["schemas"]["FilterModel"][];
+            /**
+             * Template
+             * @description WhatsApp: the approved template that takes the text where the customer wrote more than 24 hours ago.
+             */
+            template?: string | null;
+            /**
+             * Texts
+             * @description By language, with `{{field}}`, or `{{field|what to say without it}}`.
+             */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unsubscribe
+             * @description Put a button below it that withdraws the consent.
+             * @default true
+             */
+            unsubscribe: boolean;
+        };
+        /**
+         * BroadcastDetail
+         * @description A broadcast with its figures.
+         */
+        BroadcastDetail: {
+            /**
+             * Bot
+             * @description The bot that writes.
+             */
+            bot: string;
+            /**
+             * Channels
+             * @description Where it may be sent; all of the bot's when empty. A person gets it where they wrote last.
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Counted
+             * @description How many people were looked at so far.
+             */
+            counted: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Left Out
+             * @description How many people got nothing, by reason.
+             */
+            left_out: {
+                [key: string]: number;
+            };
+            /**
+             * Messages
+             * @description How many messages are `queued`, `sent`, `delivered`, `read`, `failed`, `in_doubt`, `held`, `stopped`.
+             */
+            messages: {
+                [key: string]: number;
+            };
+            /**
+             * Name
+             * @description For people at the company.
+             */
+            name: string;
+            /**
+             * Purpose
+             * @description What its receivers agreed to, such as `marketing`.
+             */
+            purpose: string;
+            /**
+             * Segment
+             * @description All must hold; everybody who agreed when empty.
+             * @default []
+             */
+            segment: components["schemas"]["FilterModel"][];
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "running" | "stopped" | "done";
+            /**
+             * Template
+             * @description WhatsApp: the approved template that takes the text where the customer wrote more than 24 hours ago.
+             */
+            template?: string | null;
+            /**
+             * Texts
+             * @description By language, with `{{field}}`, or `{{field|what to say without it}}`.
+             */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unsubscribe
+             * @description Put a button below it that withdraws the consent.
+             * @default true
+             */
+            unsubscribe: boolean;
+        };
+        /**
+         * BroadcastModel
+         * @description A broadcast in a list.
+         */
+        BroadcastModel: {
+            /**
+             * Bot
+             * @description The bot that writes.
+             */
+            bot: string;
+            /**
+             * Channels
+             * @description Where it may be sent; all of the bot's when empty. A person gets it where they wrote last.
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Counted
+             * @description How many people were looked at so far.
+             */
+            counted: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Name
+             * @description For people at the company.
+             */
+            name: string;
+            /**
+             * Purpose
+             * @description What its receivers agreed to, such as `marketing`.
+             */
+            purpose: string;
+            /**
+             * Segment
+             * @description All must hold; everybody who agreed when empty.
+             * @default []
+             */
+            segment: components["schemas"]["FilterModel"][];
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "draft" | "running" | "stopped" | "done";
+            /**
+             * Template
+             * @description WhatsApp: the approved template that takes the text where the customer wrote more than 24 hours ago.
+             */
+            template?: string | null;
+            /**
+             * Texts
+             * @description By language, with `{{field}}`, or `{{field|what to say without it}}`.
+             */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unsubscribe
+             * @description Put a button below it that withdraws the consent.
+             * @default true
+             */
+            unsubscribe: boolean;
+        };
+        /**
+         * BroadcastPage
+         * @description Broadcasts, the newest first.
+         */
+        BroadcastPage: {
+            /** Items */
+            items: components["schemas"]["BroadcastModel"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * BroadcastPreview
+         * @description Who would get a broadcast now.
+         */
+        BroadcastPreview: {
+            /** Count */
+            count: number;
+            /**
+             * Examples
+             * @description Three at most.
+             */
+            examples: components["schemas"]["Example"][];
+            /** Languages */
+            languages: {
+                [key: string]: number;
+            };
+            /**
+             * Left Out
+             * @description How many of the segment would get nothing, by reason.
+             */
+            left_out: {
+                [key: string]: number;
+            };
+            /**
+             * Who Is Left Out
+             * @description The first hundred of them.
+             */
+            who_is_left_out: components["schemas"]["LeftOut"][];
+        };
+        /**
+         * BroadcastResult
+         * @description What became of a broadcast for one person.
+         */
+        BroadcastResult: {
+            /** Channel */
+            channel: string | null;
+            /** Contact Id */
+            contact_id: string;
+            /** Conversation Id */
+            conversation_id: string | null;
+            /** Due At */
+            due_at: string | null;
+            /** Error */
+            error: string | null;
+            /** Left Out */
+            left_out: string | null;
+            /** Message Id */
+            message_id: string | null;
+            /** Name */
+            name: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /**
+             * Status
+             * @description Of the message, or why the person was left out.
+             */
+            status: string | null;
+        };
+        /**
+         * BroadcastResults
+         * @description What became of a broadcast, person by person.
+         */
+        BroadcastResults: {
+            /** Items */
+            items: components["schemas"]["BroadcastResult"][];
+            /**
+             * Next
+             * @description Give it as `after` for the next page.
+             */
+            next: string | null;
+        };
+        /**
          * ButtonModel
          * @description A button below a message.
          */
@@ -1687,6 +2176,22 @@ export interface components {
             place?: string | null;
         };
         /**
+         * Example
+         * @description What one person would get.
+         */
+        Example: {
+            /** Channel */
+            channel: string;
+            /** Contact Id */
+            contact_id: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * FieldModel
          * @description A field of a collection.
          */
@@ -1718,6 +2223,26 @@ export interface components {
             name: string | null;
             /** Size Bytes */
             size_bytes: number;
+        };
+        /**
+         * FilterModel
+         * @description One condition on contacts.
+         */
+        FilterModel: {
+            /**
+             * Field
+             * @description `name`, `phone`, `language`, `created_at`, `tags`, or a field of the contact.
+             */
+            field: string;
+            /**
+             * Op
+             * @description `has` and `lacks` are for tags; `gt`, `gte`, `lt` and `lte` compare numbers with numbers and texts with texts.
+             * @default eq
+             * @enum {string}
+             */
+            op: "eq" | "neq" | "in" | "nin" | "gt" | "gte" | "lt" | "lte" | "null" | "nnull" | "has" | "lacks";
+            /** Value */
+            value?: string | number | boolean | (string | number | boolean)[] | null;
         };
         /**
          * HeardModel
@@ -1767,6 +2292,21 @@ export interface components {
             last_text: string | null;
             /** Tags */
             tags: string[];
+        };
+        /**
+         * LeftOut
+         * @description Somebody who would get nothing.
+         */
+        LeftOut: {
+            /** Contact Id */
+            contact_id: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "no_consent" | "no_chat" | "person_has_chat" | "window_closed" | "no_value" | "already" | "withdrawn";
         };
         /**
          * LinkLogin
@@ -2448,6 +2988,17 @@ export interface components {
             until: string | null;
         };
         /**
+         * StartRequest
+         * @description Begin a broadcast.
+         */
+        StartRequest: {
+            /**
+             * At
+             * @description When; now when left out.
+             */
+            at?: string | null;
+        };
+        /**
          * StepModel
          * @description One recorded step.
          */
@@ -2479,6 +3030,30 @@ export interface components {
         TagsRequest: {
             /** Tags */
             tags: string[];
+        };
+        /**
+         * TestRequest
+         * @description Send a broadcast to one person.
+         */
+        TestRequest: {
+            /**
+             * Contact
+             * @description Somebody who agreed to its purpose, or has the tag `test`.
+             */
+            contact: string;
+            /**
+             * Key
+             * @description Names this test: sent again with the same key it is the same test.
+             */
+            key?: string | null;
+        };
+        /**
+         * TestSent
+         * @description That a test is on its way.
+         */
+        TestSent: {
+            /** Message Id */
+            message_id: string;
         };
         /**
          * TriggerModel
@@ -2650,6 +3225,331 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalModel"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_broadcasts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: string | null;
+                limit?: number;
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastPage"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastContent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_broadcast_messages: {
+        parameters: {
+            query?: {
+                /** @description Of a message, or a reason. */
+                status?: string | null;
+                after?: string | null;
+                limit?: number;
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastResults"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastPreview"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_broadcast: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestSent"];
                 };
             };
             /** @description A problem. */

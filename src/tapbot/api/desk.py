@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,8 @@ from tapbot.access.audit import note
 from tapbot.access.first_admin import issue_link
 from tapbot.access.secrets import new_secret
 from tapbot.access.types import Principal, Role
-from tapbot.api import contact_desk
+from tapbot.api import broadcast_desk, contact_desk
+from tapbot.api.broadcast_desk import BroadcastDesk
 from tapbot.api.contact_desk import ContactDesk
 from tapbot.api.credentials import CredentialDesk
 from tapbot.api.masking import mask_headers
@@ -30,13 +31,14 @@ from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.inbox import approvals, outbox, views
-from tapbot.project.types import Project, WorkflowFile
+from tapbot.project.types import Project
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow import store
 from tapbot.workflow.history import show_nodes
 from tapbot.workflow.journal import list_changes
 
+T = TypeVar("T")
 MOST_LISTED = 1000
 MOST_RECORDS = 10_000
 
@@ -172,7 +174,7 @@ def _run_id(args: Mapping[str, Any]) -> str:
 
 async def list_workflows(desk: Desk, args: Mapping[str, Any]) -> Any:
     """All workflows of a project, broken ones too."""
-    return [summarise_workflow(file) for file in desk.project(args.get("project")).workflow_files]
+    return [file.summary for file in desk.project(args.get("project")).workflow_files]
 
 
 async def show_workflow(desk: Desk, args: Mapping[str, Any]) -> Any:
@@ -180,23 +182,10 @@ async def show_workflow(desk: Desk, args: Mapping[str, Any]) -> Any:
     wanted = str(args.get("workflow") or "")
     for file in desk.project(args.get("project")).workflow_files:
         if wanted in {file.workflow_id, file.name, file.path, Path(file.path).name}:
-            return {**summarise_workflow(file), "workflow": file.raw}
+            return {**file.summary, "workflow": file.raw}
     raise NotFound(
         f"there is no workflow {wanted!r}.", code="workflow.not_found", hint="`tapbot workflow list` lists them."
     )
-
-
-def summarise_workflow(file: WorkflowFile) -> JsonObject:
-    """What a list of workflows shows of one."""
-    problem = file.problem
-    return {
-        "id": file.workflow_id,
-        "name": file.name,
-        "path": file.path,
-        "active": file.active,
-        "nodes": len(file.workflow.nodes) if file.workflow else 0,
-        "problem": {"message": problem.message, "place": problem.place, "hint": problem.hint} if problem else None,
-    }
 
 
 async def list_records(desk: Desk, args: Mapping[str, Any]) -> Any:
@@ -347,11 +336,16 @@ def _credentials(desk: Desk) -> CredentialDesk:
     return CredentialDesk(desk.database, desk.keyring, desk.clock())
 
 
-def _about_contacts(found: Callable[[ContactDesk, Mapping[str, Any]], Awaitable[Any]]) -> Answer:
-    async def call(desk: Desk, args: Mapping[str, Any]) -> Any:
-        return await found(ContactDesk(desk.database, desk.scope(args), desk.clock()), args)
+def _asked_at(make: Callable[[Desk, Scope], T], found: Callable[[T, Mapping[str, Any]], Awaitable[Any]]) -> Answer:
+    return lambda desk, args: found(make(desk, desk.scope(args)), args)
 
-    return call
+
+def _contacts(desk: Desk, scope: Scope) -> ContactDesk:
+    return ContactDesk(desk.database, scope, desk.clock())
+
+
+def _broadcasts(desk: Desk, scope: Scope) -> BroadcastDesk:
+    return BroadcastDesk(desk.database, scope, desk.projects.get(scope.project_id), desk.clock())
 
 
 ANSWERS: Mapping[str, Answer] = {
@@ -370,7 +364,8 @@ ANSWERS: Mapping[str, Answer] = {
     "people.reset": reset_person,
     "approvals.list": list_approvals,
     "approvals.decide": decide_approval,
-    **{name: _about_contacts(found) for name, found in contact_desk.ANSWERS.items()},
+    **{name: _asked_at(_contacts, found) for name, found in contact_desk.ANSWERS.items()},
+    **{name: _asked_at(_broadcasts, found) for name, found in broadcast_desk.ANSWERS.items()},
     "messages.list": list_undelivered,
     "messages.settle": settle_message,
     "credentials.list": list_credentials,

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from tapbot import __version__
 from tapbot.api import (
     approvals,
+    broadcasts,
     collections,
     contact_data,
     contacts,
@@ -42,6 +43,7 @@ RESOURCES: Sequence[APIRouter] = (
     approvals.router,
     contacts.router,
     contact_data.router,
+    broadcasts.router,
     runs.router,
     workflows.router,
     node_types.router,

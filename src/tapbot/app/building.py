@@ -29,6 +29,7 @@ from tapbot.nodes import catalogue
 from tapbot.project.served import ReleaseBook, Served, serve
 from tapbot.project.store import point_at, save_release
 from tapbot.project.types import Project
+from tapbot.scheduler.broadcasts import Broadcaster
 from tapbot.scheduler.data_changes import DataWatcher
 from tapbot.scheduler.desk import DeskTimers
 from tapbot.scheduler.leading import Leadership
@@ -61,11 +62,12 @@ LOG = logger("app")
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """What looks for news that start workflows."""
+    """What looks, again and again, for something to begin: workflows on news, and what is due of broadcasts."""
 
     data: DataWatcher
     polls: Poller
     telegram: TelegramListener
+    broadcasts: Broadcaster
 
 
 @dataclass(slots=True)
@@ -223,7 +225,7 @@ def _assemble(base: Foundation, roles: frozenset[Role], clock: Callable[[], date
         leadership=Leadership(database, engine.holder),
         rescuer=Rescuer(database),
         scheduler=Scheduler(engine, releases, clock),
-        watchers=_make_watchers(base, engine, releases, vault, clock),
+        watchers=_make_watchers(base, engine, releases, vault, channels, clock),
         timers=Timers(database, clock),
         desk_timers=DeskTimers(database, clock),
         sweeper=_make_sweeper(settings, database, clock),
@@ -250,12 +252,18 @@ def _make_turns(
 
 
 def _make_watchers(
-    base: Foundation, engine: Engine, releases: ReleaseBook, vault: Vault, clock: Callable[[], datetime]
+    base: Foundation,
+    engine: Engine,
+    releases: ReleaseBook,
+    vault: Vault,
+    channels: Channels,
+    clock: Callable[[], datetime],
 ) -> Watchers:
     return Watchers(
         DataWatcher(engine, releases, clock),
         Poller(engine, releases, vault, base.http, clock),
         TelegramListener(engine, releases, vault, base.http),
+        Broadcaster(base.database, releases, channels.by_key, clock),
     )
 
 

@@ -125,6 +125,7 @@ def _leading(app: App) -> Iterator[Endless]:
     yield "Telegram triggers", app.watchers.telegram.run_forever
     yield "timers", app.timers.run_forever
     yield "desk", app.desk_timers.run_forever
+    yield "broadcasts", app.watchers.broadcasts.run_forever
     yield "sweeper", app.sweeper.run_forever
     yield "polling", lambda: _poll(app)
     if not app.alone:

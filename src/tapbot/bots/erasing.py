@@ -30,6 +30,7 @@ from tapbot.inbox.tables import (
     messages,
     outbox,
     receipts,
+    receivers,
     windows,
 )
 from tapbot.inbox.types import Chat
@@ -151,6 +152,7 @@ def _erase_inbox(db: Connection, person: Person, erased: dict[str, int]) -> None
         for table in (approvals, messages, outbox, inbound, conversation_changes, conversations):
             _delete(db, scope, erased, table, table.c.conversation_id.in_(ids))
     for ids in batched(person.contact_ids):
+        _delete(db, scope, erased, receivers, receivers.c.contact_id.in_(ids))
         _delete(db, scope, erased, consents, consents.c.contact_id.in_(ids))
         _delete(db, scope, erased, merges, merges.c.into_id.in_(ids) | merges.c.from_id.in_(ids))
         _delete(db, scope, erased, contacts, contacts.c.contact_id.in_(ids))

@@ -38,6 +38,7 @@ def export(db: Connection, scope: Scope, contact_id: str, *, now: datetime) -> d
         "consents": [_plain(row) for row in list_consents(db, scope, person.contact_ids)],
         "merges": [_plain(row) for row in list_merges(db, scope, person.contact_ids)],
         "conversations": [_conversation(db, person, row) for row in person.conversations],
+        "broadcasts": [_plain(row) for row in person_rows.broadcasts_of(db, person)],
         "deliveries": [_plain(row) for row in person_rows.sent_to(db, person)],
         "approvals": [_plain(row) for row in person_rows.approvals_of(db, person)],
         "runs": _runs(db, person),

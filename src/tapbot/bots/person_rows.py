@@ -13,7 +13,7 @@ from tapbot.data.fields import find_field_type
 from tapbot.data.records import Records, open_records
 from tapbot.errors import InvalidInput
 from tapbot.inbox.contacts import contacts_of, conversations_of, lock_person, person_of
-from tapbot.inbox.tables import approvals, messages, outbox
+from tapbot.inbox.tables import approvals, messages, outbox, receivers
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
 from tapbot.workflow import journal
@@ -92,6 +92,11 @@ def approvals_of(db: Connection, person: Person) -> list[RowMapping]:
 def sent_to(db: Connection, person: Person) -> list[RowMapping]:
     """What the outbox holds for a person."""
     return by_ids(db, outbox, "conversation_id", person.scope, person.conversation_ids)
+
+
+def broadcasts_of(db: Connection, person: Person) -> list[RowMapping]:
+    """Which broadcasts came to a person, and which left them out."""
+    return by_ids(db, receivers, "contact_id", person.scope, person.contact_ids)
 
 
 def records_of(db: Connection, person: Person) -> Iterator[tuple[Records, ColumnElement[bool]]]:

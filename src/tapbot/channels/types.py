@@ -140,6 +140,7 @@ class Outgoing:
         text: May be empty where there are files.
         customer_wrote_at: When the customer wrote last, for channels where that decides what may be said.
         language: Which the conversation is in, where it is known.
+        template: An approved template that takes the text where free text may not be said.
     """
 
     chat_id: str
@@ -151,6 +152,7 @@ class Outgoing:
     files: tuple[File, ...] = ()
     thread: Mapping[str, str] | None = None
     """What the customer's last message had as its `thread`."""
+    template: str | None = None
 
 
 @dataclass(frozen=True)

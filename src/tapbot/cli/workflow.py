@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from tapbot.api.desk import summarise_workflow
 from tapbot.cli.options import JsonOption
 from tapbot.cli.printing import show, show_json, show_table, tell
 from tapbot.cli.workflow_run import run_file
@@ -76,7 +75,7 @@ def list_workflows(project: Path = Path(), *, json: JsonOption = False) -> None:
     Args:
         project: The project's folder.
     """
-    found = [summarise_workflow(file) for file in _read_files(project)]
+    found = [file.summary for file in _read_files(project)]
     if json:
         show_json(found)
         return
@@ -98,7 +97,7 @@ def show_workflow(
     for file in _read_files(project):
         if workflow in {file.workflow_id, file.name, file.path, Path(file.path).name}:
             if json:
-                show_json({**summarise_workflow(file), "workflow": file.raw})
+                show_json({**file.summary, "workflow": file.raw})
             else:
                 _show_workflow(file)
             return

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, sel
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
+from tapbot.inbox import unsubscribing
 from tapbot.inbox.changes import lock_conversation
 from tapbot.inbox.contacts import learn
 from tapbot.inbox.conversations import conversation_for
@@ -28,16 +29,7 @@ MOST_MESSAGES_A_TURN = 20
 
 def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> Accepted:
     """Keep a message of a customer, once. It may be acknowledged when this is committed."""
-    conversation_id = conversation_for(
-        db,
-        scope,
-        bot_id=arrival.bot_id,
-        channel=arrival.channel,
-        chat_id=arrival.chat_id,
-        sender_id=arrival.sender_id,
-        sender_name=arrival.sender_name,
-        now=now,
-    )
+    conversation_id = _conversation_for(db, scope, arrival, now)
     values: dict[str, Any] = owned(scope) | {
         "conversation_id": conversation_id,
         "message_id": arrival.message_id,
@@ -58,13 +50,20 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
     message_id = _say(
         db, scope, conversation_id, "contact", said or "", inbound_id, now, value=arrival.value, attachments=attachments
     )
-    shown = said or sign_of(attachments)
     touch = update(conversations).where(
         within(conversations, scope), conversations.c.conversation_id == conversation_id
     )
     threaded = {"thread": dict(arrival.thread)} if arrival.thread else {}
-    db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=conversations.c.unread + 1, **threaded))
+    db.execute(
+        touch.values(
+            last_text=(said or sign_of(attachments))[:200],
+            last_message_at=now,
+            unread=conversations.c.unread + 1,
+            **threaded,
+        )
+    )
     hear_customer(db, scope, conversation_id, now=now)
+    unsubscribing.hear(db, scope, arrival, conversation_id, inbound_id, now=now)
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "contact"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)
 
@@ -78,16 +77,7 @@ def accept_own(
         arrival: The message as the channel gives it; its sender is the customer to whom it was written.
         return_minutes: After so long without another word the bot answers again.
     """
-    conversation_id = conversation_for(
-        db,
-        scope,
-        bot_id=arrival.bot_id,
-        channel=arrival.channel,
-        chat_id=arrival.chat_id,
-        sender_id=arrival.sender_id,
-        sender_name=arrival.sender_name,
-        now=now,
-    )
+    conversation_id = _conversation_for(db, scope, arrival, now)
     values: dict[str, Any] = owned(scope) | {
         "conversation_id": conversation_id,
         "message_id": arrival.message_id,
@@ -114,6 +104,11 @@ def accept_own(
     db.execute(touch.values(last_text=shown[:200], last_message_at=now, unread=0))
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "human"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)
+
+
+def _conversation_for(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str:
+    chat = {"bot_id": arrival.bot_id, "channel": arrival.channel, "chat_id": arrival.chat_id}
+    return conversation_for(db, scope, **chat, sender_id=arrival.sender_id, sender_name=arrival.sender_name, now=now)
 
 
 def mark_done(db: Connection, scope: Scope, inbound_id: int) -> None:

@@ -69,6 +69,19 @@ class WorkflowFile:
     workflow: Workflow | None
     problem: Problem | None = None
 
+    @property
+    def summary(self) -> JsonObject:
+        """What a list of workflows shows of it."""
+        wrong = self.problem
+        return {
+            "id": self.workflow_id,
+            "name": self.name,
+            "path": self.path,
+            "active": self.active,
+            "nodes": len(self.workflow.nodes) if self.workflow else 0,
+            "problem": {"message": wrong.message, "place": wrong.place, "hint": wrong.hint} if wrong else None,
+        }
+
 
 Texts = Mapping[str, Mapping[str, str]]
 """Texts by key and language."""

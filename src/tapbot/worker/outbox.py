@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -11,11 +11,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
+from tapbot.channels.limits import Limits
 from tapbot.channels.types import AttachmentKind, Button, Channel, File, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
-from tapbot.inbox import files, outbox
+from tapbot.inbox import files, mailing, outbox
 from tapbot.inbox.outbox import Claim
 from tapbot.inbox.types import Attachment, Queued
+from tapbot.project.broadcasting import SHARE
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
@@ -33,6 +35,7 @@ LOOK_AGAIN_SECONDS = 2.0
 HERE = "here"
 """The only process, in its claims: one that is found was left by an earlier process."""
 BINARY = "application/octet-stream"
+OF_A_CHAT = frozenset({"a chat", "a group"})
 BURST = 3
 """So many may come at once; within any second or minute there are never more than the channel's limit."""
 
@@ -72,38 +75,46 @@ class Pace:
     def __init__(self, limits: MakeLimit) -> None:
         self._limits = limits
         self._made: dict[tuple[str, str], RateLimit] = {}
-        self._let_through: set[str] = set()
-        """Chats whose own limit let them through, and which wait for the bot's: theirs is not counted again."""
+        self._let_through: dict[str, set[str]] = {}
+        """Of chats that wait, the limits that let them through: these are not counted again."""
 
-    async def wait_seconds(self, chat: Chat, channel: Channel) -> float:
-        """Count one message; above zero is a wait, after which the same chat asks again."""
+    async def wait_seconds(self, chat: Chat, channel: Channel, *, broadcast: bool = False) -> float:
+        """Count one message; above zero is a wait, after which the same chat asks again.
+
+        Args:
+            broadcast: It is one of many: together they take a part of the bot's limit, so that answers go out beside.
+        """
         bot = f"{chat.scope.project_id} {chat.scope.environment} {chat.bot_id}"
         key = f"{chat.channel} {bot} {chat.chat_id}"
+        passed = self._let_through.setdefault(key, set())
         try:
-            if key not in self._let_through:
-                await self._take_of_chat(chat, channel, f"{bot} {chat.chat_id}")
-                self._let_through.add(key)
-            if channel.limits.sends_per_second is not None:
-                a_minute = (channel.limits.sends_per_second - BURST) * SECONDS_A_MINUTE
-                await self._limit(channel.name, "a bot", a_minute).take(bot)
+            for of, a_minute, burst in _limits_of(chat, channel.limits, broadcast=broadcast):
+                if of not in passed:
+                    limit = self._limit(channel.name, of, a_minute, burst)
+                    await limit.take(f"{bot} {chat.chat_id}" if of in OF_A_CHAT else bot)
+                    passed.add(of)
         except TooMany as busy:
             return busy.retry_after_seconds
-        self._let_through.discard(key)
+        del self._let_through[key]
         return 0.0
 
-    async def _take_of_chat(self, chat: Chat, channel: Channel, key: str) -> None:
-        limits = channel.limits
-        if limits.sends_per_minute_per_group is not None and chat.chat_id.startswith("-"):
-            await self._limit(channel.name, "a group", limits.sends_per_minute_per_group - BURST).take(key)
-        elif limits.sends_per_second_per_chat is not None:
-            a_minute = limits.sends_per_second_per_chat * SECONDS_A_MINUTE
-            await self._limit(channel.name, "a chat", a_minute).take(key)
-
-    def _limit(self, channel: str, of: str, per_minute: float) -> RateLimit:
+    def _limit(self, channel: str, of: str, per_minute: float, burst: int) -> RateLimit:
         key = (channel, of)
         if key not in self._made:
-            self._made[key] = self._limits(f"{channel} {of}", per_minute, message="the channel is busy.", burst=BURST)
+            self._made[key] = self._limits(f"{channel} {of}", per_minute, message="the channel is busy.", burst=burst)
         return self._made[key]
+
+
+def _limits_of(chat: Chat, limits: Limits, *, broadcast: bool) -> Iterator[tuple[str, float, int]]:
+    """What limits a message: of what, how many a minute, and how many at once."""
+    if limits.sends_per_minute_per_group is not None and chat.chat_id.startswith("-"):
+        yield "a group", limits.sends_per_minute_per_group - BURST, BURST
+    elif limits.sends_per_second_per_chat is not None:
+        yield "a chat", limits.sends_per_second_per_chat * SECONDS_A_MINUTE, BURST
+    if limits.sends_per_second is not None:
+        if broadcast:
+            yield "broadcasts", limits.sends_per_second * SHARE * SECONDS_A_MINUTE, 1
+        yield "a bot", (limits.sends_per_second - BURST) * SECONDS_A_MINUTE, BURST
 
 
 class Sender:
@@ -155,8 +166,10 @@ class Sender:
             if first.unasked and (await self._put_off(first)):
                 continue
             channel = self._channels.get((chat.scope, chat.bot_id, chat.channel))
-            if channel is not None and (wait := await self._pace.wait_seconds(chat, channel)) > 0:
-                return wait
+            if channel is not None:
+                wait = await self._pace.wait_seconds(chat, channel, broadcast=first.broadcast_id is not None)
+                if wait > 0:
+                    return wait
             claimed = await self._claim(first, channel)
             if claimed is Claim.THEIRS:
                 return LOOK_AGAIN_SECONDS
@@ -173,12 +186,16 @@ class Sender:
     async def _claim(self, queued: Queued, channel: Channel | None) -> Claim:
         """Whether it is this process that sends a message now; a message that is in doubt is nobody's."""
         repeatable = channel is None or channel.repeatable
-        if repeatable and self._holder is None:
+        if repeatable and self._holder is None and queued.broadcast_id is None:
             return Claim.OURS
         holder, now = self._holder or HERE, self._clock()
-        return await self._database.write(
-            "outbox.claim", lambda db: outbox.claim(db, queued, holder=holder, repeatable=repeatable, now=now)
-        )
+
+        def change(db: Connection) -> Claim:
+            if queued.broadcast_id is not None and not mailing.still_wanted(db, queued):
+                return Claim.LEFT
+            return outbox.claim(db, queued, holder=holder, repeatable=repeatable, now=now)
+
+        return await self._database.write("outbox.claim", change)
 
     async def _send(self, queued: Queued, channel: Channel | None) -> None:
         """Send one message and record what came of it."""
@@ -211,6 +228,7 @@ class Sender:
 
     async def _compose(self, queued: Queued) -> Outgoing:
         """A message as channels take it, with what is in its files."""
+        template = await self._template_of(queued) if queued.broadcast_id is not None else None
         return Outgoing(
             queued.chat_id,
             queued.text,
@@ -220,7 +238,11 @@ class Sender:
             queued.language,
             tuple([await self._load(queued.scope, one) for one in queued.attachments or []]),
             queued.thread,
+            template,
         )
+
+    async def _template_of(self, queued: Queued) -> str | None:
+        return await self._database.read(lambda db: mailing.template_of(db, queued))
 
     async def _load(self, scope: Scope, attachment: Attachment) -> File:
         file_id = str(attachment.get("file_id"))

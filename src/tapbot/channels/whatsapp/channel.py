@@ -135,7 +135,7 @@ class WhatsappChannel:
         return read_webhook(raw_body, bot_id=self._bot_id, phone_number_id=self._section.phone_number_id)
 
     async def send(self, outgoing: Outgoing) -> Delivered:
-        """Send files, then the text; where the customer wrote more than 24 hours ago, the settings' template takes it.
+        """Send files, then the text; where the customer wrote more than 24 hours ago, a template takes it.
 
         A retry with the same `send_key` in this process goes on after the parts that were taken. Each part carries
         the send key, and webhooks repeat it: so is known what became of a part whose answer was lost.
@@ -211,7 +211,7 @@ class WhatsappChannel:
                 place=f"channels.whatsapp.{self._bot_id}",
                 hint="Send a text without the file; it goes as a template.",
             )
-        name = self._section.window_template
+        name = outgoing.template or self._section.window_template
         template = await self.templates.pick(name, outgoing.language) if name else None
         if template is None:
             raise InvalidInput(
