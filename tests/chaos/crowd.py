@@ -128,6 +128,7 @@ class Crowd:
         self._over = threading.Event()
         self._doubts: Counter[str] = Counter()
         self._gave_up: list[str] = []
+        self._looks, self._blind = 0, ""
         self.faults: Counter[str] = Counter()
         self._last_swap = size.updates - 2 * size.at_once
         """What is held back to be swapped needs others to come after it."""
@@ -190,12 +191,22 @@ class Crowd:
     def _decide_doubts(self) -> None:
         """Look at what is in doubt, and into its chat."""
         while not self._over.wait(LOOK_SECONDS):
-            with self._stirring, contextlib.suppress(AssertionError, TimeoutError):
-                for one in self._place.ask("messages", "list", "--status", "in_doubt", "--limit", "1000"):
-                    person = self._people.get(one["chat_id"])
-                    arrived = person is not None and one["text"].strip() in [text.strip() for text in person.heard]
-                    self._place.ask("messages", "arrived" if arrived else "resend", one["message_id"])
-                    self._doubts["arrived" if arrived else "not arrived"] += 1
+            with self._stirring:
+                try:
+                    doubts = self._place.ask("messages", "list", "--status", "in_doubt", "--limit", "1000")
+                except (AssertionError, TimeoutError) as error:
+                    self._blind = str(error)[:300]
+                    continue
+                self._looks += 1
+                with contextlib.suppress(AssertionError, TimeoutError):  # the channel told meanwhile what became of it
+                    for one in doubts:
+                        self._decide(one)
+
+    def _decide(self, one: dict[str, Any]) -> None:
+        person = self._people.get(one["chat_id"])
+        arrived = person is not None and one["text"].strip() in [text.strip() for text in person.heard]
+        self._place.ask("messages", "arrived" if arrived else "resend", one["message_id"])
+        self._doubts["arrived" if arrived else "not arrived"] += 1
 
     def _calm_down(self) -> None:
         deadline = time.monotonic() + CALM_SECONDS
@@ -209,6 +220,8 @@ class Crowd:
         verdict = Verdict()
         dialogues = self._size.updates // 4
         verdict.violations += [f"gave up: {told}" for told in self._gave_up]
+        if not self._looks and self._blind:
+            verdict.violations.append(f"nobody could look at what is in doubt: {self._blind}")
         for what, query in LEFT.items():
             count = int(self._place.rows(query)[0][0])
             if count:

@@ -103,7 +103,11 @@ class CredentialDesk:
     @property
     def _keys(self) -> Keyring:
         if self.keyring is None:
-            raise Conflict("there are no keys here that could seal a credential.", code="credential.no_key")
+            raise Conflict(
+                "there are no keys here that could seal a credential.",
+                code="credential.no_key",
+                hint="Several processes share one key: give it as TAPBOT_CREDENTIALS__KEY, also to this command.",
+            )
         return self.keyring
 
     def _note(self, db: Connection, scope: Scope, action: str, row: Sealed) -> None:

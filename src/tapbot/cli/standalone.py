@@ -20,11 +20,14 @@ async def answer_alone(folder: Path, command: str, args: Mapping[str, Any], sett
     Raises:
         Conflict: Another process was faster.
     """
-    lock = lock_folder(folder) if settings.storage.url is None else None
+    alone = settings.storage.url is None
+    lock = lock_folder(folder) if alone else None
+    # Beside other processes a key of this folder would be another one than theirs.
+    keyring = keyring_of(settings, folder) if alone or settings.credentials.key else None
     database = await open_database(settings, folder)
     try:
         stored = await database.read(list_scopes)
-        return await answer(Desk(database, {}, stored=stored, keyring=keyring_of(settings, folder)), command, args)
+        return await answer(Desk(database, {}, stored=stored, keyring=keyring), command, args)
     finally:
         await database.close()
         if lock:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
-from tests.chaos.process import nursery
+from tests.chaos.process import TAPBOT, nursery
 from tests.integration.roles.cluster import Cluster, CountingServer, cluster, post, until
 from tests.servers.postgres import PostgresServer
 
@@ -84,3 +87,29 @@ def test_the_roles_refuse_sqlite(tmp_path: Path, project: Path) -> None:
             child = nursery().start(command, env={"PATH": ""}, out=out.fileno(), err=out.fileno())
         assert child.wait(30) == 2
         assert "SQLite is for one process alone" in (tmp_path / "out").read_text()
+
+
+def test_commands_are_answered_on_a_machine_without_a_data_folder(shared: Cluster, tmp_path: Path) -> None:
+    shared.web()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    def tapbot(*command: str) -> subprocess.CompletedProcess[str]:
+        named = [str(TAPBOT), *command, "--project", str(shared.projects[0]), "--json"]
+        env = {**os.environ, **shared.env}
+        return subprocess.run(
+            named,
+            cwd=elsewhere,
+            env=env,
+            input='{"token": "secret"}',
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    listed = tapbot("messages", "list")
+    assert (listed.returncode, json.loads(listed.stdout or "null")) == (0, []), listed.stderr
+    sealed = tapbot("credential", "add", "httpBearerAuth", "api")
+    assert "credential.no_key" in sealed.stderr, "a key of its own would open nothing elsewhere"
+    assert list(elsewhere.iterdir()) == []
