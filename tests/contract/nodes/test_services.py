@@ -37,6 +37,7 @@ OF_KIND |= {"yclientsApi": {"host": "https://api.yclients.com"}, "altegioApi": {
 OF_KIND |= {
     "halykEpayApi": {"host": "https://epay-api.homebank.kz"},
     "oneCApi": {"url": "https://1c.example.com/trade"},
+    "twilioApi": {"accountSid": "AC1"},
 }
 ANYTHING = {"accessToken": "secret-token", "expiresAt": "2099-01-01T00:00:00+00:00"}
 
