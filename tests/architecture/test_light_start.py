@@ -10,6 +10,8 @@ HEAVY = (
     "alembic",
     "fastapi",
     "graphql",
+    "h11",
+    "httpcore2",
     "httpx",
     "lingua",
     "openai",
@@ -17,6 +19,7 @@ HEAVY = (
     "py_mini_racer",
     "pydantic_ai",
     "quickjs",
+    "rich",
     "snowballstemmer",
 )
 

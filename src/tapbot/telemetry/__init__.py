@@ -9,7 +9,7 @@ from collections.abc import MutableMapping
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
-import structlog
+from tapbot.telemetry.quick_structlog import structlog
 
 SECRET_WORDS = re.compile(r"(token|secret|password|api_?key|authorization|cookie)", re.IGNORECASE)
 BOT_TOKEN = re.compile(r"\b\d{5,12}:[A-Za-z0-9_-]{30,}\b")

@@ -18,15 +18,8 @@ from tapbot.upstream.transport import GuardedTransport, Resolve, resolve_name
 Response = httpx2.Response
 Sleep = Callable[[float], Awaitable[None]]
 
-# httpx2 logs whole addresses (a bot's token is in Telegram's), httpcore2 whole headers.
-TALKATIVE_LOGGERS = (
-    "httpx2",
-    "httpcore2.connection",
-    "httpcore2.http11",
-    "httpcore2.http2",
-    "httpcore2.proxy",
-    "httpcore2.socks",
-)
+TALKATIVE_LOGGER = "httpx2"
+"""It logs whole addresses, and a bot's token is in Telegram's."""
 
 
 def _stay_silent(_record: logging.LogRecord) -> bool:
@@ -60,10 +53,9 @@ class HttpClient:
         policy: OutgoingPolicy | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        for name in TALKATIVE_LOGGERS:
-            talkative = logging.getLogger(name)
-            if _stay_silent not in talkative.filters:
-                talkative.addFilter(_stay_silent)
+        talkative = logging.getLogger(TALKATIVE_LOGGER)
+        if _stay_silent not in talkative.filters:
+            talkative.addFilter(_stay_silent)
         self.policy = policy or OutgoingPolicy()
         self.sleep = sleep
         self._transport = transport

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from typing import Any
 
-import httpcore2
 import httptools
 import httpx2
 
@@ -124,7 +123,7 @@ async def exchange(connection: Connection, request: httpx2.Request, seconds: Sec
     again = not any(name == b"connection" and b"close" in value.lower() for name, value in named)
     try:
         await _send(request, head, length, partial(connection.write, timeout=seconds.get("write")))
-    except httpcore2.WriteError:  # it may have answered before it had read everything
+    except httpx2.WriteError:  # it may have answered before it had read everything
         again = False
     taken = 0
     while not answer.status:
@@ -220,34 +219,20 @@ class AnswerStream(httpx2.AsyncByteStream):
                 if taken > self._limit_bytes:
                     raise too_large(self._limit_bytes)
                 yield part
-                for_nothing = 0
             answer.parts.clear()
             if answer.over or self._connection is None:
                 return
-            data = await self._read(self._connection)
-            for_nothing += len(data)
+            data = await self._connection.read(READ_BYTES, self._seconds)
+            answer.take(data) if data else answer.end()
+            for_nothing = 0 if answer.parts else for_nothing + len(data)
             if for_nothing > MOST_BYTES_FOR_NOTHING:
                 raise httpx2.RemoteProtocolError("its answer goes on without a body")
-
-    async def _read(self, connection: Connection) -> bytes:
-        try:
-            data = await connection.read(READ_BYTES, self._seconds)
-        except (httpcore2.TimeoutException, httpcore2.NetworkError) as error:
-            raise translated(error) from None
-        self._answer.take(data) if data else self._answer.end()
-        return b"" if self._answer.parts else data
 
     async def aclose(self) -> None:
         """Give the connection back, or close it when bytes are left."""
         connection, self._connection = self._connection, None
         if connection is not None:
             self._give_back(connection, self._answer.over and self._answer.kept)
-
-
-def translated(error: Exception) -> httpx2.TransportError:
-    """An error of a socket as callers know it: those of the two libraries have the same names."""
-    kind: type[httpx2.TransportError] = getattr(httpx2, type(error).__name__)
-    return kind(str(error))
 
 
 def too_large(limit_bytes: int) -> LimitExceeded:

@@ -7,7 +7,7 @@ import socket
 import ssl
 from contextlib import suppress
 
-import httpcore2
+import httpx2
 
 from tapbot.errors import UpstreamRejected, UpstreamUnavailable
 from tapbot.upstream.addresses import OutgoingPolicy
@@ -35,7 +35,7 @@ async def open_socket(
     """
     try:
         found = await resolve(host, port)
-    except httpcore2.ConnectError:
+    except httpx2.ConnectError:
         raise _not_reached(service, host) from None
     allowed = [address for address in found if policy.allows(host, address)]
     if found and not allowed:

@@ -8,9 +8,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Protocol
 
-import httpcore2
 import httpx2
 
 from tapbot.upstream.http1 import Seconds
@@ -37,23 +36,31 @@ class _Kept:
     until: float
 
 
+class Connect(Protocol):
+    """Opens a socket to a host, as the guard does."""
+
+    async def __call__(self, host: str, port: int, *, timeout_seconds: float | None) -> Connection:
+        """A connection without TLS."""
+        ...
+
+
 class Pool:
     """Connections of one client.
 
     Args:
-        backend: Opens sockets.
+        connect: Opens sockets.
         trust: Gives the trusted certificates, at the first call that needs them: to read them takes long.
         most_at_once: Connections in use; who wants one more waits.
     """
 
     def __init__(
         self,
-        backend: httpcore2.AsyncNetworkBackend,
+        connect: Connect,
         trust: Callable[[], ssl.SSLContext],
         *,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        self._backend = backend
+        self._open = connect
         self._trust = trust
         self._places = asyncio.Semaphore(most_at_once)
         self._kept: deque[_Kept] = deque()
@@ -116,10 +123,10 @@ class Pool:
         return None
 
     async def _connect(self, origin: Origin, seconds: float | None) -> Connection:
-        opened = await self._backend.connect_tcp(origin.host, origin.port, timeout=seconds)
+        opened = await self._open(origin.host, origin.port, timeout_seconds=seconds)
         if origin.scheme == "https":
             opened = await opened.start_tls(self._tls, server_hostname=origin.host, timeout=seconds)
-        return cast(Connection, opened)
+        return opened
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

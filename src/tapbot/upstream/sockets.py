@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-import httpcore2
+import httpx2
 
 MOST_UNREAD_BYTES = 262_144
 """Of what came and nobody took yet; then the other side has to wait."""
 
 
-class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
+class Connection(asyncio.Protocol):
     """One connection, plain or with TLS. One reader and one writer at a time."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
         self._full = False
         _wake(self._writer)
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore2's
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # of one wait
         """What comes next; nothing at the end.
 
         Raises:
@@ -70,9 +70,9 @@ class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
         """
         if not self._unread and not self._over:
             self._reader = self._loop.create_future()
-            await self._wait(self._reader, timeout, httpcore2.ReadTimeout)
+            await self._wait(self._reader, timeout, httpx2.ReadTimeout)
         if not self._unread and self._error is not None:
-            raise httpcore2.ReadError(type(self._error).__name__)
+            raise httpx2.ReadError(type(self._error).__name__)
         found = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
         if self._held and not self._over and len(self._unread) <= MOST_UNREAD_BYTES:
@@ -80,7 +80,7 @@ class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
             self._opened.resume_reading()
         return found
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # httpcore2's
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # of one wait
         """Send; wait when the other side is slow.
 
         Raises:
@@ -88,13 +88,13 @@ class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
             WriteError: The connection is closed.
         """
         if self._over or self._opened.is_closing():
-            raise httpcore2.WriteError("the connection is closed")
+            raise httpx2.WriteError("the connection is closed")
         self._opened.write(buffer)
         if self._full:
             self._writer = self._loop.create_future()
-            await self._wait(self._writer, timeout, httpcore2.WriteTimeout)
+            await self._wait(self._writer, timeout, httpx2.WriteTimeout)
         if self._error is not None:
-            raise httpcore2.WriteError(type(self._error).__name__)
+            raise httpx2.WriteError(type(self._error).__name__)
 
     async def aclose(self) -> None:
         """Close, without waiting for a side that no longer reads."""
@@ -110,8 +110,8 @@ class Connection(asyncio.Protocol, httpcore2.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109  # httpcore2's
-    ) -> httpcore2.AsyncNetworkStream:
+        timeout: float | None = None,  # noqa: ASYNC109  # of one wait
+    ) -> Connection:
         """The same connection with TLS.
 
         Raises:
@@ -159,8 +159,6 @@ async def connect(
     port: int,
     *,
     timeout_seconds: float | None,
-    local_address: str | None = None,
-    socket_options: Iterable[Any] | None = None,
 ) -> Connection:
     """Open a connection to an IP address.
 
@@ -168,12 +166,9 @@ async def connect(
         ConnectTimeout: It took too long.
         ConnectError: The address refused, or is not to be reached.
     """
-    local = (local_address, 0) if local_address else None
     with _as_failed_connect():
         async with asyncio.timeout(timeout_seconds):
-            _, made = await asyncio.get_running_loop().create_connection(Connection, address, port, local_addr=local)
-    for option in socket_options or ():
-        made.get_extra_info("socket").setsockopt(*option)
+            _, made = await asyncio.get_running_loop().create_connection(Connection, address, port)
     return made
 
 
@@ -182,9 +177,9 @@ def _as_failed_connect() -> Iterator[None]:
     try:
         yield
     except TimeoutError:
-        raise httpcore2.ConnectTimeout("no connection in time") from None
+        raise httpx2.ConnectTimeout("no connection in time") from None
     except OSError as error:  # also TLS: `ssl.SSLError` is one
-        raise httpcore2.ConnectError(str(error)) from error
+        raise httpx2.ConnectError(str(error)) from error
 
 
 def _wake(waiting: asyncio.Future[None] | None) -> None:

@@ -6,18 +6,16 @@ import asyncio
 import re
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
-import httpcore2
 import httpx2
 
 from tapbot.errors import InvalidInput, UpstreamRejected
 from tapbot.upstream.addresses import OutgoingPolicy
-from tapbot.upstream.http1 import AnswerStream, Seconds, exchange, translated
+from tapbot.upstream.http1 import AnswerStream, Seconds, exchange
 from tapbot.upstream.pool import MOST_AT_ONCE, Origin, Pool
-from tapbot.upstream.sockets import connect
+from tapbot.upstream.sockets import Connection, connect
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Turns a host name and a port into IP addresses, the preferred one first."""
@@ -34,12 +32,12 @@ async def resolve_name(host: str, port: int) -> list[str]:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise httpcore2.ConnectError(f"the name does not resolve ({type(error).__name__})") from None
+        raise httpx2.ConnectError(f"the name does not resolve ({type(error).__name__})") from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-class GuardedBackend(httpcore2.AsyncNetworkBackend):
-    """Opens sockets for the connection pool, and only to addresses that the policy allows.
+class Guard:
+    """Opens sockets for the pool, and only to addresses that the policy allows.
 
     The pool keys its connections by host name, so the Host header and the TLS server name stay those of the URL,
     while a second answer of the resolver cannot move a connection that was judged (DNS rebinding).
@@ -49,43 +47,24 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         self._policy = policy
         self._resolve = resolve
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # the interface of httpcore2
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
+    async def connect(self, host: str, port: int, *, timeout_seconds: float | None) -> Connection:
         """Resolve, judge, connect: the first allowed address that answers."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout_seconds):
                 addresses = await self._allowed_addresses(host, port)
                 for address in addresses[:-1]:
                     try:
-                        return await connect(
-                            address,
-                            port,
-                            timeout_seconds=FIRST_TRIES_SECONDS,
-                            local_address=local_address,
-                            socket_options=socket_options,
-                        )
-                    except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                        return await connect(address, port, timeout_seconds=FIRST_TRIES_SECONDS)
+                    except (httpx2.ConnectError, httpx2.ConnectTimeout):
                         continue
-                return await connect(
-                    addresses[-1],
-                    port,
-                    timeout_seconds=timeout,
-                    local_address=local_address,
-                    socket_options=socket_options,
-                )
+                return await connect(addresses[-1], port, timeout_seconds=timeout_seconds)
         except TimeoutError:
-            raise httpcore2.ConnectTimeout("no connection in time") from None
+            raise httpx2.ConnectTimeout("no connection in time") from None
 
     async def _allowed_addresses(self, host: str, port: int) -> list[str]:
         found = await self._resolve(host, port)
         if not found:
-            raise httpcore2.ConnectError("the name has no address")
+            raise httpx2.ConnectError("the name has no address")
         allowed = [address for address in found if self._policy.allows(host, address)]
         if not allowed:
             raise UpstreamRejected(
@@ -94,19 +73,6 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
                 code="upstream.address_refused",
             )
         return allowed[:MOST_ADDRESSES]
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109  # the interface of httpcore2
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Refuse: nothing outside is a file."""
-        raise UpstreamRejected("Outgoing calls do not go to local sockets.", code="upstream.address_refused")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait between the pool's own tries."""
-        await asyncio.sleep(seconds)
 
 
 def is_http(url: httpx2.URL) -> bool:
@@ -126,8 +92,8 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
         self._policy = policy
-        backend, trust = GuardedBackend(policy, resolve), lambda: ssl_context or httpx2.create_ssl_context()
-        self._pool = Pool(backend, trust, most_at_once=most_at_once)
+        connect, trust = Guard(policy, resolve).connect, lambda: ssl_context or httpx2.create_ssl_context()
+        self._pool = Pool(connect, trust, most_at_once=most_at_once)
 
     async def aclose(self) -> None:
         """Close the connections that nobody uses."""
@@ -141,15 +107,12 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         seconds: Seconds = request.extensions.get("timeout", {})
         origin = Origin(url.scheme, url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS[url.scheme])
         give_back = partial(self._pool.give_back, origin)
+        connection = await self._pool.take(origin, seconds)
         try:
-            connection = await self._pool.take(origin, seconds)
-            try:
-                answer = await exchange(connection, request, seconds)
-            except BaseException:
-                give_back(connection, False)
-                raise
-        except (httpcore2.TimeoutException, httpcore2.NetworkError) as error:
-            raise translated(error) from None
+            answer = await exchange(connection, request, seconds)
+        except BaseException:
+            give_back(connection, False)
+            raise
         limit_bytes: int = request.extensions.get("limit_bytes", self._policy.response_limit_bytes)
         stream = AnswerStream(
             connection, answer, limit_bytes=limit_bytes, seconds=seconds.get("read"), give_back=give_back

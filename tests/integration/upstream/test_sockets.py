@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpcore2
+import httpx2
 import pytest
 from tests.integration.upstream.conftest import Serve
 
@@ -59,12 +59,12 @@ async def test_a_side_that_does_not_read_is_given_up() -> None:
 
     server = await asyncio.start_server(sleep, "127.0.0.1", 0)
     connection = await connect("127.0.0.1", server.sockets[0].getsockname()[1], timeout_seconds=5)
-    with pytest.raises(httpcore2.WriteTimeout):
+    with pytest.raises(httpx2.WriteTimeout):
         await connection.write(b"x" * 30_000_000, timeout=0.1)
-    with pytest.raises(httpcore2.ReadTimeout):
+    with pytest.raises(httpx2.ReadTimeout):
         await connection.read(1, timeout=0.05)
     await connection.aclose()
-    with pytest.raises(httpcore2.WriteError):
+    with pytest.raises(httpx2.WriteError):
         await connection.write(b"x", timeout=0.1)
     over.set()
     await closed.wait()
@@ -102,5 +102,5 @@ async def test_a_kept_connection_that_ended_or_speaks_unasked_is_not_used_again(
 
 
 async def test_a_refused_connection_says_so() -> None:
-    with pytest.raises(httpcore2.ConnectError):
+    with pytest.raises(httpx2.ConnectError):
         await connect("127.0.0.1", 1, timeout_seconds=1)
