@@ -21,6 +21,8 @@ MOST_BYTES_FOR_NOTHING = 100_000
 """Of an answer's head, and of what may stand between the parts of its body."""
 TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 TARGET = re.compile(rb"[\x21-\x7e]+")
+BARE = frozenset({204, 304})
+"""Statuses whose answers have no body, whatever length they tell: that of another answer (RFC 9110, section 8.6)."""
 FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 Headers = list[tuple[bytes, bytes]]
@@ -41,6 +43,10 @@ class Answer:
         """
         self._bare = bare
         self._parser = httptools.HttpResponseParser(self)
+        # Old and small servers write such; who reads an answer is not who can be tricked by it into another request.
+        self._parser.set_dangerous_leniencies(
+            lenient_chunked_length=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
+        )
         self.status = 0
         self.reason = b""
         self.headers: Headers = []
@@ -97,7 +103,10 @@ class Answer:
         if status < 200:
             self.reason, self.headers = b"", []
             return
-        self.status, self.kept, self.over = status, self._parser.should_keep_alive(), self._bare
+        self.status, self.kept = status, self._parser.should_keep_alive()
+        self.over = self._bare or status in BARE
+        if len(FRAMING & {name.lower() for name, _ in self.headers}) > 1:
+            self.kept = False  # the length counts for nothing, but somebody on the way may think otherwise
 
     def on_body(self, part: bytes) -> None:
         """A part of the body."""
