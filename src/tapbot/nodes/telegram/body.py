@@ -97,13 +97,25 @@ def _album(params: TelegramParams) -> dict[str, Any]:
 
 
 def _number(params: TelegramParams) -> int:
-    text = _needed(params.message_id, "messageId")
+    return _whole(_needed(params.message_id, "messageId"), "messageId")
+
+
+def _whole(given: object, place: str) -> int:
     try:
-        return int(text)
+        return int(str(given))
     except ValueError:
         raise InvalidInput(
-            f"{text!r} is no number of a message.", code="node.invalid_parameter", place="messageId"
+            f"{given!r} is no number of a message.", code="node.invalid_parameter", place=place
         ) from None
+
+
+RENAMED: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "disable_web_page_preview": ("link_preview_options", lambda given: {"is_disabled": given}),
+    "reply_to_message_id": ("reply_parameters", lambda given: {"message_id": _whole(given, "reply_to_message_id")}),
+    "thumb": ("thumbnail", lambda given: given),
+}
+"""Fields that exports name as the Bot API did before its versions 6.6 and 7.0, by what replaced them
+(https://core.telegram.org/bots/api-changelog)."""
 
 
 _FIELDS: Mapping[str, Callable[[TelegramParams], dict[str, Any]]] = {
@@ -139,7 +151,13 @@ def _query(params: TelegramParams, method: str) -> dict[str, Any]:
 def _additional(params: TelegramParams) -> dict[str, Any]:
     """Further fields that were filled in; an empty one would be refused."""
     given = {name: value for name, value in params.additional_fields.items() if name not in OURS}
-    return {name: value for name, value in given.items() if value is not None and value not in ("", [])}
+    filled = {name: value for name, value in given.items() if value is not None and value not in ("", [])}
+    for name in filled.keys() & RENAMED.keys():
+        value = filled.pop(name)
+        if value:  # 0 answers no message
+            newer, make = RENAMED[name]
+            filled[newer] = make(value)
+    return filled
 
 
 def _markup(params: TelegramParams) -> dict[str, Any] | None:
