@@ -40,7 +40,7 @@ const problem = (status: number, title: string, detail: string, code: string): R
   body: { type: `https://example.com/errors/${code}`, title, status, detail, code, id: "e-5d20" },
 });
 const session = (email: string) => ({
-  principal: { id: "p-1", email, name: "Айгерим Сарсен", role: "administrator" },
+  principal: { id: "p-1", email, name: "Айгерим Сарсен", role: "admin" },
   csrf_token: CSRF,
 });
 

@@ -33,6 +33,7 @@ PLACES = {
     "workflows": Place("/workflows", "[data-testid=workflow-list] a"),
     "workflow": Place("/workflows/book", ".react-flow__node svg"),
     "approvals": Place("/approvals", "main h1"),
+    "contacts": Place("/contacts", "[data-testid=contact-list] a"),
     "collections": Place("/records", "main a"),
     "rides": Place("/records/rides", "[data-testid=records]"),
     "login": Place("/login", "form", needs_login=False),

@@ -67,6 +67,16 @@ export function apiAddress(path: string, query: QueryValues = {}): string {
  * Throws `ApiProblem` for any status from 400 up and when the server cannot be reached.
  */
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  const response = await send(path, options);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** Send one request and return its body as a file. Throws as `request` does. */
+export async function requestFile(path: string, options: RequestOptions = {}): Promise<Blob> {
+  return (await send(path, options)).blob();
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
   const method = options.method ?? "GET";
   const { headers, body } = carry(options);
   if (!READS.has(method) && csrfToken) headers["X-CSRF-Token"] = csrfToken;
@@ -84,7 +94,7 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
     throw new ApiProblem({ title: "", status: 0, code: "network.unreachable" });
   }
   if (!response.ok) throw new ApiProblem(await readProblem(response));
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return response;
 }
 
 /** What a request carries: a file as it is, or JSON, or nothing. */

@@ -6,7 +6,7 @@ import type { LiveEvent } from "./types";
 
 export type LiveState = "connecting" | "live" | "offline";
 
-const EVENT_NAMES = ["message", "conversation", "approval", "run", "record"] as const;
+const EVENT_NAMES = ["message", "conversation", "contact", "approval", "run", "record"] as const;
 type EventName = (typeof EVENT_NAMES)[number];
 
 const GATHER_MS = 250;
@@ -45,6 +45,8 @@ export function staleKeys(name: EventName, event: LiveEvent): QueryKey[] {
     case "message":
     case "conversation":
       return [["conversations"], ...conversation];
+    case "contact":
+      return [["contacts"], ["contact"]];
     case "approval":
       return [["approvals"]];
     case "run":

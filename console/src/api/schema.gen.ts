@@ -869,9 +869,9 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description Follow what happens: `event: message|conversation|run|record`, `data: {"id", …}`, `: ping` each 15 s.
+         * @description Follow what happens: `event: message|conversation|contact|approval|run|record`, `data: {"id", …}`.
          *
-         *     `event: reset` means that events were lost: read again what is on the screen.
+         *     `: ping` comes each 15 s. `event: reset` means that events were lost: read again what is on the screen.
          */
         get: operations["stream_events"];
         put?: never;

@@ -1,5 +1,6 @@
 /** The rooms in the order of the navigation, with the key that opens each after `g`. */
 import {
+  IconAddressBook,
   IconDatabase,
   IconHome,
   IconMessages,
@@ -11,7 +12,7 @@ import {
 import type { TextKey } from "../language/translate";
 
 export interface Place {
-  to: "/" | "/conversations" | "/approvals" | "/runs" | "/workflows" | "/records";
+  to: "/" | "/conversations" | "/approvals" | "/contacts" | "/runs" | "/workflows" | "/records";
   label: TextKey;
   key: string;
   icon: Icon;
@@ -21,6 +22,7 @@ export const PLACES: Place[] = [
   { to: "/", label: "overview.title", key: "o", icon: IconHome },
   { to: "/conversations", label: "conversations.title", key: "c", icon: IconMessages },
   { to: "/approvals", label: "approvals.title", key: "a", icon: IconThumbUp },
+  { to: "/contacts", label: "contacts.title", key: "p", icon: IconAddressBook },
   { to: "/runs", label: "runs.title", key: "r", icon: IconPlayerPlay },
   { to: "/workflows", label: "workflows.title", key: "w", icon: IconSitemap },
   { to: "/records", label: "records.title", key: "d", icon: IconDatabase },

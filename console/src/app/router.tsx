@@ -12,7 +12,7 @@ import { ApiProblem } from "../api/client";
 import { CrashPage, MissingPage } from "./FailurePages";
 import { ROOMS } from "./rooms";
 import { Shell } from "./Shell";
-import { approvalsSearch, conversationSearch, loginSearch, recordsSearch, runsSearch } from "./search";
+import { approvalsSearch, contactsSearch, conversationSearch, loginSearch, recordsSearch, runsSearch } from "./search";
 
 export interface RouterContext {
   answers: QueryClient;
@@ -72,6 +72,19 @@ const approvalsRoute = createRoute({
   component: lazyRouteComponent(ROOMS.approvals, "ApprovalsRoom"),
 });
 
+const contactsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/contacts",
+  validateSearch: contactsSearch,
+  component: lazyRouteComponent(ROOMS.contacts, "ContactsRoom"),
+});
+
+const contactRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/contacts/$contactId",
+  component: lazyRouteComponent(ROOMS.contact, "ContactPage"),
+});
+
 const runsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/runs",
@@ -116,6 +129,8 @@ const routeTree = rootRoute.addChildren([
     overviewRoute,
     conversationsRoute.addChildren([conversationRoute]),
     approvalsRoute,
+    contactsRoute,
+    contactRoute,
     runsRoute,
     runRoute,
     workflowsRoute,

@@ -45,6 +45,15 @@ export function approvalsSearch(raw: Raw): ApprovalsSearch {
   return raw.all === true ? { all: true } : {};
 }
 
+export interface ContactsSearch {
+  q?: string;
+  tag?: string;
+}
+
+export function contactsSearch(raw: Raw): ContactsSearch {
+  return { q: text(raw, "q"), tag: text(raw, "tag") };
+}
+
 export interface RunsSearch {
   status?: RunStatus;
   workflow?: string;

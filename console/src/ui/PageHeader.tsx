@@ -10,7 +10,7 @@ import classes from "./PageHeader.module.css";
 interface Props {
   title: ReactNode;
   /** Address of the list that this page belongs to. */
-  back?: "/runs" | "/workflows" | "/records" | "/conversations";
+  back?: "/runs" | "/workflows" | "/records" | "/conversations" | "/contacts";
   below?: ReactNode;
   children?: ReactNode;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,9 @@ from tapbot.storage.types import Scope
 
 MOST_LISTED = 1000
 LONGEST_SOURCE = 100
+LONGEST_NAME = 200
+PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+LANGUAGES = ("kk", "kz", "ru", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +48,30 @@ class ContactDesk:
         """One person. Argument: `contact`."""
         return await self.database.scoped(self.scope).read(lambda db: show_person(db, self.scope, _contact(args)))
 
+    async def change(self, args: Mapping[str, Any]) -> Any:
+        """Change what is known. Arguments: `contact`, and any of `name`, `phone`, `language`, `fields`, `tags`."""
+        changes = _changes(args)
+        extra = {"fields": args.get("fields"), "tags": args.get("tags")}
+
+        def change(db: Connection) -> Any:
+            person_id = contacts.change_contact(db, self.scope, _contact(args), changes, **extra, now=self.now)
+            return show_person(db, self.scope, person_id)
+
+        return await self.database.scoped(self.scope).write("contact.change_by_command", change)
+
+    async def phone(self, args: Mapping[str, Any]) -> Any:
+        """Note that a phone is really the person's. Arguments: `contact`, `phone`, `source`."""
+        phone, source = _phone(args), _source(args, "contact.bad_phone")
+
+        def change(db: Connection) -> Any:
+            person_id = contacts.verify_phone(db, self.scope, _contact(args), phone, source=source, now=self.now)
+            return show_person(db, self.scope, person_id)
+
+        return await self.database.scoped(self.scope).write("contact.phone_by_command", change)
+
     async def consent(self, args: Mapping[str, Any]) -> Any:
         """Note a consent. Arguments: `contact`, `purpose`, `granted`, `source`."""
-        source = str(args.get("source") or "").strip()
-        if not 0 < len(source) <= LONGEST_SOURCE:
-            raise InvalidInput("say where it was said.", code="contact.bad_consent", place="source")
+        source = _source(args, "contact.bad_consent")
 
         def change(db: Connection) -> None:
             purpose, granted = str(args.get("purpose") or ""), bool(args.get("granted"))
@@ -103,6 +126,8 @@ class ContactDesk:
 ANSWERS: Mapping[str, Callable[[ContactDesk, Mapping[str, Any]], Awaitable[Any]]] = {
     "contacts.list": ContactDesk.list,
     "contacts.show": ContactDesk.show,
+    "contacts.change": ContactDesk.change,
+    "contacts.phone": ContactDesk.phone,
     "contacts.consent": ContactDesk.consent,
     "contacts.merge": ContactDesk.merge,
     "contacts.unmerge": ContactDesk.unmerge,
@@ -115,3 +140,48 @@ ANSWERS: Mapping[str, Callable[[ContactDesk, Mapping[str, Any]], Awaitable[Any]]
 
 def _contact(args: Mapping[str, Any]) -> str:
     return str(args.get("contact") or "")
+
+
+def _source(args: Mapping[str, Any], code: str) -> str:
+    """How something is known.
+
+    Raises:
+        InvalidInput: It is not said, or too long.
+    """
+    source = str(args.get("source") or "").strip()
+    if not 0 < len(source) <= LONGEST_SOURCE:
+        raise InvalidInput("say how that is known.", code=code, place="source")
+    return source
+
+
+def _phone(args: Mapping[str, Any]) -> str:
+    """A phone in the form that is kept; commands read what people write.
+
+    Raises:
+        InvalidInput: It is in another form.
+    """
+    phone = str(args.get("phone") or "")
+    if not PHONE.fullmatch(phone):
+        raise InvalidInput(
+            "this is no phone.", code="contact.bad_phone", place="phone", hint="Write it as +77012345678."
+        )
+    return phone
+
+
+def _changes(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Name, phone and language, those that are given; an empty one takes the value away.
+
+    Raises:
+        InvalidInput: One is not as it must be.
+    """
+    changes: dict[str, Any] = {}
+    if (name := args.get("name")) is not None:
+        changes["first_name"] = str(name).strip()[:LONGEST_NAME] or None
+    if (phone := args.get("phone")) is not None:
+        changes["phone"] = _phone(args) if phone else None
+    if (language := args.get("language")) is not None:
+        if language and language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise InvalidInput(f"a language is one of {known}.", code="contact.bad_language", place="language")
+        changes["language"] = language or None
+    return changes

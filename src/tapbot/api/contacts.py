@@ -14,8 +14,7 @@ from tapbot.access.types import Permission
 from tapbot.api.auth import Context, CurrentSession, allowed
 from tapbot.api.context import ApiContext
 from tapbot.api.models import Cursor, Limit, Model, ProjectName, decode_cursor, encode_cursor
-from tapbot.bots.understanding.phones import parse_phone
-from tapbot.errors import InvalidInput
+from tapbot.bots.contact_phone import read_phone
 from tapbot.inbox import contacts, merging
 from tapbot.inbox.people import show_card, show_person
 from tapbot.storage.types import Scope
@@ -273,20 +272,6 @@ async def list_contact_history(contact_id: str, context: Context, project: Proje
     shown = ("conversation_id", "channel", "holder", "last_text", "last_message_at", "created_at")
     items = [{name: row[name] for name in shown} | {"bot": row["bot_id"], "tags": row["tags"] or []} for row in rows]
     return History(items=[HistoryItem(**item) for item in items])
-
-
-def read_phone(text: str) -> str:
-    """A phone as it is kept, +7….
-
-    Raises:
-        InvalidInput: It is none.
-    """
-    phone = parse_phone(text)
-    if phone is None:
-        raise InvalidInput(
-            "this is no phone.", code="contact.bad_phone", place="phone", hint="Write it as +7 701 234 56 78."
-        )
-    return phone
 
 
 def _writing(

@@ -26,7 +26,7 @@ router = APIRouter()
 
 EVENT_ID = re.compile(r"[0-9]{1,18}")
 MOST_STREAMS_A_SESSION = 12
-TOPICS = {"message", "conversation", "run", "record"}
+TOPICS = {"message", "conversation", "contact", "approval", "run", "record"}
 HINTS = ("conversation_id", "collection", "run_id", "status", "delivery")
 """What a hint may say of an event; whoever wants more asks for the thing itself, with the rights for it."""
 
@@ -39,9 +39,9 @@ async def stream_events(
     project: ProjectName = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
-    """Follow what happens: `event: message|conversation|run|record`, `data: {"id", …}`, `: ping` each 15 s.
+    """Follow what happens: `event: message|conversation|contact|approval|run|record`, `data: {"id", …}`.
 
-    `event: reset` means that events were lost: read again what is on the screen.
+    `: ping` comes each 15 s. `event: reset` means that events were lost: read again what is on the screen.
     """
     served = [context.release(project)] if project else list(context.releases.all_current)
     scopes = [release.scope for release in served]

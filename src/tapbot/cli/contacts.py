@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json as json_text
 from pathlib import Path
 from typing import Any
 
 from cyclopts import App
 
+from tapbot.bots.contact_phone import read_phone
 from tapbot.cli.connection import ask
 from tapbot.cli.options import DataOption, JsonOption, ProjectOption
 from tapbot.cli.printing import show, show_json, show_table
@@ -49,6 +51,59 @@ def show_contact(contact: str, *, project: ProjectOption = None, data: DataOptio
         contact: Id of any of the person's contacts.
     """
     show_json(ask("contacts.show", {"contact": contact}, project=project, data=data))
+
+
+@app.command(name="change")
+def change_contact(
+    contact: str,
+    *,
+    name: str | None = None,
+    phone: str | None = None,
+    language: str | None = None,
+    field: tuple[str, ...] = (),
+    tag: tuple[str, ...] = (),
+    no_tags: bool = False,
+    project: ProjectOption = None,
+    data: DataOption = None,
+) -> None:
+    """Change what is known of a person. What is not named stays; an empty text takes a value away.
+
+    Args:
+        contact: Id of any of the person's contacts.
+        name: Their name.
+        phone: Their phone, not verified; see `tapbot contacts phone`.
+        language: `kk`, `ru` or `en`.
+        field: A field of your own as `NAME=VALUE`, as often as you like. Numbers, `true` and `false` are read as such.
+        tag: All tags that they have from now on, one each time.
+        no_tags: Take all tags away.
+    """
+    wanted: dict[str, Any] = {
+        "contact": contact,
+        "name": name,
+        "phone": phone and read_phone(phone),
+        "language": language,
+    }
+    if field:
+        wanted["fields"] = dict(_read_field(each) for each in field)
+    if tag or no_tags:
+        wanted["tags"] = [*tag]
+    show_json(ask("contacts.change", wanted, project=project, data=data))
+
+
+@app.command(name="phone")
+def verify_phone(
+    contact: str, phone: str, *, source: str, project: ProjectOption = None, data: DataOption = None
+) -> None:
+    """Note that a phone is really the person's.
+
+    Args:
+        contact: Id of the contact.
+        phone: As a person writes it.
+        source: How that is known, such as `called back`.
+    """
+    args = {"contact": contact, "phone": read_phone(phone), "source": source}
+    person = ask("contacts.phone", args, project=project, data=data)
+    show(f"{person['phone']} is verified: {source}.")
 
 
 @app.command(name="consent")
@@ -138,3 +193,19 @@ def erase_contact(
         show_json(receipt)
     else:
         show(f"Erased: {sum(receipt['erased'].values())} rows. Receipt {receipt['receipt_id']}.")
+
+
+def _read_field(text: str) -> tuple[str, str | float | bool | None]:
+    """`NAME=VALUE`: a number, true or false as JSON writes it, else a text; nothing takes the field away.
+
+    Raises:
+        InvalidInput: There is no `=`.
+    """
+    name, sign, value = text.partition("=")
+    if not sign:
+        raise InvalidInput("a field is written as NAME=VALUE.", code="contact.bad_field", place=text)
+    try:
+        read = json_text.loads(value) if value else None
+    except ValueError:
+        return name, value
+    return name, read if isinstance(read, str | int | float | bool) else value or None

@@ -12,7 +12,27 @@ from tests.chaos.rooms import BOT, make_project
 from tests.integration.cli.test_up import tapbot
 
 
-def test_a_person_is_listed_exported_and_erased_from_the_command_line(tmp_path: Path) -> None:
+def words(command: str, contact: str, name: str, *fields: str) -> list[str]:
+    given = [part for field in fields for part in ("--field", field)]
+    return ["contacts", command, contact, "--name", name, "--tag", "Regular", *given]
+
+
+def change(contact: str, place: tuple[str, ...], cwd: Path) -> None:
+    changed = tapbot(*words("change", contact, "Aigul", "vip=true", "seat=window", "old=007"), *place, cwd=cwd)
+    assert changed.returncode == 0, changed.stderr
+    known = json.loads(changed.stdout)
+    assert (known["name"], known["tags"]) == ("Aigul", ["regular"])
+    assert known["fields"] == {"vip": True, "seat": "window", "old": "007"}
+    emptied = tapbot("contacts", "change", contact, "--field", "old=", "--no-tags", *place, cwd=cwd)
+    assert json.loads(emptied.stdout)["fields"] == {"vip": True, "seat": "window"}
+    assert json.loads(emptied.stdout)["tags"] == []
+    proven = tapbot("contacts", "phone", contact, "8 701 555 66 77", "--source", "called back", *place, cwd=cwd)
+    assert proven.stdout.strip() == "+77015556677 is verified: called back."
+    wrong = tapbot("contacts", "change", contact, "--language", "fr", *place, cwd=cwd)
+    assert "a language is one of kk, kz, ru, en" in wrong.stderr
+
+
+def test_a_person_is_listed_changed_exported_and_erased_from_the_command_line(tmp_path: Path) -> None:
     project = make_project(tmp_path / "p", [], {"bots/helper.md": BOT})
     server = TapbotProcess(tmp_path / "data", {}, project=str(project))
     place = ("--data", str(tmp_path / "data"))
@@ -27,6 +47,7 @@ def test_a_person_is_listed_exported_and_erased_from_the_command_line(tmp_path: 
         contact = person["id"]
         noted = tapbot("contacts", "consent", contact, "ads", "--source", "call", *place, cwd=tmp_path)
         assert noted.stdout.strip() == "ads is given."
+        change(contact, place, tmp_path)
         packed = tmp_path / "out.zip"
         done = tapbot("contacts", "export", contact, str(packed), *place, cwd=tmp_path)
         assert done.returncode == 0, done.stderr

@@ -3,8 +3,9 @@ import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { peopleQuery } from "../../api/queries";
 import type { ConversationDetail } from "../../api/types";
+import { useMayWrite } from "../../app/rights";
 import { useLanguage } from "../../language/LanguageProvider";
-import { useDesk, useMayWrite } from "./desk";
+import { useDesk } from "./desk";
 
 export function Assignee({ conversation }: { conversation: ConversationDetail }) {
   const { t } = useLanguage();

@@ -5,11 +5,12 @@ import { useState, type KeyboardEvent } from "react";
 import { cannedQuery } from "../../api/queries";
 import type { ConversationDetail, UploadedFile } from "../../api/types";
 import { useProject } from "../../app/ProjectProvider";
+import { useMayWrite } from "../../app/rights";
 import { useLanguage } from "../../language/LanguageProvider";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { AttachButton, ChosenFiles, MOST_FILES, useUpload } from "./ChosenFiles";
 import classes from "./Composer.module.css";
-import { useDesk, useMayWrite } from "./desk";
+import { useDesk } from "./desk";
 
 type Mode = "reply" | "note";
 

@@ -1,4 +1,5 @@
 /** What is known about the contact, who holds the conversation, and the bot's memory of it. */
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { ConversationDetail } from "../../api/types";
 import { useProject } from "../../app/ProjectProvider";
@@ -21,7 +22,11 @@ export function ContactPanel({ conversation }: { conversation: ConversationDetai
   return (
     <div className={classes.panel}>
       <dl>
-        <Fact label={t("contact.name")}>{contact.name ?? "—"}</Fact>
+        <Fact label={t("contact.name")}>
+          <Link to="/contacts/$contactId" params={{ contactId: contact.id }}>
+            {contact.name ?? t("contact.nameless")}
+          </Link>
+        </Fact>
         <Fact label={t("contact.phone")}>
           {contact.phone ? (
             <span className={classes.copyable}>

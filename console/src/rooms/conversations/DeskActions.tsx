@@ -4,9 +4,10 @@ import { IconChevronDown } from "@tabler/icons-react";
 import { useState } from "react";
 import type { DeskAct } from "../../api/queries";
 import type { ConversationDetail } from "../../api/types";
+import { useMayWrite } from "../../app/rights";
 import { useLanguage } from "../../language/LanguageProvider";
 import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useDesk, useMayWrite } from "./desk";
+import { useDesk } from "./desk";
 
 const HOUR_MS = 3_600_000;
 type Asked = "return" | "tags" | null;

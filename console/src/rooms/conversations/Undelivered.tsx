@@ -1,9 +1,10 @@
 /** A message that did not arrive, or perhaps: why, and what a person can do about it. */
 import { Button } from "@mantine/core";
 import type { Message } from "../../api/types";
+import { useMayWrite } from "../../app/rights";
 import { useLanguage } from "../../language/LanguageProvider";
 import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useDesk, useMayWrite } from "./desk";
+import { useDesk } from "./desk";
 import classes from "./MessageGroup.module.css";
 
 interface Props {

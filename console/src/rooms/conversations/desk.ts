@@ -1,17 +1,9 @@
-/** What operators do: who may, how a change reaches the server, and the words for its reasons. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { changeConversation, sessionQuery, type DeskAct } from "../../api/queries";
+/** What operators do: how a change reaches the server, and the words for its reasons. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { changeConversation, type DeskAct } from "../../api/queries";
 import { useProject } from "../../app/ProjectProvider";
 import english from "../../language/en.json";
 import type { TextKey, Translate } from "../../language/translate";
-
-const MAY_WRITE = new Set(["admin", "operator"]);
-
-/** Whether the reader may change conversations; the server checks it again. */
-export function useMayWrite(): boolean {
-  const role = useQuery(sessionQuery).data?.principal.role;
-  return role !== undefined && MAY_WRITE.has(role);
-}
 
 /** Change a conversation, and look again at whatever shows it. */
 export function useDesk(conversationId: string, onDone?: () => void) {

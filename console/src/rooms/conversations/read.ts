@@ -2,7 +2,7 @@
 import { useEffect } from "react";
 import { markRead } from "../../api/queries";
 import type { Conversation } from "../../api/types";
-import { useMayWrite } from "./desk";
+import { useMayWrite } from "../../app/rights";
 
 export function useMarkRead(project: string | undefined, conversation: Conversation | undefined): void {
   const mayMark = useMayWrite(); // who only looks changes nothing by looking

@@ -61,7 +61,7 @@ export function RunActions({ run }: { run: RunDetail }) {
         <Button
           fullWidth
           data-autofocus
-          color={asked?.destroys ? "red" : undefined}
+          color={asked?.destroys ? "red.9" : undefined}
           loading={change.isPending}
           onClick={() => asked && change.mutate(asked.change)}
         >
