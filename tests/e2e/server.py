@@ -13,6 +13,7 @@ from tests.chaos.process import ROOT, TapbotProcess
 LINK = re.compile(r"http://\S+/login\?token=\S+")
 EMAIL = "owner@example.com"
 PASSWORD = "correct horse battery"
+IDENTITY_SECRET = "a secret of the site, for tests alone"
 BUNDLE = ROOT / "src/tapbot/api/console/index.html"
 LINK_SECONDS = 10.0
 
@@ -20,7 +21,12 @@ LINK_SECONDS = 10.0
 @contextmanager
 def run_server(folder: Path) -> Iterator[TapbotProcess]:
     """Serve the taxi example over a fresh data folder, and end it."""
-    settings = {"TAPBOT_ADMIN__EMAIL": EMAIL, "TAPBOT_ADMIN__PASSWORD": PASSWORD, "PYTHONUNBUFFERED": "1"}
+    settings = {
+        "TAPBOT_ADMIN__EMAIL": EMAIL,
+        "TAPBOT_ADMIN__PASSWORD": PASSWORD,
+        "TAPBOT_CHANNELS__WEBCHAT__TAXI__IDENTITY_SECRET": IDENTITY_SECRET,
+        "PYTHONUNBUFFERED": "1",
+    }
     server = TapbotProcess(folder / "data", settings)
     try:
         server.start()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Frame, Page, expect
 from tests.chaos.process import ROOT, TapbotProcess
 from tests.e2e.browser import REFUSED, Watch
 from tests.e2e.conftest import OpenPage
@@ -23,7 +23,7 @@ RUN = """async (rules) => {
 }"""
 
 
-def find_barriers(page: Page) -> str:
+def find_barriers(page: Page | Frame) -> str:
     """What axe-core has to say about what is on the screen, a line each; nothing when all is well."""
     # Evaluated, not added as a script tag: the page's policy allows no foreign scripts, and should not.
     page.evaluate(AXE.read_text("utf-8"))

@@ -27,12 +27,14 @@ from tapbot.channels import types as channels
 from tapbot.channels.types import Inbound
 from tapbot.channels.webchat.assets import Asset, read_asset, render_page
 from tapbot.channels.webchat.channel import WebchatChannel
+from tapbot.channels.webchat.identity import chat_token_of, read_identity
 from tapbot.channels.webchat.tokens import hash_chat_token, new_chat_token, read_chat_token
 from tapbot.errors import InvalidInput, NotAllowed
 from tapbot.events.hub import Hub, HubClosed, Reset, Subscription
 from tapbot.events.types import Event
 from tapbot.inbox import store, views
 from tapbot.inbox.files import get_file, keep_file, read_file, show_attachments
+from tapbot.inbox.known_chats import keep_known_chat
 from tapbot.inbox.types import Accepted, Arrival, Attachment, Chat
 from tapbot.project.served import Served
 from tapbot.storage.database import OpenDatabase
@@ -43,6 +45,14 @@ MOST_HISTORY = 200
 MOST_STREAMS_A_CHAT = 3
 MOST_STREAMS_AN_ADDRESS = 20
 """Behind one address there may be an office; one browser has a stream a tab."""
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """The body of `POST …/token`: nothing, or who the visitor is, signed by the company's site."""
+
+    identity: str | None = None
+
+
 Handler = Callable[["Visit"], Awaitable[Response]]
 
 
@@ -142,10 +152,32 @@ class ChatApi:
     async def _token(self, visit: Visit) -> Response:
         """A new chat. The token is told once and kept only as a hash."""
         await self._tokens_limit.take(visit.address)
+        identity = _read_opening(await visit.request.body()).identity
+        if identity is not None:
+            return await self._known_token(visit, identity)
         token = new_chat_token(self._random)
         scope, now, chat_id = visit.served.scope, self._clock(), hash_chat_token(token)
         await self._database.scoped(scope).write(
             "chat.token", lambda db: store.keep_chat(db, scope, chat_id, bot_id=visit.bot.id, now=now)
+        )
+        return _json({"token": token})
+
+    async def _known_token(self, visit: Visit, signed: str) -> Response:
+        """The token of the one chat of a visitor whom the company's site vouches for."""
+        section = visit.served.project.settings.channels.webchat.get(visit.bot.id)
+        if section is None or section.identity_secret is None:
+            raise NotAllowed(
+                "This chat knows nobody by a signature.",
+                code="webchat.no_identity",
+                hint="Set channels.webchat.<bot>.identity_secret, or open the chat without an identity.",
+            )
+        secret, scope, now = section.identity_secret.get_secret_value(), visit.served.scope, self._clock()
+        known = read_identity(signed, secret, now=now)
+        token = chat_token_of(known.subject, secret, scope, visit.bot.id)
+        said = {"name": known.name, "phone": known.phone}
+        await self._database.scoped(scope).write(
+            "chat.known",
+            lambda db: keep_known_chat(db, scope, hash_chat_token(token), bot_id=visit.bot.id, **said, now=now),
         )
         return _json({"token": token})
 
@@ -326,6 +358,15 @@ async def _something_happened(events: Subscription, conversation_id: str | None,
 def _allowed_origins(served: Served, bot: Bot) -> tuple[str, ...]:
     section = served.project.settings.channels.webchat.get(bot.id)
     return (*bot.allowed_origins, *(section.allowed_origins if section else ()))
+
+
+def _read_opening(raw_body: bytes) -> Opening:
+    try:
+        return msgspec.json.decode(raw_body, type=Opening) if raw_body.strip() else Opening()
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise InvalidInput(
+            "The request cannot be read.", code="webchat.bad_opening", hint='Send {} or {"identity": "…"} as JSON.'
+        ) from None
 
 
 def _wait_seconds(request: Request) -> float | None:

@@ -42,7 +42,7 @@ def conversation_for(
         "bot_id": bot_id,
         "channel": channel,
         "chat_id": chat_id,
-        "contact_id": _contact_for(db, scope, channel, sender_id, sender_name, now),
+        "contact_id": contact_for(db, scope, channel, sender_id, sender_name, now),
         "holder": "bot",
         "state": {},
         "turns": 0,
@@ -77,9 +77,10 @@ def mark_read(db: Connection, scope: Scope, conversation_id: str, *, now: dateti
     return True
 
 
-def _contact_for(
+def contact_for(
     db: Connection, scope: Scope, channel: str, external_id: str, first_name: str | None, now: datetime
 ) -> str:
+    """Id of the contact of an account in a channel; a new one is made where there is none."""
     where = (within(contacts, scope), contacts.c.channel == channel, contacts.c.external_id == external_id)
     known = select(contacts.c.contact_id).where(*where)
     found = db.execute(known).scalar_one_or_none()

@@ -58,6 +58,8 @@ class WebchatSection(ChannelSection):
 
     allowed_origins: tuple[str, ...] = ()
     """Web sites that may call the chat from their own pages. The widget's iframe needs none."""
+    identity_secret: SecretStr | None = Field(default=None, min_length=32)
+    """With it your site signs who its visitor is. `TAPBOT_CHANNELS__WEBCHAT__<BOT>__IDENTITY_SECRET`."""
 
 
 class EmailSection(ChannelSection):

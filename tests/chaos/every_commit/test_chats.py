@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
+import jwt
+from pydantic import SecretStr
 from tests.chaos.dialogues import DIALOGUES, check_ride
 from tests.chaos.every_commit.world import ADMIN, hook, log_in, small, until
 from tests.chaos.process import ROOT, TAPBOT
@@ -14,8 +17,14 @@ from tests.chaos.rooms import open_room, workflow
 from tapbot.access.first_admin import prepare_admin
 from tapbot.inbox import store
 from tapbot.inbox.types import Arrival
+from tapbot.settings import WebchatSection
 
 TAXI = ROOT / "examples/taxi"
+SECRET = "a secret of the site, for tests alone"
+
+
+def sign(subject: str, secret: str, **claims: str) -> str:
+    return jwt.encode({"sub": subject, "exp": int(time.time()) + 600, **claims}, secret, algorithm="HS256")
 
 
 async def test_a_chat_that_was_issued_is_known_and_its_message_is_kept(tmp_path: Path) -> None:
@@ -25,6 +34,17 @@ async def test_a_chat_that_was_issued_is_known_and_its_message_is_kept(tmp_path:
         answer = await room.http.post("/chat/helper/messages", headers={"X-Chat-Token": token}, json=said)
         assert answer.status_code == 202, answer.text
         assert await room.rows("SELECT text, status FROM inbound") == [("hello", "new")]
+
+
+async def test_a_visitor_whom_the_site_vouches_for_is_known(tmp_path: Path) -> None:
+    async with small(tmp_path) as room:
+        section = WebchatSection(identity_secret=SecretStr(SECRET))
+        room.served.project.settings.channels.webchat["helper"] = section
+        signed = sign("17", SECRET, name="Aigul")
+        given = [await room.http.post("/chat/helper/token", json={"identity": signed}) for _twice in range(2)]
+        assert given[0].json() == given[1].json(), given[0].text
+        assert await room.rows("SELECT first_name FROM contacts") == [("Aigul",)]
+        assert await room.rows("SELECT count(*) FROM webchat_chats") == [(1,)]
 
 
 async def test_a_booking_leaves_nothing_half_done(tmp_path: Path) -> None:

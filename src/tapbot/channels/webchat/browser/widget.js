@@ -1,14 +1,15 @@
 // The widget: one script tag places a round button and an iframe with the chat's page. Nothing else is touched.
-// <script async src="https://HOST/chat/widget.js" data-bot="BOT" data-lang="ru" data-accent="#2559e0" data-side="right"></script>
+// <script async src="https://HOST/chat/widget.js" data-bot="BOT" data-lang="ru" data-accent="#2559e0" data-side="right"
+//   data-identity="JWT of your site: who the visitor is"></script>
 (() => {
   const script = document.currentScript;
-  const { bot, lang = "", accent = "#2559e0", side = "right", label = "Chat" } = script.dataset;
+  const { bot, lang = "", accent = "#2559e0", side = "right", label = "Chat", identity } = script.dataset;
   if (!bot) {
     console.error("tapbot: the script tag of the chat needs data-bot");
     return;
   }
   const page = new URL(encodeURIComponent(bot), script.src);
-  page.search = new URLSearchParams({ embed: "1", accent, ...(lang && { lang }) });
+  page.search = new URLSearchParams({ embed: "1", accent, ...(lang && { lang }), ...(identity && { identity: "1" }) });
   const edge = side === "left" ? "left" : "right";
   const style = (element, rules) => Object.assign(element.style, rules);
 
@@ -62,7 +63,7 @@
     button.style.display = small && opened ? "none" : "block";
   }
   function tell() {
-    frame.contentWindow.postMessage({ tapbot: { opened } }, page.origin);
+    frame.contentWindow.postMessage({ tapbot: { opened, identity } }, page.origin); // never in an address, where logs would keep it
   }
   function toggle() {
     opened = !opened;
