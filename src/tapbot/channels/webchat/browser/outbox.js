@@ -83,7 +83,7 @@ async function sendOnce(call) {
   try {
     await ensureToken();
     const reply = await call();
-    if (reply.ok) return { done: true };
+    if (reply.ok) { setState("online"); return { done: true }; } // the stream may have outlived a short break
     if (reply.status === 401) { forgetToken(); return { waitMs: 200 }; }
     if (reply.status === 403) { forgetToken(); return {}; }
     if (reply.status === 429) return { waitMs: 1000 * (Number(reply.headers.get("Retry-After")) || 2) };
