@@ -40,11 +40,15 @@ def owner_connection(url: str) -> Iterator[Connection]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Run a plain test over PostgreSQL in a greenlet, from its fixtures to their end."""
+    """Run a plain test over PostgreSQL in a greenlet, from its own fixtures to their end.
+
+    Those that it shares with others may need a loop of their own to end, and none can run inside another.
+    """
     plain = isinstance(item, pytest.Function) and not inspect.iscoroutinefunction(item.obj)
     if not plain or "db" not in item.fixturenames or "[postgres" not in item.name:
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    asyncio.run(greenlet_spawn(runtestprotocol, item, nextitem=nextitem))
+    asyncio.run(greenlet_spawn(runtestprotocol, item, nextitem=item.parent))
+    item.session._setupstate.teardown_exact(nextitem)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
