@@ -15,9 +15,10 @@ from tests.contract.nodes.bench import Bench, around, outputs_of, prepare
 
 from tapbot.credentials.kinds import find_kind
 from tapbot.errors import InvalidInput
+from tapbot.nodes import catalogue
 from tapbot.nodes.services.describe import Operation, Service, read_service, service_names
 from tapbot.nodes.services.makers import MAKERS
-from tapbot.nodes.services.notion_values import read_property
+from tapbot.nodes.services.notion_values import read_property, simple_page
 from tapbot.nodes.services.values import Values
 from tapbot.workflow.types import Item
 
@@ -33,6 +34,7 @@ ADDRESSES |= {"baseUrl": "https://n8n.example.com/api/v1"}
 ADDRESSES |= {"webhookUri": "https://discord.com/api/webhooks/1/token", "url": "https://example.com"}
 ADDRESSES |= {"webhookUrl": "https://shop.bitrix24.kz/rest/1/token"}
 OF_KIND = {"amoCrmApi": {"domain": "https://shop.amocrm.ru"}, "smscApi": {"host": "smsc.kz"}}
+OF_KIND |= {"twilioApi": {"accountSid": "AC1"}}
 OF_KIND |= {"yclientsApi": {"host": "https://api.yclients.com"}, "altegioApi": {"host": "https://api.alteg.io"}}
 OF_KIND |= {
     "halykEpayApi": {"host": "https://epay-api.homebank.kz"},
@@ -103,7 +105,7 @@ async def test_an_operation_makes_the_documented_request(
     example = operation.example
     chosen = str(example.parameters.get("authentication", next(iter(service.credentials))))
     kind = service.credentials[chosen]
-    credentials = await bench.enter({kind: credential_of(kind)})
+    credentials = await bench.enter({kind: credential_of(kind)} if kind else {})
     case = {"parameters": example.parameters, "settings": {"credentials": credentials}}
     case["inputs"] = [[example.item or {"json": {}}]]
     server = ContractServer(list(example.calls), operation.idempotency.header if operation.idempotency else "")
@@ -121,7 +123,7 @@ async def test_an_operation_makes_the_documented_request(
 @pytest.mark.parametrize("name", service_names())
 async def test_a_service_cites_its_pages_and_names_its_kinds(name: str) -> None:
     service = read_service(name)
-    for kind in service.credentials.values():
+    for kind in filter(None, service.credentials.values()):
         find_kind(kind)
     pages = [service.page, *(one.page for operations in service.resources.values() for one in operations.values())]
     assert all(page.startswith("https://") for page in pages)
@@ -289,6 +291,15 @@ def properties(key: str, **entry: Any) -> dict[str, Any]:
         ),
         ("discord_embeds", {"embeds": {"values": [{"inputMethod": "json", "json": "{"}]}}, "not valid JSON"),
         ("github_file", {"binaryData": True}, "none was found"),
+        ("whatsapp_content", {}, "'textBody' is missing"),
+        ("whatsapp_content", {"messageType": "image"}, "'mediaLink' is missing"),
+        ("whatsapp_content", {"messageType": "image", "mediaPath": "useMediaId"}, "'mediaId' is missing"),
+        ("whatsapp_content", {"messageType": "location"}, "'latitude' is missing"),
+        (
+            "whatsapp_template",
+            {"components": {"component": [{"bodyParameters": {"parameter": [{"type": "poll"}]}}]}},
+            "the kind 'poll' is not described",
+        ),
     ],
 )
 async def test_a_value_that_a_service_cannot_take_is_named(maker: str, given: dict[str, Any], problem: str) -> None:
@@ -331,9 +342,28 @@ async def test_notion_values_become_plain(one: dict[str, Any], read: Any) -> Non
     assert read_property(one) == read
 
 
-async def test_an_older_version_of_a_service_is_refused_at_load() -> None:
-    with pytest.raises(InvalidInput, match="Version 1 of Notion is not supported"):
-        prepare(around("n8n-nodes-base.notion", {"parameters": {}, "version": 1}))
+def parameters_at_load(name: str, version: float, **parameters: Any) -> dict[str, Any]:
+    """What a node of that version means, after its workflow was loaded."""
+    upgrade = catalogue.find(read_service(name).type).upgrade
+    return dict(upgrade(parameters, version))
+
+
+async def test_older_versions_of_services_are_read_at_load() -> None:
+    told = parameters_at_load("discord", 1, webhookUri="https://discord.com/api/webhooks/1/t", text="hi")
+    assert (told["resource"], told["operation"], told["authentication"]) == ("legacy", "send", "address")
+    assert parameters_at_load("hubspot", 1, operation="get")["resource"] == "deal"
+    assert parameters_at_load("hubspot", 1, resource="contact")["resource"] == "contact"
+    assert "resource" not in parameters_at_load("hubspot", 2, operation="get")
+    page = {"id": "a", "url": "u", "properties": {"Full name": {"type": "title", "title": [{"plain_text": "One"}]}}}
+    assert simple_page(page, parameters_at_load("notion", 1)) == {"id": "a", "Full name": "One"}
+    assert simple_page(page, parameters_at_load("notion", 2))["property_full_name"] == "One"
+
+
+@pytest.mark.parametrize("address", ["https://example.com/api/webhooks/1/t", "https://discord.com/api/webhooks/1", ""])
+async def test_an_address_that_is_no_webhook_of_discord_is_refused(bench: Bench, address: str) -> None:
+    case = {"parameters": {"webhookUri": address, "text": "hi"}, "version": 1}
+    outcome = await bench.run(prepare(around("n8n-nodes-base.discord", case)), "Start", [{"json": {}}])
+    assert "no address of a Discord webhook" in outcome.error["message"]
 
 
 @pytest.mark.parametrize("path", ["", "../x", "a//b", "."])
@@ -381,3 +411,18 @@ async def test_a_list_by_offset_goes_on_behind_what_was_read(bench: Bench) -> No
     outcome, asked = await run_list(bench, "one_c", given, pages)
     assert [one.get("$skip") for one in asked] == [None, "500"]
     assert len(outcome.items) == 501
+
+
+async def test_what_an_operation_cannot_do_is_refused_and_not_left_out(bench: Bench) -> None:
+    parameters = {"person": "1", "text": "hi", "shareMediaCategory": "IMAGE"}
+    kind = "linkedInOAuth2Api"
+    case = {"parameters": parameters, "settings": {"credentials": await bench.enter({kind: credential_of(kind)})}}
+    outcome = await bench.run(prepare(around("n8n-nodes-base.linkedIn", case)), "Start", [{"json": {}}])
+    assert "'IMAGE' is not described here" in outcome.error["message"]
+
+
+async def test_small_pages_are_asked_for_as_large_as_the_service_wants_them(bench: Bench) -> None:
+    pages = [{"data": [{"id": str(one)} for one in range(10)], "meta": {"next_token": "n"}}]
+    given = {"operation": "search", "searchText": "a", "limit": 3}
+    outcome, asked = await run_list(bench, "twitter", given, pages)
+    assert (asked[0]["max_results"], len(outcome.items)) == ("10", 3)

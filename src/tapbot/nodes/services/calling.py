@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tapbot import upstream
+from tapbot.credentials.types import Signature
 from tapbot.errors import UpstreamRejected, UpstreamUnavailable
 from tapbot.nodes.binaries import read_binary
 from tapbot.nodes.fields import read_text
@@ -90,7 +91,9 @@ class Caller:
         self, query: Mapping[str, Any], url: str, more: Mapping[str, Any] | None, *, renew: bool
     ) -> upstream.Response:
         operation, step = self.operation, self.step
-        opened, signature = await step.sign(self.kind, urlsplit(url).hostname or "", renew=renew)
+        opened, signature = None, Signature()
+        if self.kind:
+            opened, signature = await step.sign(self.kind, urlsplit(url).hostname or "", renew=renew)
         headers = {name: read_text(value) for name, value in self.values.object(operation.headers).items()}
         if operation.idempotency is not None:
             headers[operation.idempotency.header] = step.idempotency_key()
@@ -106,7 +109,7 @@ class Caller:
             content=content,
             form=form,
         )
-        if reply.status_code == UNAUTHORISED:
+        if opened is not None and reply.status_code == UNAUTHORISED:
             raise _Unauthorised(opened.name, renewable=step.renewable(self.kind, opened))
         return reply
 

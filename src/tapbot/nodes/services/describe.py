@@ -42,6 +42,8 @@ class Paging(_Part):
     """Parameter of the address for the size of a page."""
     most: int = 100
     """Largest size of a page."""
+    least: int = 1
+    """Smallest size that the service takes; what is too much is cut off."""
     place: Literal["query", "body"] = "query"
     """Where these parameters stand."""
 
@@ -55,6 +57,10 @@ class Output(_Part):
     """Parameter with the name of the file that the reply becomes."""
     flatten: str = ""
     """A field whose own fields stand beside it instead, such as Airtable's `fields`."""
+    take: str = ""
+    """Part of each record that is its item."""
+    headers: dict[str, str] = {}
+    """Headers of the reply that become fields of the record, by those fields."""
     constant: dict[str, Any] | None = None
     """The record itself, where a reply has no body."""
     shape: str = ""
@@ -125,7 +131,7 @@ class Operation(_Part):
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     """Added to the service's address; `{name}` is a parameter, written as one part of a path; `{name/}` may hold
-    several parts; `{name!reader}` is what a reader of `values.py` finds in it."""
+    several parts; `{name!reader}` is what a reader of `readers.py` finds in it."""
     base: str = ""
     """Another address than the service's."""
     query: dict[str, Any] = {}
@@ -147,7 +153,20 @@ class Operation(_Part):
     idempotency: Idempotency | None = None
     required: tuple[str, ...] = ()
     """Parameters without which the request makes no sense."""
+    only: dict[str, tuple[Any, ...]] = {}
+    """Values of parameters that are described; another one is refused."""
     example: Example
+
+
+class Older(_Part):
+    """What a node of an older version means; it is upgraded when its workflow is loaded."""
+
+    below: float
+    """Versions below this one."""
+    values: dict[str, Any]
+    """Parameters that it gets, in place of its own where it has them."""
+    defaults: dict[str, Any] = {}
+    """Parameters that it gets where it has none."""
 
 
 class Service(_Part):
@@ -162,9 +181,10 @@ class Service(_Part):
     base: str
     """Address before the paths; `{field}` is a field of the credential that is no secret."""
     credentials: dict[str, str]
-    """Kind of credential by the value of `authentication`; the first one is the default."""
+    """Kind of credential by the value of `authentication`; the first one is the default. An empty kind needs none."""
     oldest: float = 1
-    """Oldest version whose parameters are these."""
+    """Oldest version that can be read."""
+    older: Older | None = None
     resource: str = ""
     """Resource when none is chosen."""
     resource_for: dict[str, str] = {}

@@ -16,6 +16,7 @@ from tapbot.nodes.fields import read_text, split_names
 from tapbot.nodes.javascript import parse_json
 from tapbot.nodes.services.google_docs_values import docs_requests, parents
 from tapbot.nodes.services.hubspot_values import hubspot_filters, hubspot_properties, hubspot_sorts
+from tapbot.nodes.services.message_values import linkedin_text, nocodb_fields
 from tapbot.nodes.services.notion_values import notion_blocks, notion_filter, notion_properties, notion_sorts
 from tapbot.workflow.types import Item
 
@@ -270,6 +271,8 @@ _ALL: Sequence[Callable[[Mapping[str, Any], Item], Any]] = (
     hubspot_properties,
     hubspot_filters,
     hubspot_sorts,
+    linkedin_text,
+    nocodb_fields,
 )
 MAKERS: Mapping[str, Callable[[Mapping[str, Any], Item], Any]] = {one.__name__: one for one in _ALL}
 """By their names in the files."""

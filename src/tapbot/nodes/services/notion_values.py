@@ -174,6 +174,9 @@ def simple_page(record: dict[str, Any], parameters: Mapping[str, Any]) -> dict[s
     """A page with plain values in place of Notion's; as it is where that is not wanted."""
     if parameters.get("simple", True) is False or not isinstance(record.get("properties"), dict):
         return record
+    if parameters.get("plainNames"):  # as version 1 of the node gave them
+        plain = {name: read_property(one) for name, one in record["properties"].items() if isinstance(one, dict)}
+        return {"id": record.get("id"), **plain}
     made: dict[str, Any] = {"id": record.get("id"), "name": ""}
     for name, one in record["properties"].items():
         if not isinstance(one, dict):

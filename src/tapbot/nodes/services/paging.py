@@ -54,7 +54,7 @@ def _size(paging: Paging, limit: int | None, *, so_far: int) -> int:
     """Records to ask for. Numbered pages keep their size: another one would move their bounds."""
     if limit is None:
         return paging.most
-    return min(paging.most, limit if paging.style == "page" else limit - so_far)
+    return max(paging.least, min(paging.most, limit if paging.style == "page" else limit - so_far))
 
 
 def _following(paging: Paging, said: Any, page: list[Item], *, full: bool, number: int, so_far: int) -> Any:

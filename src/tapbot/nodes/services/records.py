@@ -18,6 +18,8 @@ def items_of(operation: Operation, said: Any, values: Values) -> list[Item]:
         return [Item(json=dict(output.constant))]
     found = get_path(said, output.path)[1] if output.path else said
     records = found if isinstance(found, list) else [] if found is None else [found]
+    if output.take:
+        records = [get_path(record, output.take)[1] for record in records]
     made = [record_of(record, output.flatten) for record in records]
     return [Item(json=SHAPES[output.shape](record, values.parameters) if output.shape else record) for record in made]
 

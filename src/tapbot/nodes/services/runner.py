@@ -80,13 +80,15 @@ def _kind(service: Service, params: NodeParams) -> StepKind:
 
 
 def _check(service: Service, parameters: JsonObject, version: float) -> JsonObject:
-    """Refuse an operation that is not described when the workflow is loaded, not when it runs."""
+    """Read older parameters, and refuse what is not described when the workflow is loaded, not when it runs."""
     if version < service.oldest:
         raise InvalidInput(
             f"Version {version:g} of {service.label} is not supported.",
             code="node.not_supported",
             hint=f"Put a new {service.label} node in its place.",
         )
+    if service.older is not None and version < service.older.below:
+        parameters = {**service.older.defaults, **parameters, **service.older.values}
     chosen = {name: parameters.get(name, "") for name in ("resource", "operation")}
     chosen["resource"] = service.resource_for.get(str(parameters.get("authentication", "")), chosen["resource"])
     if not has_expression(chosen):
@@ -123,6 +125,14 @@ async def run_operation(service: Service, params: ServiceParams, item: Item, ste
     for name in operation.required:
         if values.parameter(name) is MISSING:
             raise needs(name)
+    for name, described in operation.only.items():
+        if (chosen := values.parameter(name)) is not MISSING and chosen not in described:
+            raise InvalidInput(
+                f"{chosen!r} is not described here.",
+                code="node.not_supported",
+                place=name,
+                hint=f"It may be: {', '.join(map(str, described))}.",
+            )
     caller = Caller(service, operation, _kind_of_credential(service, params.authentication), values, step)
     if operation.before is not None:
         parameters["before"] = await _look(caller, values, operation.before)
@@ -133,7 +143,10 @@ async def run_operation(service: Service, params: ServiceParams, item: Item, ste
     if operation.output.file:
         return [_file_item(operation, values, item, reply)]
     said = None if operation.output.constant is not None else read_json(reply)
-    return items_of(operation, said, values)
+    made = items_of(operation, said, values)
+    for name, header in operation.output.headers.items():
+        made = [Item(json={**one.json, name: reply.headers.get(header)}) for one in made]
+    return made
 
 
 async def _look(caller: Caller, values: Values, before: Before) -> dict[str, Any]:

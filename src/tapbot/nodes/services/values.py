@@ -6,7 +6,7 @@
 - `{object: a, name: n, value: v}` makes an object of a list of names and values.
 - `{each: a, take: part}` takes a part of each entry of a list; `{split: a}` makes a list of a text with commas.
 - `{join: a, by: ","}` makes a text of a list.
-- `{read: a, by: reader}` is the id that a reader (`READERS`) finds in an address.
+- `{read: a, by: reader}` is the id that a reader of `readers.py` finds in an address.
 - `{when: a, is: b, then: c, else: d}` chooses by a value.
 - `{epoch: a, in: milliseconds}` is a time as so many seconds or milliseconds since 1970.
 - `{fill: "… {name} …"}` fills a text, `{make: name}` calls a maker of `makers.py`, and `{literal: a}` is `a` as it is.
@@ -25,39 +25,10 @@ from tapbot.errors import InvalidInput
 from tapbot.nodes.fields import read_text, split_names
 from tapbot.nodes.javascript import parse_json
 from tapbot.nodes.services.makers import MAKERS
+from tapbot.nodes.services.readers import READERS
 from tapbot.workflow.types import Item
 
 _NAME = re.compile(r"\{([\w.]+)(/?)(?:!(\w+))?\}")
-_NOTION_ID = re.compile(r"([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[?#].*)?$", re.IGNORECASE)
-_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_GOOGLE_ID = re.compile(r"/(?:d|folders)/([\w-]{10,})")
-
-
-def notion_id(text: str) -> str:
-    """The id in an address of Notion's; it is the last part, behind the title."""
-    found = _NOTION_ID.search(text)
-    return found[1] if found else text
-
-
-def google_id(text: str) -> str:
-    """The id in an address of Google's."""
-    found = _GOOGLE_ID.search(text)
-    return found[1] if found else text
-
-
-def guid(text: str) -> str:
-    """A GUID, and nothing else: it stands within quotes of a path.
-
-    Raises:
-        InvalidInput: It is none.
-    """
-    if not _GUID.fullmatch(text):
-        raise InvalidInput(f"{text[:80]!r} is no GUID.", code="node.invalid_parameter")
-    return text
-
-
-READERS: Mapping[str, Callable[[str], str]] = {"notion_id": notion_id, "google_id": google_id, "guid": guid}
-"""What finds an id in an address, by names in the files."""
 
 
 class _Missing:
