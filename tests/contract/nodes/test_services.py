@@ -34,7 +34,6 @@ ADDRESSES |= {"baseUrl": "https://n8n.example.com/api/v1"}
 ADDRESSES |= {"webhookUri": "https://discord.com/api/webhooks/1/token", "url": "https://example.com"}
 ADDRESSES |= {"webhookUrl": "https://shop.bitrix24.kz/rest/1/token"}
 OF_KIND = {"amoCrmApi": {"domain": "https://shop.amocrm.ru"}, "smscApi": {"host": "smsc.kz"}}
-OF_KIND |= {"twilioApi": {"accountSid": "AC1"}}
 OF_KIND |= {"yclientsApi": {"host": "https://api.yclients.com"}, "altegioApi": {"host": "https://api.alteg.io"}}
 OF_KIND |= {
     "halykEpayApi": {"host": "https://epay-api.homebank.kz"},
@@ -291,15 +290,6 @@ def properties(key: str, **entry: Any) -> dict[str, Any]:
         ),
         ("discord_embeds", {"embeds": {"values": [{"inputMethod": "json", "json": "{"}]}}, "not valid JSON"),
         ("github_file", {"binaryData": True}, "none was found"),
-        ("whatsapp_content", {}, "'textBody' is missing"),
-        ("whatsapp_content", {"messageType": "image"}, "'mediaLink' is missing"),
-        ("whatsapp_content", {"messageType": "image", "mediaPath": "useMediaId"}, "'mediaId' is missing"),
-        ("whatsapp_content", {"messageType": "location"}, "'latitude' is missing"),
-        (
-            "whatsapp_template",
-            {"components": {"component": [{"bodyParameters": {"parameter": [{"type": "poll"}]}}]}},
-            "the kind 'poll' is not described",
-        ),
     ],
 )
 async def test_a_value_that_a_service_cannot_take_is_named(maker: str, given: dict[str, Any], problem: str) -> None:
@@ -383,46 +373,9 @@ async def test_a_time_that_is_none_is_named() -> None:
         Values({"at": "yesterday"}, Item(json={})).make({"epoch": "$at", "in": "seconds"})
 
 
-async def run_list(bench: Bench, name: str, parameters: dict[str, Any], replies: list[Any]) -> tuple[Any, list[Any]]:
-    """Read a list from a service that answers so; what comes out, and what was asked."""
-    asked: list[Any] = []
-    service = read_service(name)
-    kind = next(iter(service.credentials.values()))
-
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        asked.append(dict(request.url.params))
-        return httpx2.Response(200, json=replies[len(asked) - 1])
-
-    case = {"parameters": parameters, "settings": {"credentials": await bench.enter({kind: credential_of(kind)})}}
-    return await bench.run(prepare(around(service.type, case)), "Start", [{"json": {}}], answer=answer), asked
-
-
-async def test_numbered_pages_keep_their_size_whatever_is_left(bench: Bench) -> None:
-    pages = [{"success": True, "data": [{"id": one}] * 200} for one in (1, 2)]
-    given = {"operation": "getAll", "companyId": 1, "limit": 250}
-    outcome, asked = await run_list(bench, "yclients", given, pages)
-    assert [(one["page"], one["count"]) for one in asked] == [("1", "200"), ("2", "200")]
-    assert len(outcome.items) == 250
-
-
-async def test_a_list_by_offset_goes_on_behind_what_was_read(bench: Bench) -> None:
-    pages = [{"value": [{"a": 1}] * 500}, {"value": [{"a": 2}]}]
-    given = {"operation": "getAll", "entity": "Catalog_A", "returnAll": True}
-    outcome, asked = await run_list(bench, "one_c", given, pages)
-    assert [one.get("$skip") for one in asked] == [None, "500"]
-    assert len(outcome.items) == 501
-
-
 async def test_what_an_operation_cannot_do_is_refused_and_not_left_out(bench: Bench) -> None:
     parameters = {"person": "1", "text": "hi", "shareMediaCategory": "IMAGE"}
     kind = "linkedInOAuth2Api"
     case = {"parameters": parameters, "settings": {"credentials": await bench.enter({kind: credential_of(kind)})}}
     outcome = await bench.run(prepare(around("n8n-nodes-base.linkedIn", case)), "Start", [{"json": {}}])
     assert "'IMAGE' is not described here" in outcome.error["message"]
-
-
-async def test_small_pages_are_asked_for_as_large_as_the_service_wants_them(bench: Bench) -> None:
-    pages = [{"data": [{"id": str(one)} for one in range(10)], "meta": {"next_token": "n"}}]
-    given = {"operation": "search", "searchText": "a", "limit": 3}
-    outcome, asked = await run_list(bench, "twitter", given, pages)
-    assert (asked[0]["max_results"], len(outcome.items)) == ("10", 3)
