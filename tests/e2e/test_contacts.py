@@ -70,12 +70,14 @@ def test_what_is_known_of_a_person_is_read_and_changed(
     page.get_by_label(text("contact.verifySource")).fill("перезвонили")
     page.get_by_role("dialog").get_by_role("button", name=text("contact.verify"), exact=True).press("Enter")
     expect(page.get_by_text(text("contact.verifiedBy", source="перезвонили"))).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
     page.get_by_role("button", name=text("fields.change")).press("Enter")
     page.get_by_label(f"{text('fields.name')} 1").fill("favourite_seat")
     page.get_by_label(f"{text('fields.value')} 1").fill("у окна")
     page.get_by_role("dialog").get_by_role("button", name=text("desk.save")).press("Enter")
     expect(page.get_by_test_id("fields")).to_contain_text("у окна")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
     page.get_by_role("button", name=text("consent.note")).press("Enter")
     page.get_by_role("dialog").get_by_label(text("consent.source")).fill("бумажная анкета")
