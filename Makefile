@@ -13,7 +13,7 @@ STAMPS := .venv/stamps
 PROJECT ?= examples/taxi
 PORT ?=
 
-.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk prove-window prove-broadcast soak bench bench-items bench-webhooks new-node new-channel docs clean
+.PHONY: help up test check setup-python setup-tests setup-bench setup-screenshots lock screenshots prove-first prove-durable prove-desk prove-window prove-broadcast soak bench bench-items bench-webhooks bench-replies new-node new-channel docs clean
 
 help:  ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -129,9 +129,10 @@ screenshots: $(STAMPS)/dev setup-screenshots  ## Make the pictures of docs/image
 	@$(BIN)/python scripts/build_console.py
 	$(BIN)/python scripts/make_screenshots.py
 
-bench: $(STAMPS)/dev setup-bench  ## Measure memory, start, and webhooks with ../shared/bench (HOME_DIR=folder for results)
+bench: $(STAMPS)/dev setup-bench  ## Measure memory, start, replies, and webhooks with ../shared/bench (HOME_DIR=folder for results)
 	@$(BIN)/python benchmarks/memory.py || echo "memory or start is beyond its goal" >&2
 	dir=$${HOME_DIR:-$$(mktemp -d)}
+	$(BIN)/python benchmarks/replies.py $$dir/replies.json || echo "replies are slower than their goal, or missing" >&2
 	port=$$($(BIN)/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	echo "results in $$dir"
 	$(BIN)/python ../shared/bench/webhook_bench.py --base-url http://127.0.0.1:$$port \
@@ -143,6 +144,9 @@ bench-items: $(STAMPS)/dev setup-tests  ## 10,000 items through four nodes: item
 
 bench-webhooks: $(STAMPS)/dev setup-bench  ## Webhooks beside the echo floor (JSON=file for the figures, SVG=file for a drawing)
 	@$(BIN)/python benchmarks/webhooks.py $(JSON) $(if $(SVG),--svg $(SVG))
+
+bench-replies: $(STAMPS)/dev  ## From a Telegram update to the reply: 20 messages a second in 200 chats (JSON=file for the figures)
+	@$(BIN)/python benchmarks/replies.py $(JSON)
 
 # --- making more of it --------------------------------------------------------------------------------------------
 

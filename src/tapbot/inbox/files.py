@@ -137,7 +137,7 @@ def untaken_messages(db: Connection, conversation_id: str) -> list[RowMapping]:
             *(inbound.c.project_id, inbound.c.environment, inbound.c.received_at, inbound.c.value, inbound.c.album),
             *(messages.c.message_id, messages.c.attachments),
         )
-        .join(messages, (messages.c.inbound_id == inbound.c.inbound_id) & (messages.c.author == "contact"))
+        .outerjoin(messages, (messages.c.inbound_id == inbound.c.inbound_id) & (messages.c.author == "contact"))
         .where(inbound.c.conversation_id == conversation_id, inbound.c.status == "new")
         .order_by(inbound.c.inbound_id)
     )

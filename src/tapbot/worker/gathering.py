@@ -51,14 +51,14 @@ class Gatherer:
         self._clock = clock
 
     async def gather(self, job: Job) -> float | None:
-        """Fetch what is to be fetched; gives the seconds to wait for more messages, or `None` when all is here."""
+        """Fetch what is to be fetched; gives the seconds to wait for more messages, or `None` when nothing waits."""
         rows = await self._database.read(lambda db: files.untaken_messages(db, job.id))
         if not rows:
             return None
         coming = [row for row in rows if any(map(files.is_coming, row["attachments"] or ()))]
         pause_seconds = self._pause_seconds(job.scope)
         if not coming and not pause_seconds and rows[-1]["album"] is None:
-            return None
+            return 0.0
         chat = await self._database.read(lambda db: chat_of_conversation(db, job.scope, job.id))
         for row in coming:
             await self._fetch(job.scope, chat, row)
@@ -119,8 +119,8 @@ async def _try_to_fetch(channel: Channel, one: Attachment) -> Any:
     raise AssertionError("the last attempt returns or raises")
 
 
-def seconds_to_wait(rows: Sequence[RowMapping], now: datetime, pause_seconds: float) -> float | None:
-    """How long to wait for more before the waiting messages are answered; `None` when that is now.
+def seconds_to_wait(rows: Sequence[RowMapping], now: datetime, pause_seconds: float) -> float:
+    """How long to wait for more before the waiting messages are answered.
 
     Args:
         rows: See `files.untaken_messages`.
@@ -128,10 +128,10 @@ def seconds_to_wait(rows: Sequence[RowMapping], now: datetime, pause_seconds: fl
     """
     newest, oldest = rows[-1], rows[0]
     if newest["value"] is not None:
-        return None
+        return 0.0
     pause_seconds = max(pause_seconds, ALBUM_SECONDS if newest["album"] else 0.0)
     quiet_for: float = (now - newest["received_at"]).total_seconds()
     waited_for = (now - oldest["received_at"]).total_seconds()
     if quiet_for >= pause_seconds or waited_for >= MOST_PATIENCE * pause_seconds:
-        return None
+        return 0.0
     return pause_seconds - quiet_for

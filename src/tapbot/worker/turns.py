@@ -146,7 +146,8 @@ class TurnTaker:
 
     async def _take(self, job: Job) -> float | None:
         """Claim what waits and answer it, once it is whole; the claim and the run are one transaction."""
-        if (wait_seconds := await self._gatherer.gather(job)) is not None:
+        wait_seconds = await self._gatherer.gather(job)
+        if wait_seconds is None or wait_seconds > 0:
             return wait_seconds
         run_id, now = self._engine.new_id(), self._engine.clock()
 

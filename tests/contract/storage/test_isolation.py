@@ -35,7 +35,7 @@ TAXI, SHOP, STAGE = Scope("taxi", "prod"), Scope("shop", "prod"), Scope("taxi", 
 SCOPES = (TAXI, SHOP, STAGE)
 CITIES = {"collections/cities.yaml": "name: cities\nfields:\n  - {name: key, type: string, unique: true}\n"}
 REFUSED = (TapbotError, DBAPIError)
-
+OTHERS = principals.alias()
 
 BEYOND = [
     select(principals.c.email),
@@ -46,6 +46,8 @@ BEYOND = [
     select(principals).where(within(principals, TAXI) | (principals.c.name == "anna")),
     select(principals).where(principals.c.email.in_(select(principals.c.email).where(within(principals, SHOP)))),
     select(events).join(principals, principals.c.name == events.c.kind).where(within(events, TAXI)),
+    select(principals.c.email).where(within(events, TAXI), events.c.kind == principals.c.name),
+    select(OTHERS.c.email).where(within(principals, TAXI), principals.c.name == OTHERS.c.name),
     text("SELECT email FROM principals WHERE project_id = 'shop'"),
     select(text("email")).select_from(principals).where(within(principals, TAXI)),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails
 
 from tapbot.bots.understanding.cues import CueIndex, build_cues, list_cues
+from tapbot.bots.understanding.entities import EntityIndex, build_index
 from tapbot.bots.understanding.intents import IntentModel, train_intents
 from tapbot.bots.understanding.masking import mask_example
 from tapbot.errors import InvalidInput
@@ -232,6 +233,16 @@ class Guided:
         self.cues: CueIndex = build_cues(
             {name: list_cues(",".join(intent.cues.values())) for name, intent in file.intents.items()}
         )
+        self._indexes: dict[str, tuple[Sequence[Mapping[str, Any]], EntityIndex]] = {}
+
+    def index_of(self, collection: str, rows: Sequence[Mapping[str, Any]]) -> EntityIndex:
+        """The names of a collection; made once for the same rows, which a release gives in every turn."""
+        known = self._indexes.get(collection)
+        if known is None or known[0] is not rows:
+            keys = [slot.key for slot in self.slots.values() if slot.type == "entity" and slot.collection == collection]
+            known = rows, build_index(rows, key=keys[-1] if keys else "id")
+            self._indexes[collection] = known
+        return known[1]
 
     @cached_property
     def model(self) -> IntentModel:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from tapbot.bots.guided.definition import Guided, PickFlow
 from tapbot.bots.guided.journey import Asked, place_journey
-from tapbot.bots.understanding.entities import EntityFound, EntityIndex, build_index, find_entities
+from tapbot.bots.understanding.entities import EntityFound, EntityIndex, find_entities
 from tapbot.bots.understanding.language import rank_languages
 from tapbot.bots.understanding.lexicon import read_atoms
 from tapbot.bots.understanding.masking import hide, mask_words
@@ -59,12 +59,9 @@ class Values:
 class Reader:
     """Reads messages for one bot and its collections."""
 
-    def __init__(self, guided: Guided, collections: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
+    def __init__(self, guided: Guided, collections: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self.guided = guided
-        keys = {slot.collection: slot.key for slot in guided.slots.values() if slot.type == "entity"}
-        self.indexes: dict[str, EntityIndex] = {
-            name: build_index(rows, key=keys.get(name, "id")) for name, rows in collections.items()
-        }
+        self.indexes: dict[str, EntityIndex] = {name: guided.index_of(name, rows) for name, rows in collections.items()}
 
     def read(
         self, text: str, *, asked: Asked, now: datetime, previous_language: str | None = None, default: str = "ru"
@@ -110,8 +107,9 @@ class Reader:
             find_phones(text, region=self.phone_region(), expected=asked_type == "phone") if "phone" in kinds else []
         )
         phone_spans = [token_span(tokens, phone.start, phone.end) for phone in phones]
-        places = {name: drop_negated(tokens, find_entities(tokens, index)) for name, index in self.indexes.items()}
-        everywhere = [(one.first, one.last) for name in places for one in find_entities(tokens, self.indexes[name])]
+        named = {name: find_entities(tokens, index) for name, index in self.indexes.items()}
+        places = {name: drop_negated(tokens, found) for name, found in named.items()}
+        everywhere = [(one.first, one.last) for found in named.values() for one in found]
         atoms = hide(read_atoms(tokens, languages), [*everywhere, *phone_spans])
         moments = find_moments(atoms, now) if "datetime" in kinds else []
         taken = frozenset(index for one in moments for index in range(one.first, one.last + 1))

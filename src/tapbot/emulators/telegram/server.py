@@ -39,7 +39,7 @@ def now_utc() -> datetime:
 
 
 def create_app(*, tokens: frozenset[str] | None = None, now: Callable[[], datetime] = now_utc) -> Starlette:
-    """Make the emulator.
+    """Make the emulator; its world is at `state.world`, for a crowd that lives in the same process.
 
     Args:
         tokens: The bots that exist; `None` lets every well-formed token (`123456:secret…`) be a bot.
@@ -47,7 +47,7 @@ def create_app(*, tokens: frozenset[str] | None = None, now: Callable[[], dateti
     """
     world = World(now, tokens)
     emulator = Emulator(world)
-    return Starlette(
+    application = Starlette(
         routes=[
             Route("/bot{token}/{method}", emulator.call, methods=["GET", "POST"]),
             Route("/file/bot{token}/{path:path}", emulator.download),
@@ -58,6 +58,8 @@ def create_app(*, tokens: frozenset[str] | None = None, now: Callable[[], dateti
         lifespan=emulator.run,
         exception_handlers={Refusal: _answer_refusal, json.JSONDecodeError: _answer_no_json},
     )
+    application.state.world = world
+    return application
 
 
 class Emulator:
