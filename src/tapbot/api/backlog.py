@@ -68,7 +68,22 @@ class Backlog:
         Raises:
             TooMany: Too many are, of all projects or of this one.
         """
-        return _InFlight(self._in_flight, scope)
+        return _InFlight(self, scope)
+
+    def enter(self, scope: Scope) -> None:
+        """See `in_flight`; whoever entered has to `leave`."""
+        mine = self._in_flight.get(scope, 0)
+        if mine >= SHARE * (MOST_IN_FLIGHT - sum(self._in_flight.values())):
+            raise TooMany("Too many webhooks are being answered.", retry_after_seconds=1, code="webhook.busy")
+        self._in_flight[scope] = mine + 1
+
+    def leave(self, scope: Scope) -> None:
+        """The request was answered."""
+        left = self._in_flight[scope] - 1
+        if left:
+            self._in_flight[scope] = left
+        else:
+            del self._in_flight[scope]
 
     def _count(self, db: Connection) -> Counter[Scope]:
         return Counter(count_ready(db)) + Counter(count_unanswered(db))
@@ -77,21 +92,14 @@ class Backlog:
 class _InFlight(AbstractContextManager[None]):
     """One request in flight. A class, because each webhook makes one, and a generator costs three times as much."""
 
-    __slots__ = ("_counted", "_scope")
+    __slots__ = ("_backlog", "_scope")
 
-    def __init__(self, counted: dict[Scope, int], scope: Scope) -> None:
-        self._counted = counted
+    def __init__(self, backlog: Backlog, scope: Scope) -> None:
+        self._backlog = backlog
         self._scope = scope
 
     def __enter__(self) -> None:
-        mine = self._counted.get(self._scope, 0)
-        if mine >= SHARE * (MOST_IN_FLIGHT - sum(self._counted.values())):
-            raise TooMany("Too many webhooks are being answered.", retry_after_seconds=1, code="webhook.busy")
-        self._counted[self._scope] = mine + 1
+        self._backlog.enter(self._scope)
 
     def __exit__(self, *_: object) -> None:
-        left = self._counted[self._scope] - 1
-        if left:
-            self._counted[self._scope] = left
-        else:
-            del self._counted[self._scope]
+        self._backlog.leave(self._scope)

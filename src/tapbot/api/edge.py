@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -22,29 +21,17 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from tapbot.api.direct import DirectWay
 from tapbot.api.errors import answer_refusal
-from tapbot.api.middleware import ErrorBoundary, HostCheck, RequestLog, safe_headers, too_large
-from tapbot.api.webhook import METHODS, Call, WebhookApi
+from tapbot.api.middleware import safe_headers, too_large
+from tapbot.api.webhook import METHODS, PATH, Call, WebhookApi
+from tapbot.api.wire import CONTROL, Guards, RawHeaders, raw_answer
 from tapbot.telemetry.tracing import span
 from tapbot.workflow.node import WebhookReply
 
-PATH = re.compile(r"(?:/p/(?P<project>[^/]+)/(?P<environment>[^/]+))?/webhook/(?P<path>.*)", re.DOTALL)
-WITHOUT_LENGTH = frozenset({204, 304})
 UNKNOWN_METHOD = HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(METHODS)})
 WHOLE_ANSWER = "tapbot.whole_answer"
 """An extension of our own server: `(status, head, body)` sends an answer in one piece."""
-CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-RawHeaders = list[tuple[bytes, bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """What every request passes, as the stack has it too."""
-
-    log: RequestLog
-    boundary: ErrorBoundary
-    hosts: HostCheck
-    limit_bytes: int
 
 
 class WebhookEdge:
@@ -58,6 +45,8 @@ class WebhookEdge:
         self._app = app
         self._webhooks = webhooks
         self._guards = guards
+        self.direct = DirectWay(webhooks, guards)
+        """Answers those that wait for nothing, for a server that asks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -74,7 +63,7 @@ class WebhookEdge:
         with span(f"{method} /webhook", method=method):
             try:
                 answer = await self._guards.boundary.outcome(scope, self._answer(scope, receive, found))
-                status, headers, body = _raw(answer)
+                status, headers, body = raw_answer(answer)
             except ClientDisconnect:
                 return  # it hung up in the middle of its own request: nobody waits for an answer
             finally:
@@ -129,17 +118,6 @@ class WebhookEdge:
                 raise too_large(limit_bytes)
             if not message.get("more_body", False):
                 return body
-
-
-def _raw(answer: WebhookReply | Response) -> tuple[int, RawHeaders, bytes]:
-    """Status, headers and body as the server writes them."""
-    if isinstance(answer, Response):
-        return answer.status_code, list(answer.raw_headers), bytes(answer.body)
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
-    if answer.status in WITHOUT_LENGTH:
-        return answer.status, headers, b""
-    headers.append((b"content-length", b"%d" % len(answer.body)))
-    return answer.status, headers, answer.body
 
 
 @lru_cache(maxsize=64)

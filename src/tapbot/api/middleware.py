@@ -56,7 +56,7 @@ class RequestLog:
     def __init__(self, app: ASGIApp, *, new_id: Callable[[], str], everything: bool = True) -> None:
         self._app = app
         self.new_id = new_id
-        self._everything = everything
+        self.everything = everything
         self._log = logger("api")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,7 +85,7 @@ class RequestLog:
     def write(self, scope: Scope, status: int, seconds: float) -> None:
         """Log a request that was answered; status 0 says that it was not."""
         managed = scope["path"].startswith(MANAGEMENT)
-        if status < 500 and not managed and not self._everything:
+        if status < 500 and not managed and not self.everything:
             return
         write = self._log.warning if status >= 500 else self._log.info if managed else self._log.debug
         duration_ms = round(seconds * 1000, 1)
@@ -174,9 +174,9 @@ class ErrorBoundary:
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001  # the boundary of a request
-            return self._answer(error, scope)
+            return self.answer(error, scope)
 
-    def _answer(self, error: Exception, scope: Scope) -> Response:
+    def answer(self, error: Exception, scope: Scope) -> Response:
         """What the caller gets for an error; what is our fault goes to the log."""
         if isinstance(error, TapbotError):
             return answer_error(error)

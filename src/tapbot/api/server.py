@@ -17,10 +17,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tapbot.api.console import Console
 from tapbot.api.context import ApiContext
-from tapbot.api.edge import Guards, WebhookEdge
+from tapbot.api.edge import WebhookEdge
 from tapbot.api.errors import answer_http_exception, answer_tapbot_error
 from tapbot.api.middleware import BodyLimit, ErrorBoundary, HostCheck, RequestLog, SafeHeaders
 from tapbot.api.webhook import WebhookApi
+from tapbot.api.wire import Guards
 from tapbot.errors import TapbotError
 from tapbot.loader import load
 from tapbot.settings import ServerSection

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import msgspec
 
@@ -32,6 +34,7 @@ from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 
 LOG = logger("api")
+PATH = re.compile(r"(?:/p/(?P<project>[^/]+)/(?P<environment>[^/]+))?/webhook/(?P<path>.*)", re.DOTALL)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -72,6 +75,28 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A webhook that can be answered directly, by the method and the path of its address."""
+
+    served: Served
+    listener: Listener
+    method: str
+    path: str
+
+
+class Answering(Protocol):
+    """A caller who gets an answer later, without a task that waits."""
+
+    def reply(self, reply: WebhookReply) -> None:
+        """Give the workflow's answer."""
+        ...
+
+    def refuse(self, error: Exception) -> None:
+        """Give the answer that an error stands for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Address:
     """Where a webhook listens: `parts` of the path, of which those with `:` take any value."""
 
@@ -96,12 +121,15 @@ class Directory:
     def __init__(self, releases: ReleaseBook) -> None:
         self._plain: dict[tuple[Scope, str, str], Listener] = {}
         self._patterns: dict[tuple[Scope, str], list[tuple[Address, Listener]]] = {}
+        self.direct: dict[tuple[bytes, bytes], Found] = {}
+        """Those that were found to be answered directly, as the wire names them, until the next release."""
         releases.changed.append(self.refresh)
         for served in releases.all_current:
             self.refresh(served)
 
     def refresh(self, served: Served) -> None:
         """Take in a project's current release."""
+        self.direct.clear()
         self._plain = {key: found for key, found in self._plain.items() if key[0] != served.scope}
         self._patterns = {key: found for key, found in self._patterns.items() if key[0] != served.scope}
         for workflow in served.workflows.values():
@@ -222,6 +250,50 @@ class WebhookApi:
             begun = await self._runner.begin(new, listener.workflow)
             return await self._answer_for(begun, new if begun.new else await self._first_of(new), listener)
 
+    def find_direct(self, method: bytes, path: bytes) -> Found | None:
+        """The webhook of a request whose run waits for nothing; `None` when there is none, or one cannot be sure.
+
+        Args:
+            path: As it was sent.
+        """
+        found = self._directory.direct.get((method, path))
+        return found or self._look_direct(method, path)
+
+    def _look_direct(self, method: bytes, path: bytes) -> Found | None:
+        """Look it up once a release: what is kept is no more than there are addresses."""
+        named = PATH.fullmatch(path.decode("latin-1"))
+        if named is None or self._limit is not None or path.endswith(b"/") or b"//" in path:
+            return None
+        try:
+            served = self._places.at(named["project"], named["environment"])
+            listener, taken = self._directory.find(served.scope, method.decode("latin-1"), named["path"])
+        except TapbotError:
+            return None
+        quick = listener.fast and listener.workflow.never_waits and listener.params.authentication == "none"
+        if not quick or taken:
+            return None
+        found = Found(served, listener, method.decode("latin-1"), path.decode("latin-1"))
+        self._directory.direct[method, path] = found
+        return found
+
+    def answer_directly(self, call: Call, found: Found, answering: Answering) -> bool:
+        """Answer a request whose run waits for nothing; `False` when its run has to wait after all.
+
+        Raises:
+            TapbotError: It is refused.
+        """
+        listener, scope = found.listener, found.served.scope
+        self._backlog.enter(scope)
+        taken = False
+        try:
+            new = self._new_run(call, found.served, listener, {}, None)
+            leaving = partial(_Kept, answering, listener, partial(self._backlog.leave, scope))
+            taken = self._engine.execute_now(new, listener.workflow, leaving)
+        finally:
+            if not taken:
+                self._backlog.leave(scope)
+        return taken
+
     async def _check_proof(self, call: Call, served: Served, listener: Listener) -> Proof:
         """Compare the caller's proof with the credential of the webhook."""
         kind, node = str(listener.params.credential_kind), listener.trigger.node
@@ -277,6 +349,35 @@ class WebhookApi:
             return reply_at_once(listener.params)
         outcome = await begun.answer()
         return _reply_for(listener, outcome or await self._answers.wait(new.run_id))
+
+
+class _Kept:
+    """Gives a run's answer as soon as its row is committed."""
+
+    __slots__ = ("_answering", "_leave", "_listener", "_outcome")
+
+    def __init__(self, answering: Answering, listener: Listener, leave: Callable[[], None], outcome: Outcome) -> None:
+        self._answering = answering
+        self._listener = listener
+        self._leave = leave
+        self._outcome = outcome
+
+    def done(self) -> bool:
+        """Nobody gives up: the count of requests in flight depends on the outcome."""
+        return False
+
+    def set_result(self, _result: object, /) -> None:
+        """The row is on disk."""
+        self._leave()
+        try:
+            self._answering.reply(_reply_for(self._listener, self._outcome))
+        except Exception as error:  # noqa: BLE001  # the boundary of a request: others wait for the same commit
+            self._answering.refuse(error)
+
+    def set_exception(self, error: Exception, /) -> None:
+        """It is not, or nobody knows."""
+        self._leave()
+        self._answering.refuse(error)
 
 
 def _reply_of_row(listener: Listener, row: Mapping[str, Any]) -> WebhookReply:

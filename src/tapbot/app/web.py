@@ -6,7 +6,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.routing import BaseRoute
@@ -15,6 +15,7 @@ from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers, RunByWorkers, Runner
 from tapbot.api.backlog import Backlog
 from tapbot.api.chat import ChatApi
+from tapbot.api.edge import WebhookEdge
 from tapbot.api.forms import FormApi
 from tapbot.api.metrics import metrics_route
 from tapbot.api.places import everywhere
@@ -101,7 +102,7 @@ def configure(api: Any, settings: Settings) -> uvicorn.Config:
         lifespan="off",
         server_header=False,
         date_header=True,
-        http=BoundedHttp,
+        http=cast(Any, partial(BoundedHttp, direct=api.direct if isinstance(api, WebhookEdge) else None)),
         timeout_keep_alive=30,
         forwarded_allow_ips=list(settings.server.trusted_proxies),
         timeout_graceful_shutdown=int(settings.server.drain_seconds) or 1,

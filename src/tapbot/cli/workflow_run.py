@@ -16,8 +16,8 @@ from tapbot.project.snapshot import snapshot_of, take_snapshot
 from tapbot.project.types import Problem, Project
 from tapbot.settings import load_settings
 from tapbot.workflow.engine import Outcome
-from tapbot.workflow.execution import Waiting
 from tapbot.workflow.items import outputs_to_json
+from tapbot.workflow.parking import Waiting
 from tapbot.workflow.release import PreparedWorkflow
 from tapbot.workflow.types import Item
 

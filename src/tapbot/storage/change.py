@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -62,18 +62,35 @@ class OutcomeUnknown(DatabaseUnavailable):
     default_code = "storage.outcome_unknown"
 
 
+class Waiter(Protocol):
+    """Whoever waits for a change: a future, or something that needs no task to go on."""
+
+    def done(self) -> bool:
+        """Whether nobody waits any more."""
+        ...
+
+    def set_result(self, result: Any, /) -> None:
+        """It is on disk."""
+        ...
+
+    def set_exception(self, error: Any, /) -> None:
+        """It was not written, or (`OutcomeUnknown`) nobody knows whether it was."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Change:
     """One change on its way to the writer.
 
     Args:
         site: Name of the call in the code.
+        done: Hears of the outcome in the event loop.
         handed_in_at: Moment of the event loop's clock, in seconds.
     """
 
     site: str
     run: Callable[[Connection], Any]
-    done: asyncio.Future[Any]
+    done: Waiter
     loop: asyncio.AbstractEventLoop
     scope: Scope | None = None
     handed_in_at: float = 0.0

@@ -26,6 +26,7 @@ from tapbot.storage.change import (
     DatabaseUnavailable,
     OutcomeUnknown,
     Told,
+    Waiter,
     WriterFigures,
 )
 from tapbot.storage.faults import NO_FAULTS, Faults
@@ -44,6 +45,7 @@ __all__ = [
     "ScopedDatabase",
     "SqliteDatabase",
     "Told",
+    "Waiter",
     "WriterFigures",
     "sqlite_engine",
 ]
@@ -69,6 +71,17 @@ class Database(Protocol):
 
         Raises:
             DatabaseUnavailable: It was not written, or (`OutcomeUnknown`) nobody knows whether it was.
+        """
+        ...
+
+    def hand_in(self, site: str, change: Callable[[Connection], Any], done: Waiter) -> None:
+        """`write` for a caller in the event loop who has no task that could wait.
+
+        Args:
+            done: Hears of the outcome, later.
+
+        Raises:
+            DatabaseUnavailable: Nothing is taken now; `done` hears nothing.
         """
         ...
 
@@ -115,6 +128,12 @@ class Scopes(Protocol):
         """See `Database.write`; without a scope it crosses projects."""
         ...
 
+    def hand_in(
+        self, site: str, change: Callable[[Connection], Any], done: Waiter, *, scope: Scope | None = None
+    ) -> None:
+        """See `Database.hand_in`; without a scope it crosses projects."""
+        ...
+
 
 class ScopedDatabase:
     """A database as one project in one environment sees it."""
@@ -130,6 +149,10 @@ class ScopedDatabase:
     async def write(self, site: str, change: Callable[[Connection], T]) -> T:
         """See `Database.write`."""
         return await self._database.write(site, change, scope=self._scope)
+
+    def hand_in(self, site: str, change: Callable[[Connection], Any], done: Waiter) -> None:
+        """See `Database.hand_in`."""
+        self._database.hand_in(site, change, done, scope=self._scope)
 
 
 class SqliteDatabase:
@@ -173,12 +196,12 @@ class SqliteDatabase:
         """See `Database.read`."""
         if self._in_memory:
             # One shared connection: reads take their turn in the writer's thread.
-            return await self._hand_in("read", query, scope)
+            return await self._handed_in("read", query, scope)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read_now, query, scope)
 
     async def write(self, site: str, change: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.write`."""
-        return await self._hand_in(site, change, scope)
+        return await self._handed_in(site, change, scope)
 
     def scoped(self, scope: Scope) -> Database:
         """See `OpenDatabase.scoped`."""
@@ -193,19 +216,25 @@ class SqliteDatabase:
             self._readers.shutdown()
             self._engine.dispose()
 
-    async def _hand_in(self, site: str, change: Callable[[Connection], T], scope: Scope | None) -> T:
+    async def _handed_in(self, site: str, change: Callable[[Connection], T], scope: Scope | None) -> T:
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self.hand_in(site, change, done, scope=scope)
+        return await done  # a commit on its way cannot be called back: a cancelled caller only stops listening
+
+    def hand_in(
+        self, site: str, change: Callable[[Connection], Any], done: Waiter, *, scope: Scope | None = None
+    ) -> None:
+        """See `Database.hand_in`."""
         if self._closed:
             raise DatabaseClosed("The server is stopping; nothing was written.")
         if len(self._waiting) >= self._most_waiting:
             self.figures.refused += 1
             raise DatabaseBusy("too much waits for the database; nothing was written.", retry_after_seconds=1)
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
         self._waiting.append(Change(site, change, done, loop, scope))
         if loop not in self._ringing:  # once a round of the loop: what its other tasks write now shares the commit
             self._ringing.add(loop)
             loop.call_soon(self._ring, loop)
-        return await done  # a commit on its way cannot be called back: a cancelled caller only stops listening
 
     def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         self._ringing.discard(loop)

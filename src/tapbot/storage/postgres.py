@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tapbot.storage.change import MOST_WAITING, Change, DatabaseBusy, DatabaseClosed, Told, WriterFigures
+from tapbot.storage.change import MOST_WAITING, Change, DatabaseBusy, DatabaseClosed, Told, Waiter, WriterFigures
 from tapbot.storage.database import Database, ScopedDatabase
 from tapbot.storage.faults import NO_FAULTS, Faults
 from tapbot.storage.postgres_lanes import Lines, PatientLane, ReadLane, Waiting, WriteLane
@@ -99,11 +99,17 @@ class PostgresDatabase:
 
     async def read(self, query: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.read`."""
-        return await self._hand_in(self._desk_of(scope).reads, "read", query, scope)
+        return await self._handed_in(self._desk_of(scope).reads, "read", query, scope)
 
     async def write(self, site: str, change: Callable[[Connection], T], *, scope: Scope | None = None) -> T:
         """See `Database.write`."""
-        return await self._hand_in(self._desk_of(scope).changes_for(site), site, change, scope)
+        return await self._handed_in(self._desk_of(scope).changes_for(site), site, change, scope)
+
+    def hand_in(
+        self, site: str, change: Callable[[Connection], Any], done: Waiter, *, scope: Scope | None = None
+    ) -> None:
+        """See `Database.hand_in`."""
+        self._put(self._desk_of(scope).changes_for(site), site, change, done, scope)
 
     def scoped(self, scope: Scope) -> Database:
         """See `OpenDatabase.scoped`: the server itself shows and takes nothing else."""
@@ -112,17 +118,22 @@ class PostgresDatabase:
     def _desk_of(self, scope: Scope | None) -> _Desk:
         return self._crossing if scope is None else self._limited
 
-    async def _hand_in(self, waiting: Waiting, site: str, run: Callable[[Connection], T], scope: Scope | None) -> T:
+    async def _handed_in(self, waiting: Waiting, site: str, run: Callable[[Connection], T], scope: Scope | None) -> T:
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._put(waiting, site, run, done, scope)
+        # A commit on its way cannot be called back: a cancelled caller still waits for its outcome.
+        return await asyncio.shield(done)
+
+    def _put(
+        self, waiting: Waiting, site: str, run: Callable[[Connection], Any], done: Waiter, scope: Scope | None
+    ) -> None:
         if self._closed:
             raise DatabaseClosed("The server is stopping; nothing was written.")
         if waiting.qsize() >= self._most_waiting:
             self.figures.refused += 1
             raise DatabaseBusy("too much waits for the database; nothing was written.", retry_after_seconds=1)
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
         waiting.put_nowait(Change(site, run, done, loop, scope, loop.time()))
-        # A commit on its way cannot be called back: a cancelled caller still waits for its outcome.
-        return await asyncio.shield(done)
 
     @property
     def healthy(self) -> bool:

@@ -26,6 +26,11 @@ def span(name: str, *, run_id: str | None = None, **attributes: str | int) -> Sp
     return _open[0](name, run_id, attributes)
 
 
+def is_open() -> bool:
+    """Whether spans go anywhere."""
+    return bool(_open)
+
+
 def start_tracing(endpoint: str, *, service: str) -> Callable[[], None]:
     """Send spans to an OpenTelemetry collector (OTLP over HTTP); gives the function that ends it.
 

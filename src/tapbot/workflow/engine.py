@@ -10,22 +10,22 @@ import msgspec
 from sqlalchemy import Connection
 
 from tapbot.errors import InvalidInput, LimitExceeded, TapbotError
-from tapbot.storage.database import Database
+from tapbot.storage.database import Database, Waiter
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
 from tapbot.workflow import journal, store
 from tapbot.workflow.children import Releases, new_child
 from tapbot.workflow.effects import only_in_steps, require_step
 from tapbot.workflow.ending import error_run, finishing
-from tapbot.workflow.execution import Execution, Waiting
-from tapbot.workflow.fast import is_fast
+from tapbot.workflow.execution import Execution
+from tapbot.workflow.fast import ANSWERED_MODES, attempt_straight, failed_inside, finished_row, is_fast
 from tapbot.workflow.holding import Holding
 from tapbot.workflow.items import item_from_json, item_to_json
 from tapbot.workflow.journal import Fence, NewRun, ParkedRun
 from tapbot.workflow.journal.runs import size_of
 from tapbot.workflow.node import WebhookReply
 from tapbot.workflow.outcome import Outcome, items_of, reply_from_json, reply_to_json
-from tapbot.workflow.parking import check_parked_size, save_plan
+from tapbot.workflow.parking import Waiting, check_parked_size, save_plan
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.run import Clock, InDoubt, Parked, Run, error_to_json
 from tapbot.workflow.step import Surroundings
@@ -35,8 +35,6 @@ __all__ = ["ANSWERED_MODES", "Engine", "Outcome", "Releases", "Started", "is_fas
 
 LOG = logger("workflow")
 DEEPEST = 10
-ANSWERED_MODES = frozenset({"webhook", "form"})
-"""Runs whose caller waits for an answer that a node may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,26 +221,32 @@ class Engine:
         The outcome counts only when this has returned: the row is committed by then.
         """
         outcome = await self._attempt_fast(self._first_attempt(new), workflow)
-        kept = journal.keep_finished_run(
-            new,
-            status=outcome.status,
-            output=[item_to_json(item) for item in outcome.items],
-            history=outcome.execution.history() if outcome.execution else {},
-            error=outcome.error,
-            finished_at=self.clock(),
-            reply=reply_to_json(outcome.reply),
-        )
+        kept = finished_row(new, outcome, finished_at=self.clock())
         await self.database.write("journal.keep_finished_run", kept)
         return outcome
+
+    def execute_now(self, new: NewRun, workflow: PreparedWorkflow, kept: Callable[[Outcome], Waiter]) -> bool:
+        """The fast path for a caller who has no task that could wait.
+
+        Args:
+            kept: Gives who hears that the row is committed; only then does the outcome count.
+
+        Returns:
+            `False` when a node has to wait for something: nothing has happened then.
+        """
+        outcome = attempt_straight(self._first_attempt(new), workflow, self._around)
+        if outcome is None:
+            return False
+        row = finished_row(new, outcome, finished_at=self.clock())
+        self.database.hand_in("journal.keep_finished_run", row, kept(outcome))
+        return True
 
     async def _attempt_fast(self, run: Run, workflow: PreparedWorkflow) -> Outcome:
         """Execute in memory; also a bug of ours, or a request that kills its sandbox, leaves a row."""
         try:
             return await self._attempt(run, workflow, None)
-        except Exception as error:  # the boundary of a run: it must leave a row
-            LOG.exception("run failed", run_id=run.new.run_id)
-            told = TapbotError(f"internal: {type(error).__name__}", code="internal")
-            return Outcome(run.new.run_id, "failed", [], error_to_json(told), None, None)
+        except Exception as error:  # noqa: BLE001  # the boundary of a run: it must leave a row
+            return failed_inside(run.new, error)
 
     async def reread(self, run: Run) -> Run:
         """The same attempt with what the journal has by now, to go on after a write failed."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from tapbot.workflow.history import write_history
 from tapbot.workflow.items import copy_items, fill_pairs, item_from_json, item_to_json
 from tapbot.workflow.memory import Memory
 from tapbot.workflow.node import Asking, NodeCall, NodeParams, StoredStep, Wait, WebhookReply
-from tapbot.workflow.parking import load_plan
+from tapbot.workflow.parking import Waiting, load_plan
 from tapbot.workflow.plan import NodeRun, Plan, Task
 from tapbot.workflow.refill import make_call, refilling
 from tapbot.workflow.release import PreparedNode, PreparedWorkflow
@@ -47,17 +46,6 @@ from tapbot.workflow.straight import run_straight
 from tapbot.workflow.types import Item, Node, OnError, Outputs, Pair, StepKind
 
 LONGEST_STAY_SECONDS = 65.0
-
-
-class Waiting(Enum):
-    """What an execution does at a node that waits."""
-
-    PARK = "park"
-    """The run leaves memory."""
-    STAY_OR_PARK = "stay_or_park"
-    """It stays for a short wait: somebody looks on (`tapbot workflow run`)."""
-    STAY = "stay"
-    """It stays for a short wait and refuses a long one: a bot's answer depends on it."""
 
 
 class NodeFailed(TapbotError):
@@ -115,7 +103,7 @@ class Execution:
     async def _go_on(self, trigger: str, items: list[Item]) -> None:
         """Execute what is left, or everything."""
         if self.run.state.parked is None or not load_plan(self.plan, self.run.state.parked):
-            self._start(trigger, items)
+            self.start(trigger, items)
             if self.workflow.uses_static_data and self.mode != "manual":
                 await recall(self.run, self.plan, self.workflow.workflow.id, path=self.path)
         while (task := self.plan.next_task()) is not None:
@@ -125,17 +113,25 @@ class Execution:
             except Parked:
                 self.plan.put_back(task)
                 raise
-            run.started_at = started_at
-            run.duration_ms = (time.perf_counter() - began) * 1000
-            if self.printed:
-                run.console, self.printed = tuple(self.printed), []
-            self.plan.record(run)
-            if run.error is not None and not run.outputs:
-                problem = run.problem
-                place = (problem.place if problem else None) or task.node
-                raise NodeFailed(run.error, place=place, hint=problem.hint if problem else None)
+            self.note(run, started_at, time.perf_counter() - began)
 
-    def _start(self, trigger: str, items: list[Item]) -> None:
+    def note(self, run: NodeRun, started_at: datetime, seconds: float) -> None:
+        """Take in what a node did.
+
+        Raises:
+            NodeFailed: Its error stops the run.
+        """
+        run.started_at, run.duration_ms = started_at, seconds * 1000
+        if self.printed:
+            run.console, self.printed = tuple(self.printed), []
+        self.plan.record(run)
+        if run.error is not None and not run.outputs:
+            problem = run.problem
+            place = (problem.place if problem else None) or run.task.node
+            raise NodeFailed(run.error, place=place, hint=problem.hint if problem else None)
+
+    def start(self, trigger: str, items: list[Item]) -> None:
+        """Begin at a trigger."""
         if trigger not in self.workflow.nodes:
             raise InvalidInput(
                 f"The release has no trigger {trigger!r}, with which the run began.",

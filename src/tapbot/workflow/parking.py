@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from enum import Enum
 from typing import Any, cast
 
 from tapbot.errors import LimitExceeded
@@ -21,6 +22,17 @@ from tapbot.workflow.types import Item, NodeContext
 
 FORMAT = 1
 MOST_PARKED_BYTES = 8_000_000
+
+
+class Waiting(Enum):
+    """What an execution does at a node that waits."""
+
+    PARK = "park"
+    """The run leaves memory."""
+    STAY_OR_PARK = "stay_or_park"
+    """It stays for a short wait: somebody looks on (`tapbot workflow run`)."""
+    STAY = "stay"
+    """It stays for a short wait and refuses a long one: a bot's answer depends on it."""
 
 
 def save_plan(plan: Plan, workflow: PreparedWorkflow) -> JsonObject:

@@ -47,12 +47,17 @@ class PreparedNode:
     """One model of the mould, which is filled anew for each item, and where the values go; see `refill.py`."""
     straight: bool = field(init=False)
     """Whether it may be run straight, see `straight.py`."""
+    never_waits: bool = field(init=False)
+    """Whether it mostly will be: it needs no sandbox but for values that are not plain."""
 
     def __post_init__(self) -> None:
         """Look, once a release, whether there is anything to wait for or to decide."""
         plain = not (self.node.disabled or self.node.execute_once or self.node.always_output_data)
         stops = self.node.on_error is OnError.STOP
-        object.__setattr__(self, "straight", plain and stops and self.type.runs_straight)
+        straight = plain and stops and self.type.runs_straight
+        object.__setattr__(self, "straight", straight)
+        read = self.compiled.holes is None or self.compiled.plain is not None
+        object.__setattr__(self, "never_waits", straight and read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +79,12 @@ class PreparedWorkflow:
     stubs: Stubs | None = None
     uses_static_data: bool = field(init=False)
     """Whether an enabled node speaks of the workflow's static data, which outlives its runs."""
+    never_waits: bool = field(init=False)
+    """Whether no node waits for anything, see `straight.execute_straight`."""
 
     def __post_init__(self) -> None:
         """Look through all texts, once a release."""
+        object.__setattr__(self, "never_waits", all(node.never_waits for node in self.nodes.values()))
         enabled = [node.node.parameters for node in self.nodes.values() if not node.node.disabled]
         uses = any(STATIC_DATA in text for parameters in enabled for text in texts_of(parameters))
         object.__setattr__(self, "uses_static_data", uses)

@@ -7,6 +7,7 @@ than its own work does. What is done here gives the same, item for item.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,23 @@ from tapbot.workflow.types import Item, pair_with
 
 if TYPE_CHECKING:
     from tapbot.workflow.execution import Execution
+
+
+def execute_straight(execution: Execution, trigger: str, items: list[Item]) -> bool:
+    """Run a workflow to its end without waiting; `False` when a node has to go the long way: then nothing counts.
+
+    Raises:
+        NodeFailed: A node's error stops the run. What ran is in the plan.
+    """
+    execution.start(trigger, items)
+    plan, clock = execution.plan, execution.run.clock
+    while (task := plan.next_task()) is not None:
+        started_at, began = clock(), time.perf_counter()
+        run = run_straight(execution, task)
+        if run is None:
+            return False
+        execution.note(run, started_at, time.perf_counter() - began)
+    return True
 
 
 def run_straight(execution: Execution, task: Task) -> NodeRun | None:

@@ -12,7 +12,7 @@ from tests.chaos.rooms import Room, make_project, open_room, workflow
 
 from tapbot.workflow import store
 from tapbot.workflow.engine import Outcome
-from tapbot.workflow.execution import Waiting
+from tapbot.workflow.parking import Waiting
 from tapbot.workflow.run import StepFailed
 from tapbot.workflow.types import Item
 

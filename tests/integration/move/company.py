@@ -11,7 +11,7 @@ from typing import Any
 from tests.chaos.dialogues import DIALOGUES
 from tests.chaos.rooms import Room, open_room, workflow
 
-from tapbot.workflow.execution import Waiting
+from tapbot.workflow.parking import Waiting
 from tapbot.workflow.types import Item
 
 TAXI = Path(__file__).parents[3] / "examples" / "taxi"
