@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 from sqlalchemy import text
+from starlette.types import ASGIApp
 
 from tapbot.api.context import ApiContext
 from tapbot.api.server import build_api
@@ -69,6 +70,7 @@ class Room:
     app: App
     served: Served
     http: httpx2.AsyncClient
+    api: ASGIApp
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the database, as they are committed."""
@@ -96,4 +98,4 @@ async def open_room(
         api = build_api(context, *public_paths(app))
         transport = httpx2.ASGITransport(app=api)
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=30) as http:
-            yield Room(app, served, http)
+            yield Room(app, served, http, api)

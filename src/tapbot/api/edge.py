@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -23,8 +23,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tapbot.api.direct import DirectWay
 from tapbot.api.errors import answer_refusal
+from tapbot.api.listeners import PATH
 from tapbot.api.middleware import safe_headers, too_large
-from tapbot.api.webhook import METHODS, PATH, Call, WebhookApi
+from tapbot.api.webhook import METHODS, Call, WebhookApi
 from tapbot.api.wire import CONTROL, Guards, RawHeaders, raw_answer
 from tapbot.telemetry.tracing import span
 from tapbot.workflow.node import WebhookReply
@@ -41,11 +42,13 @@ class WebhookEdge:
         app: The rest of the server.
     """
 
-    def __init__(self, app: ASGIApp, webhooks: WebhookApi, guards: Guards) -> None:
+    def __init__(
+        self, app: ASGIApp, webhooks: WebhookApi, guards: Guards, *, trusted_proxies: Sequence[str] = ()
+    ) -> None:
         self._app = app
         self._webhooks = webhooks
         self._guards = guards
-        self.direct = DirectWay(webhooks, guards)
+        self.direct = DirectWay(webhooks, guards, trusted_proxies=trusted_proxies)
         """Answers those that wait for nothing, for a server that asks."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -64,7 +64,7 @@ def build_api(context: ApiContext, public_routes: Sequence[BaseRoute], webhooks:
         HostCheck(app, names=names),
         limit_bytes,
     )
-    return WebhookEdge(app, webhooks, guards)
+    return WebhookEdge(app, webhooks, guards, trusted_proxies=settings.server.trusted_proxies)
 
 
 class Management:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,26 +14,23 @@ from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers, Begun, Runner
 from tapbot.api.backlog import Backlog
 from tapbot.api.idempotency import is_repeated, kept_reply, read_first, read_key, run_id_for
+from tapbot.api.listeners import Directory, Found, Listener
 from tapbot.api.places import Places
 from tapbot.credentials.vault import Vault
-from tapbot.errors import Conflict, NotFound, TapbotError
+from tapbot.errors import Conflict, TapbotError
 from tapbot.events.hub import Hub
 from tapbot.nodes.webhook.callers import Proof, Refused, check_proof
-from tapbot.nodes.webhook.params import WebhookParams
 from tapbot.nodes.webhook.reply import reply_at_once, reply_for_error, reply_from_items, reply_unanswered
 from tapbot.nodes.webhook.request import allowed_origin, check_caller, item_from_request
-from tapbot.project.served import ReleaseBook, Served
-from tapbot.storage.types import Scope
+from tapbot.project.served import Served
 from tapbot.telemetry import logger
 from tapbot.workflow import store
-from tapbot.workflow.engine import Engine, Outcome, is_fast
+from tapbot.workflow.engine import Engine, Outcome
 from tapbot.workflow.items import item_from_json
 from tapbot.workflow.journal import NewRun
 from tapbot.workflow.node import WebhookReply
-from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 
 LOG = logger("api")
-PATH = re.compile(r"(?:/p/(?P<project>[^/]+)/(?P<environment>[^/]+))?/webhook/(?P<path>.*)", re.DOTALL)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
@@ -64,116 +60,16 @@ class Call:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """A webhook trigger of an active workflow."""
-
-    workflow: PreparedWorkflow
-    trigger: PreparedNode
-    params: WebhookParams
-    fast: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A webhook that can be answered directly, by the method and the path of its address."""
-
-    served: Served
-    listener: Listener
-    method: str
-    path: str
-
-
 class Answering(Protocol):
     """A caller who gets an answer later, without a task that waits."""
 
-    def reply(self, reply: WebhookReply) -> None:
-        """Give the workflow's answer."""
+    def give(self, reply: Callable[[], WebhookReply]) -> None:
+        """Give the workflow's answer; one that cannot be made is an error of this request alone."""
         ...
 
     def refuse(self, error: Exception) -> None:
         """Give the answer that an error stands for."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a webhook listens: `parts` of the path, of which those with `:` take any value."""
-
-    parts: tuple[str, ...]
-
-    def match(self, path: tuple[str, ...]) -> dict[str, str] | None:
-        """What the parts with `:` took; `None` when the path is another one."""
-        if len(path) != len(self.parts):
-            return None
-        taken = {}
-        for wanted, given in zip(self.parts, path, strict=True):
-            if wanted.startswith(":"):
-                taken[wanted[1:]] = given
-            elif wanted != given:
-                return None
-        return taken
-
-
-class Directory:
-    """Which webhook a method and a path belong to, by project; made anew with each release."""
-
-    def __init__(self, releases: ReleaseBook) -> None:
-        self._plain: dict[tuple[Scope, str, str], Listener] = {}
-        self._patterns: dict[tuple[Scope, str], list[tuple[Address, Listener]]] = {}
-        self.direct: dict[tuple[bytes, bytes], Found] = {}
-        """Those that were found to be answered directly, as the wire names them, until the next release."""
-        releases.changed.append(self.refresh)
-        for served in releases.all_current:
-            self.refresh(served)
-
-    def refresh(self, served: Served) -> None:
-        """Take in a project's current release."""
-        self.direct.clear()
-        self._plain = {key: found for key, found in self._plain.items() if key[0] != served.scope}
-        self._patterns = {key: found for key, found in self._patterns.items() if key[0] != served.scope}
-        for workflow in served.workflows.values():
-            if workflow.workflow.active:
-                for trigger in workflow.triggers("webhook"):
-                    self._add(served.scope, workflow, trigger)
-
-    def _add(self, scope: Scope, workflow: PreparedWorkflow, trigger: PreparedNode) -> None:
-        params = WebhookParams.model_validate(trigger.parameters)
-        path = params.path.strip("/") or trigger.node.webhook_id or trigger.node.id
-        address = Address(tuple(path.split("/")))
-        listener = Listener(workflow, trigger, params, is_fast(workflow) and params.response_mode != "onReceived")
-        for method in params.methods:
-            if any(part.startswith(":") for part in address.parts):
-                self._patterns.setdefault((scope, method), []).append((address, listener))
-                continue
-            known = self._plain.setdefault((scope, method, path), listener)
-            if known is not listener:
-                LOG.warning(
-                    "two workflows listen to one webhook; the first keeps it",
-                    path=path,
-                    first=known.workflow.workflow.name,
-                    second=workflow.workflow.name,
-                )
-
-    def find(self, scope: Scope, method: str, path: str) -> tuple[Listener, Mapping[str, str]]:
-        """The webhook, and what its path took.
-
-        Raises:
-            NotFound: Nothing listens there.
-        """
-        path = path.strip("/")
-        plain = self._plain.get((scope, method, path))
-        if plain is not None:
-            return plain, {}
-        for address, listener in self._patterns.get((scope, method), ()):
-            taken = address.match(tuple(path.split("/")))
-            if taken is not None:
-                return listener, taken
-        raise NotFound(
-            f"No active workflow listens to {method} /webhook/{path}.",
-            code="webhook.not_found",
-            hint="Look whether the workflow is active and its method and path are these.",
-        )
 
 
 class WebhookApi:
@@ -251,30 +147,8 @@ class WebhookApi:
             return await self._answer_for(begun, new if begun.new else await self._first_of(new), listener)
 
     def find_direct(self, method: bytes, path: bytes) -> Found | None:
-        """The webhook of a request whose run waits for nothing; `None` when there is none, or one cannot be sure.
-
-        Args:
-            path: As it was sent.
-        """
-        found = self._directory.direct.get((method, path))
-        return found or self._look_direct(method, path)
-
-    def _look_direct(self, method: bytes, path: bytes) -> Found | None:
-        """Look it up once a release: what is kept is no more than there are addresses."""
-        named = PATH.fullmatch(path.decode("latin-1"))
-        if named is None or self._limit is not None or path.endswith(b"/") or b"//" in path:
-            return None
-        try:
-            served = self._places.at(named["project"], named["environment"])
-            listener, taken = self._directory.find(served.scope, method.decode("latin-1"), named["path"])
-        except TapbotError:
-            return None
-        quick = listener.fast and listener.workflow.never_waits and listener.params.authentication == "none"
-        if not quick or taken:
-            return None
-        found = Found(served, listener, method.decode("latin-1"), path.decode("latin-1"))
-        self._directory.direct[method, path] = found
-        return found
+        """The webhook of a request whose run waits for nothing, see `Directory.find_direct`."""
+        return None if self._limit is not None else self._directory.find_direct(method, path, self._places)
 
     def answer_directly(self, call: Call, found: Found, answering: Answering) -> bool:
         """Answer a request whose run waits for nothing; `False` when its run has to wait after all.
@@ -369,10 +243,7 @@ class _Kept:
     def set_result(self, _result: object, /) -> None:
         """The row is on disk."""
         self._leave()
-        try:
-            self._answering.reply(_reply_for(self._listener, self._outcome))
-        except Exception as error:  # noqa: BLE001  # the boundary of a request: others wait for the same commit
-            self._answering.refuse(error)
+        self._answering.give(lambda: _reply_for(self._listener, self._outcome))
 
     def set_exception(self, error: Exception, /) -> None:
         """It is not, or nobody knows."""

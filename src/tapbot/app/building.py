@@ -139,15 +139,15 @@ class App:
         for event in told:
             if not isinstance(event, Event):
                 continue
-            data = event.data
-            if event.topic == "message":
+            data, topic = event.data, event.topic
+            if topic == "message":
                 yield from self._jobs_of_message(event)
-            elif event.topic == "record":
+            elif topic == "record":
                 self.watchers.data.look_again()
-            elif event.topic == "conversation":
+            elif topic == "conversation":
                 if data.get("turn_due"):
                     yield Job("turn", event.subject, event.scope)
-            elif event.topic == "run":
+            elif topic == "run":
                 self.counted[str(data.get("status"))] += 1
                 if data.get("status") == "ready":
                     yield Job("run", event.subject, event.scope)

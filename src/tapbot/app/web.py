@@ -17,11 +17,12 @@ from tapbot.api.backlog import Backlog
 from tapbot.api.chat import ChatApi
 from tapbot.api.edge import WebhookEdge
 from tapbot.api.forms import FormApi
+from tapbot.api.listeners import Directory
 from tapbot.api.metrics import metrics_route
 from tapbot.api.places import everywhere
 from tapbot.api.resume import ResumeApi
 from tapbot.api.telegram import TelegramApi
-from tapbot.api.webhook import Directory, WebhookApi
+from tapbot.api.webhook import WebhookApi
 from tapbot.api.whatsapp import WhatsappApi
 from tapbot.api.whatsapp_trigger import WhatsappTriggerApi
 from tapbot.app.building import App

@@ -112,12 +112,26 @@ class Change:
         """Give the caller the outcome, after the listeners heard of it. In the caller's event loop."""
         if self.told and told and self.error is None:
             told(self.told)
+        self.settle()
+
+    def settle(self) -> None:
+        """Give the caller the outcome."""
         if self.done.done():
             return
         if self.error is not None:
             self.done.set_exception(self.error)
         else:
             self.done.set_result(self.result)
+
+
+def deliver_together(changes: Sequence[Change], told: Told | None) -> None:
+    """`deliver` changes of one commit: the listeners hear of all at once."""
+    if told is not None:
+        facts = [fact for change in changes if change.error is None for fact in change.told]
+        if facts:
+            told(facts)
+    for change in changes:
+        change.settle()
 
 
 @dataclass(slots=True)

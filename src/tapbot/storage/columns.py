@@ -93,7 +93,7 @@ def write_time(value: datetime) -> str:
     """
     if value.tzinfo is None:
         raise ValueError(WITHOUT_ZONE)
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def encode_json(value: Any) -> str:

@@ -28,6 +28,7 @@ from tapbot.storage.change import (
     Told,
     Waiter,
     WriterFigures,
+    deliver_together,
 )
 from tapbot.storage.faults import NO_FAULTS, Faults
 from tapbot.storage.guard import guard, limited_to
@@ -342,8 +343,7 @@ class SqliteDatabase:
             change.fail(error)
 
     def _deliver(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            change.deliver(self._told)
+        deliver_together(changes, self._told)
 
 
 def _write_row(connection: Connection, change: Change) -> None:

@@ -148,11 +148,15 @@ class _PlainStatement:
         sql = self._texts.get(len(rows)) or self._text_for(len(rows))
         values: list[Any] = []
         for row in rows:
-            taken = list(self._take(row if row.keys() >= self._blank.keys() else {**self._blank, **row}))
+            try:
+                taken = list(self._take(row))
+            except KeyError:
+                taken = list(self._take({**self._blank, **row}))
             taken.pop()
             for place, process in self._processors:
-                if taken[place] is not None:
-                    taken[place] = process(taken[place])
+                value = taken[place]
+                if value is not None:
+                    taken[place] = process(value)
             values += taken
         try:
             done = db.connection.driver_connection.execute(sql, values)  # type: ignore[union-attr]  # it is open
@@ -222,6 +226,14 @@ class RowChange(Generic[T]):
         if following is not None:
             following(db)
         return result
+
+    def before(self, last: RowChange[U]) -> RowChange[U]:
+        """The two in one transaction, this one first; nothing else may follow from it."""
+
+        def settle(db: Connection, written: Row[Any] | None) -> tuple[Any, RowChange[Any]]:
+            return self.settle(db, written)[0], last
+
+        return RowChange(self.statement, self.row, settle)
 
     def giving(self, tell: Callable[[T], U]) -> RowChange[U]:
         """The same change with another result."""

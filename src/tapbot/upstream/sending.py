@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any, TypedDict, Unpack
 
 import httpx2
@@ -164,17 +165,21 @@ def _failure(error: Exception, service: str, address: str, limits: Limits) -> Up
 
 def _build(http: HttpClient, method: str, url: str, limits: Limits, sent: Sent) -> httpx2.Request:
     try:
-        address = httpx2.URL(url)
+        address = _address(url)
         if params := sent.get("params"):
             address = address.copy_merge_params(dict(params))
         if not is_http(address):
             raise InvalidInput("An outgoing call goes to http:// or https:// and a host.", code="upstream.bad_address")
-        return http.raw.build_request(
+        headers = http.raw.headers  # a copy is made of them
+        if given := sent.get("headers"):
+            headers = headers.copy()
+            headers.update(given)
+        timeout = dict.fromkeys(("connect", "read", "write", "pool"), limits.timeout_seconds)
+        return httpx2.Request(
             method.upper(),
             address,
-            timeout=limits.timeout_seconds,
-            extensions={"limit_bytes": limits.limit_bytes},
-            headers=sent.get("headers"),
+            extensions={"limit_bytes": limits.limit_bytes, "timeout": timeout},
+            headers=headers,
             json=sent.get("json"),
             content=sent.get("content"),
             data=sent.get("form"),
@@ -186,6 +191,12 @@ def _build(http: HttpClient, method: str, url: str, limits: Limits, sent: Sent) 
             code="upstream.bad_address",
             hint="Look for a line break, a missing http://, or a value that is not text.",
         ) from None
+
+
+@lru_cache(maxsize=256)
+def _address(url: str) -> httpx2.URL:
+    """An address, taken apart; workflows call few of them often."""
+    return httpx2.URL(url)
 
 
 async def _send_following(

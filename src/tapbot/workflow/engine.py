@@ -327,6 +327,7 @@ class Engine:
             now=self.clock(),
             reply=reply_to_json(outcome.reply),
         )
+        ended = run.with_held(ended)
         await self.database.write(site, finishing(ended, after, outcome, run.new, now=self.clock()))
 
     async def _run_child(

@@ -108,8 +108,11 @@ class Execution:
                 await recall(self.run, self.plan, self.workflow.workflow.id, path=self.path)
         while (task := self.plan.next_task()) is not None:
             started_at, began = self.run.clock(), time.perf_counter()
+            run = run_straight(self, task)
             try:
-                run = run_straight(self, task) or await self._run_task(task)
+                if run is None:
+                    await self.run.write_held()
+                    run = await self._run_task(task)
             except Parked:
                 self.plan.put_back(task)
                 raise
@@ -348,7 +351,7 @@ class Execution:
         """A step that may reach the world, which a test of the workflow refuses."""
         if self.workflow.stubs is not None:
             raise self.workflow.stubs.refuse(node)
-        return await self.run.step(key, kind, given, call, node=node)
+        return await self.run.step(key, kind, given, call, node=node, hold=True)
 
     async def _retrying(self, node: Node, call: Callable[[], Awaitable[Any]]) -> Any:
         """Call, and again after a failure as often as the node's settings say."""

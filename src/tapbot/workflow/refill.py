@@ -90,6 +90,8 @@ def make_call(prepared: PreparedNode, inputs: Outputs, resolved: Sequence[Resolv
     Raises:
         InvalidInput: The parameters of the first item do not fit, see `validate`.
     """
+    if prepared.constant and prepared.compiled.holes is None:
+        return _same_for_all(prepared, inputs, resolved, step)
     models: dict[int, NodeParams] = {}
 
     def resolve(index: int) -> Any:
@@ -102,3 +104,16 @@ def make_call(prepared: PreparedNode, inputs: Outputs, resolved: Sequence[Resolv
 
     passing = refilling(prepared, resolved)
     return NodeCall(params=resolve(0), inputs=inputs, step=step, resolve=resolve, passing=passing, tell=known)
+
+
+def _same_for_all(prepared: PreparedNode, inputs: Outputs, resolved: Sequence[Resolved], step: Step) -> NodeCall[Any]:
+    """`make_call` where no item changes the parameters, which were checked before."""
+    model = prepared.constant[0]
+    return NodeCall(
+        params=model,
+        inputs=inputs,
+        step=step,
+        resolve=lambda _index: model,
+        passing=lambda _index: model,
+        tell=lambda: [prepared.compiled.parameters] * len(resolved),
+    )

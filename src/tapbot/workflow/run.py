@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from tapbot.errors import LimitExceeded, TapbotError, UpstreamRejected, UpstreamUnavailable, UserError
 from tapbot.storage.database import Database
+from tapbot.storage.rows import RowChange
 from tapbot.storage.types import JsonObject
 from tapbot.telemetry.tracing import span
 from tapbot.upstream import MAY_HAVE_ARRIVED
@@ -97,13 +98,21 @@ class Run:
         self._holding = holding
         self._recorded = recorded
         self._made = len(recorded)
+        self._held: RowChange[None] | None = None
 
     def key_for_service(self, key: str) -> str:
         """An idempotency key for another service: the same whenever this step runs again."""
         return hashlib.sha256(f"{self.new.run_id}/{key}".encode()).hexdigest()[:40]
 
     async def step(
-        self, key: str, kind: StepKind, given: object, call: Callable[[], Awaitable[Any]], *, node: str = ""
+        self,
+        key: str,
+        kind: StepKind,
+        given: object,
+        call: Callable[[], Awaitable[Any]],
+        *,
+        node: str = "",
+        hold: bool = False,
     ) -> Any:
         """Return what the journal has for this step, or make the call and record its outcome.
 
@@ -113,6 +122,8 @@ class Run:
             given: What the call depends on; another value on a later attempt puts the run in doubt.
             call: Gives a JSON value.
             node: Name that people know the step by.
+            hold: The caller sees to it that the outcome is written before it waits for anything (`write_held`,
+                `with_held`), unless the call may not be repeated: then it is written at once.
 
         Raises:
             InDoubt: A call that may not be repeated was begun and never finished, or `given` changed.
@@ -145,8 +156,21 @@ class Run:
             await self.database.write("journal.fail_step", finished(self.fence, outcome))
             raise
         outcome = step | {"status": "done", "output": output, "finished_at": self.clock()}
-        await self.database.write("journal.finish_step", finished(self.fence, outcome))
+        self._held = finished(self.fence, outcome)
+        if not hold or kind is StepKind.NEVER:
+            await self.write_held()
         return output
+
+    async def write_held(self) -> None:
+        """Write the outcome of a call that was held back, if there is one."""
+        held, self._held = self._held, None
+        if held is not None:
+            await self.database.write("journal.finish_step", held)
+
+    def with_held(self, ended: RowChange[T]) -> RowChange[T]:
+        """The end of the run, in one transaction with the outcome of its last call."""
+        held, self._held = self._held, None
+        return ended if held is None else held.before(ended)
 
     async def wait(
         self, key: str, until: datetime | None, event: str | None, *, node: str = "", about: JsonObject | None = None

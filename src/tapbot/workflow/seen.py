@@ -7,7 +7,7 @@ from datetime import datetime
 from tapbot.sandbox.types import RunView
 from tapbot.workflow.journal import NewRun
 from tapbot.workflow.release import PreparedWorkflow
-from tapbot.workflow.resuming import resume_path
+from tapbot.workflow.resuming import resume_token
 from tapbot.workflow.step import Surroundings
 
 
@@ -17,7 +17,7 @@ def view_of(run: NewRun, workflow: PreparedWorkflow, around: Surroundings, *, mo
     Args:
         now: The run's clock, in the workflow's zone.
     """
-    about = workflow.workflow
+    about, address = workflow.workflow, f"{run.run_id}.{resume_token(run)}"
     return RunView(
         run_id=run.run_id,
         mode=mode,
@@ -28,6 +28,6 @@ def view_of(run: NewRun, workflow: PreparedWorkflow, around: Surroundings, *, mo
         locale="en",
         vars=dict(around.vars),
         env=dict(around.env),
-        resume_url=around.public_url + resume_path(run),
-        resume_form_url=around.public_url + resume_path(run, form=True),
+        resume_url=f"{around.public_url}/webhook-waiting/{address}",
+        resume_form_url=f"{around.public_url}/form-waiting/{address}",
     )
