@@ -54,7 +54,9 @@ RECORDED_LATER = Mutant(
     "workflow/run.py",
     [
         (
-            '        await self.database.write("journal.finish_step", finished(self.fence, outcome))\n'
+            "        self._held = finished(self.fence, outcome)\n"
+            "        if not hold or kind is StepKind.NEVER:\n"
+            "            await self.write_held()\n"
             "        return output",
             "        def record_later() -> None:\n"
             '            writing = self.database.write("journal.finish_step", finished(self.fence, outcome))\n'
