@@ -116,6 +116,14 @@ class DovecotServer:
             client.select(mailbox, readonly=True)
             return len(client.search(None, "UNSEEN")[1][0].split())
 
+    def renumber(self, user: str, *, days_old: int) -> None:
+        """Forget the numbers of a mailbox, as a server does that was restored, and make its messages older."""
+        folder, then = self.folder / "mail" / user, time.time() - days_old * 86_400
+        for path in folder.glob("dovecot*"):
+            path.unlink()
+        for path in [*folder.glob("cur/*"), *folder.glob("new/*")]:
+            os.utime(path, (then, then))
+
     def end(self) -> None:
         """Stop it and delete its files."""
         if self._process is not None:

@@ -49,6 +49,7 @@ class Seek:
         words: The search, as IMAP has it (RFC 9051, 6.4.4), texts in quotes.
         validity: What `Mail.validity` was: numbers of another one mean other messages.
         after: Only messages with a larger number.
+        most: Messages that are read; 0 only takes note of the mailbox.
         newest: Take the last ones, not the first.
         mark: Numbers of messages to be marked as read first.
     """
@@ -68,10 +69,12 @@ class Mail:
 
     Args:
         validity: Names this numbering of messages.
+        next_number: What the next message in the mailbox will have at least.
         too_large: Numbers of messages that were left out for their size.
     """
 
     validity: int
+    next_number: int
     messages: list[tuple[int, bytes]]
     too_large: list[int]
 
@@ -157,11 +160,12 @@ def _seek(box: _Connection, seek: Seek, limit_bytes: int) -> Mail:
     state, told = box.select(_quoted(seek.mailbox))
     if state != "OK":
         raise UpstreamRejected(f"{SERVICE} does not open the mailbox {seek.mailbox!r}: {_said(told)}.")
-    validity = int((box.response("UIDVALIDITY")[1] or [b"0"])[0] or 0)
+    validity, next_number = _told_number(box, "UIDVALIDITY"), _told_number(box, "UIDNEXT")
     same = validity == seek.validity
     if seek.mark and same:
         box.uid("STORE", ",".join(map(str, seek.mark)), "+FLAGS.SILENT", r"(\Seen)")
     found = _search(box, seek, after=seek.after if same else 0)
+    next_number = next_number or max(found, default=0) + 1  # a server need not say it (RFC 9051, 6.3.2)
     wanted = found[-seek.most :] if seek.newest else found[: seek.most]
     messages: list[tuple[int, bytes]] = []
     too_large = []
@@ -173,7 +177,12 @@ def _seek(box: _Connection, seek: Seek, limit_bytes: int) -> Mail:
             too_large.append(number)
             continue
         messages += [(number, raw) for raw in _content(box, number)]
-    return Mail(validity, messages, too_large)
+    return Mail(validity, next_number, messages, too_large)
+
+
+def _told_number(box: _Connection, name: str) -> int:
+    """A number that the server told when the mailbox was opened; 0 when it did not."""
+    return int((box.response(name)[1] or [b"0"])[0] or 0)
 
 
 def _search(box: _Connection, seek: Seek, *, after: int) -> list[int]:

@@ -52,7 +52,7 @@ async def post(dovecot: DovecotServer) -> AsyncIterator[Post]:
 
 
 @asynccontextmanager
-async def working(tmp_path: Path, post: Post) -> AsyncIterator[Room]:
+async def working(tmp_path: Path, post: Post, **upstream: Any) -> AsyncIterator[Room]:
     section: dict[str, Any] = {
         "address": "taxi@example.org",
         "user": post.user,
@@ -64,7 +64,7 @@ async def working(tmp_path: Path, post: Post) -> AsyncIterator[Room]:
         "plain": True,
         "poll_seconds": 1,
     }
-    overrides = {"channels": {"email": {"taxi": section}}, "upstream": {"allow_private_network": True}}
+    overrides = {"channels": {"email": {"taxi": section}}, "upstream": {"allow_private_network": True, **upstream}}
     async with open_room(with_mail(tmp_path), tmp_path / "data", **overrides) as room, room.app.working():
         await until(room, READY, [(1,)])
         yield room
@@ -146,3 +146,27 @@ async def test_a_server_that_hangs_up_in_the_middle_leaves_a_doubt(tmp_path: Pat
     async with working(tmp_path, post) as room:
         post.put("hello")
         await until(room, "SELECT status FROM outbox", [("in_doubt",)])
+
+
+async def test_of_a_mailbox_full_of_large_mails_none_is_answered(tmp_path: Path, post: Post) -> None:
+    for number in range(4):
+        post.put(f"old {number} " + "x" * 40_000, mail_id=f"<old{number}@example.com>")
+    async with working(tmp_path, post, response_limit_bytes=100_000) as room:
+        post.put("hello", mail_id="<new@example.com>")
+        await until(room, SENT, [(1,)])
+        await asyncio.sleep(1.5)
+        assert await room.rows("SELECT message_id FROM inbound") == [("<new@example.com>",)]
+
+
+async def test_a_mailbox_that_is_numbered_anew_is_not_read_from_its_beginning(tmp_path: Path, post: Post) -> None:
+    for number in range(3):
+        post.put(f"old {number}", mail_id=f"<old{number}@example.com>")
+    async with working(tmp_path, post):
+        pass
+    post.imap.renumber(post.user, days_old=10)
+    async with working(tmp_path, post) as room:
+        await asyncio.sleep(1.5)
+        assert await room.rows("SELECT message_id FROM inbound") == []
+        post.put("hello", mail_id="<new@example.com>")
+        await until(room, SENT, [(1,)])
+        assert await room.rows("SELECT message_id FROM inbound") == [("<new@example.com>",)]

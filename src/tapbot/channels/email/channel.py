@@ -193,23 +193,31 @@ class EmailChannel:
         Args:
             offset: `next_offset` of a look whose mails are all committed; `None` at the start.
         """
-        validity, uid = (offset or 0) >> UID_BITS, (offset or 0) & 0xFFFF_FFFF
-        mail = await self._look(Seek(self._section.mailbox, ["ALL"], validity, uid, MOST_AT_ONCE, newest=not offset))
-        if offset and mail.validity & VALIDITY_BITS != validity:
+        if not offset:
+            mail = await self._look(Seek(self._section.mailbox, ["ALL"], most=0))
+            return Poll((), _offset(mail.validity, mail.next_number - 1))
+        validity, uid = offset >> UID_BITS, offset & 0xFFFF_FFFF
+        mail = await self._look(Seek(self._section.mailbox, ["ALL"], validity, uid, MOST_AT_ONCE))
+        if mail.validity & VALIDITY_BITS != validity:
             since = (self._now() - RENUMBERED).strftime("%d-%b-%Y")
-            mail = await self._look(Seek(self._section.mailbox, ["SINCE", since], most=200, newest=True))
-        seen = [number for number, _raw in mail.messages] + mail.too_large
+            mail = await self._look(Seek(self._section.mailbox, ["SINCE", since], most=MOST_AT_ONCE))
+            uid = mail.next_number - 1  # where nothing came lately, what is there is old
         for number in mail.too_large:
             LOG.warning("mail left out: it is too large", bot=self._bot_id, uid=number)
-        kept_validity = mail.validity & VALIDITY_BITS
-        next_offset = (kept_validity << UID_BITS) | max([uid if kept_validity == validity else 0, *seen])
-        updates = tuple(_placed(raw, kept_validity, number) for number, raw in mail.messages) if offset else ()
+        seen = [number for number, _raw in mail.messages] + mail.too_large
+        next_offset = _offset(mail.validity, max(seen, default=uid))
         if next_offset == offset:
             await asyncio.sleep(self._section.poll_seconds)
+        updates = tuple(_placed(raw, mail.validity & VALIDITY_BITS, number) for number, raw in mail.messages)
         return Poll(updates, next_offset)
 
     async def _look(self, seek: Seek) -> Mail:
         return await read_mail(self._policy, self._imap, seek, silence_seconds=SILENCE_SECONDS)
+
+
+def _offset(validity: int, uid: int) -> int:
+    """How far was read, as one number."""
+    return (validity & VALIDITY_BITS) << UID_BITS | uid
 
 
 def _placed(raw: bytes, validity: int, number: int) -> bytes:
