@@ -20,6 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the bench of the nodes' tests
 
+from drawing import Bar, draw
 from tests.contract.nodes.bench import Bench, open_bench, prepare
 from tests.contract.workflow.graphs import data, graph, start
 
@@ -70,6 +71,7 @@ async def main() -> None:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--svg", type=Path, help="file for the drawing")
     given = parser.parse_args()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     async with open_bench() as bench:
@@ -83,6 +85,11 @@ async def main() -> None:
     told = {"items": given.items, "items_a_second_a_node": round(rate), "ms": best, "cpu_seconds_a_run": cpu_seconds}
     told |= {"most_memory_bytes_an_item": round(grown * 1024 / given.items), "load": os.getloadavg()[0]}
     print(json.dumps(told) if given.json else "\n".join(f"{name}: {value}" for name, value in told.items()))
+    if given.svg:
+        bars = [
+            Bar(name, given.items / ms, f"{given.items / ms:.0f}/ms", goal=GOAL / 1000) for name, ms in best.items()
+        ]
+        draw(given.svg, bars, f"items a millisecond, {given.items} items, the best of {given.runs} runs")
     sys.exit(0 if rate >= GOAL else 1)
 
 

@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from drawing import Bar, draw
+
 from tapbot.storage.database import OpenDatabase, SqliteDatabase
 from tapbot.storage.postgres import PostgresDatabase
 from tapbot.storage.schema import bring_up_to_date
@@ -27,6 +29,7 @@ from tapbot.storage.types import Scope
 from tapbot.workflow import journal
 from tapbot.workflow.journal import Fence, NewRun
 
+GOAL = 5_000
 SCOPE = Scope("bench", "prod")
 
 
@@ -126,6 +129,7 @@ async def main() -> None:
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--lanes", type=int, default=1, help="PostgreSQL: connections for writing")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--svg", type=Path, help="file for the drawing")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if asked.url:
@@ -137,6 +141,14 @@ async def main() -> None:
         await database.close()
     figures["database"] = "postgresql" if asked.url else "sqlite"
     figures["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if asked.svg:
+        rates = {"journal rows": GOAL, "runs": None, "commits": None}
+        bars = [
+            Bar(f"{what}, {figures['database']}", rate, f"{rate}/s", goal=goal)
+            for what, goal in rates.items()
+            for rate in [figures[f"{what.split()[-1]}_per_second"]]
+        ]
+        draw(asked.svg, bars, f"a second, {asked.concurrency} runs at once, {asked.steps} steps each")
     print(json.dumps(figures) if asked.json else "\n".join(f"{name:>26}  {value}" for name, value in figures.items()))
 
 

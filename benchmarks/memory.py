@@ -1,7 +1,7 @@
 """Memory of an idle `tapbot up examples/taxi` with its channels, and seconds from a start to the first right answer.
 
 `--load` instead: memory after the load of all webhook scenarios of `../shared/bench` (needs Debian's `wrk`), and how
-soon it is back. Prints JSON; the exit status says whether the goals hold. Standard library only; Linux: it reads /proc.
+soon it is back. Prints JSON, `--svg FILE` draws it; the exit status says whether the goals hold. Linux: it reads /proc.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from drawing import PEER, Bar, draw
+
 ROOT = Path(__file__).resolve().parents[1]
 TAPBOT = ROOT / ".venv" / "bin" / "tapbot"
 GOAL_MB = 200.0
@@ -32,6 +35,8 @@ BACK_WITHIN_SECONDS = 60.0
 SCENARIOS = "b,c,d,e,f"
 QUESTION, RIGHT_ANSWER = "Сколько стоит до Тараза из Алматы?", "7\u00a0000"
 PATIENCE_SECONDS = 60.0
+PEER_START = re.compile(r"cold start to a right answer \| ([\d.]+) s")
+PEER_MEMORY = re.compile(r"memory idle / after load \| (\d+) to \d+ MB / ([\d,]+) MB")
 
 
 def free_port() -> int:
@@ -178,6 +183,34 @@ def measure_load(home: Path, idle_seconds: float, *, concurrency: int, duration_
         }
 
 
+def peer(figure: re.Pattern[str], group: int = 1) -> float | None:
+    """What the bench's page says of the peer, measured there in another session; `None` where the page is not."""
+    page = ROOT.parent / "shared" / "bench" / "README.md"
+    found = figure.search(page.read_text("utf-8")) if page.exists() else None
+    return float(found[group].replace(",", "")) if found else None
+
+
+def draw_figures(figures: dict[str, Any], path: Path) -> None:
+    """Bars of memory, or after a load of memory before and after it."""
+    if "idle_mb" in figures:
+        told = [("idle", "idle_mb", None, 1), ("after the load", "after_load_mb", "after_load_mb", 2)]
+        told.append((f"{figures['back_after_seconds']:.0f} s later", "back_mb", "back_mb", 0))
+    else:
+        told = [(f"after {figures['idle_seconds']:.0f} s idle", "pss_mb", "pss_mb", 1)]
+    bars = []
+    for label, name, goal, group in told:
+        bars.append(Bar(label, figures[name], f"{figures[name]:.0f} MB", goal=figures["goals"].get(goal)))
+        if group and (theirs := peer(PEER_MEMORY, group)):
+            bars.append(Bar("peer, another session", theirs, f"{theirs:.0f} MB", PEER))
+    if "second_start_seconds" in figures:
+        seconds, theirs = figures["second_start_seconds"], peer(PEER_START)
+        goal = figures["goals"]["second_start_seconds"] * 100
+        bars.append(Bar("start to the first answer", seconds * 100, f"{seconds} s", goal=goal))
+        if theirs:
+            bars.append(Bar("peer, another session", theirs * 100, f"{theirs} s", PEER))
+    draw(path, bars, "MB of all processes (PSS); starts in hundredths of a second")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -185,6 +218,7 @@ def main() -> None:
     parser.add_argument("--load", action="store_true", help="memory after the load of all webhook scenarios")
     parser.add_argument("--concurrency", type=int, default=50, help="of the load")
     parser.add_argument("--duration", type=int, default=5, help="of the load, seconds a scenario")
+    parser.add_argument("--svg", type=Path, help="file for the drawing")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         if wanted.load:
@@ -192,10 +226,14 @@ def main() -> None:
                 Path(home), wanted.idle, concurrency=wanted.concurrency, duration_seconds=wanted.duration
             )
             print(json.dumps(loaded, indent=1))
+            if wanted.svg:
+                draw_figures(loaded, wanted.svg)
             goals = loaded["goals"]
             sys.exit(any(loaded[name] > goals[name] for name in goals))
         measured = measure(Path(home), wanted.idle)
     print(json.dumps(measured, indent=1, ensure_ascii=False))
+    if wanted.svg:
+        draw_figures(measured, wanted.svg)
     sys.exit(measured["pss_mb"] > GOAL_MB or measured["second_start_seconds"] > GOAL_SECONDS)
 
 

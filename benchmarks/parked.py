@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from drawing import Bar, draw
 from sqlalchemy import Connection, insert, select
 
 from tapbot.app import App, open_app
@@ -179,6 +180,7 @@ def main() -> int:
     parser.add_argument("--parked", type=int, default=100_000)
     parser.add_argument("--due", type=int, default=1_000)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--svg", type=Path, help="file for the drawing")
     asked = parser.parse_args()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -191,6 +193,12 @@ def main() -> int:
             for name, value in figures.items()
         ]
         sys.stdout.write("\n".join([*lines, f"took {time.perf_counter() - began:.0f} s"]) + "\n")
+    if asked.svg:
+        bars = [
+            Bar(name.replace("_", " "), figures[name] / goal * 100, f"{figures[name]:.2f}", goal=100.0)
+            for name, goal in GOALS.items()
+        ]
+        draw(asked.svg, bars, f"percent of the goal, {asked.parked} runs parked, {asked.due} due at once")
     return 0 if all(figures[name] <= goal for name, goal in GOALS.items()) else 1
 
 

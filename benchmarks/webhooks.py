@@ -21,11 +21,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
+from drawing import FLOOR, PEER, Bar, draw
 from memory import free_port, running
-
-mpl.use("svg")
-from matplotlib import pyplot as plt  # after the choice of how to draw
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT.parent / "shared" / "bench" / "webhook_bench.py"
@@ -157,28 +154,18 @@ def measure_peer(wanted: argparse.Namespace, home: Path) -> dict[str, Any]:
     return {name: raw[name][f"c{CONNECTIONS}"]["rps"] for name in wanted.scenarios.split(",") if name in raw}
 
 
-def draw(figures: dict[str, Any], path: Path) -> None:
+def draw_shares(figures: dict[str, Any], path: Path) -> None:
     """Bars of requests a second beside the echo, the share written at each."""
-    peer = figures["peer"]
-    names = list(figures["share_of_echo"])
-    rows = [("echo (floor)", figures["requests_per_second"]["echo"], "100 %", "#9aa5b1")]
-    for name in names:
-        share = figures["share_of_echo"][name]
-        rows.append((ABOUT[name], figures["requests_per_second"][name], f"{share:.1%}", "#2f6fed"))
+    peer, echo = figures["peer"], figures["requests_per_second"]["echo"]
+    bars = [Bar("echo (floor)", echo, f"{echo:.0f}/s", FLOOR)]
+    for name, share in figures["share_of_echo"].items():
+        rate = figures["requests_per_second"][name]
+        goal = GOALS[name] * echo if name in GOALS else None
+        bars.append(Bar(ABOUT[name], rate, f"{rate:.0f}/s, {share:.1%}", goal=goal))
         if name in peer:
-            rows.append(("peer, tuned", peer[name], f"{peer[name] / rows[0][1]:.1%}", "#d9822b"))
-    figure, axes = plt.subplots(figsize=(8, 0.5 * len(rows) + 1))
-    axes.barh(
-        [row[0] + " " * number for number, row in enumerate(rows)], [row[1] for row in rows], color=[r[3] for r in rows]
-    )
-    for number, row in enumerate(rows):
-        axes.text(row[1], number, f" {row[1]:.0f}/s, {row[2]}", va="center", fontsize=9)
-    axes.invert_yaxis()
-    axes.set_xlim(0, rows[0][1] * 1.25)
-    axes.set_xlabel("requests a second, 10 connections, one process" + ("" if len(peer) > 1 else "; no peer installed"))
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(path, format="svg", metadata={"Date": None})
+            bars.append(Bar("peer, tuned", peer[name], f"{peer[name]:.0f}/s, {peer[name] / echo:.1%}", PEER))
+    note = "" if len(peer) > 1 else "; no peer installed"
+    draw(path, bars, f"requests a second, 10 connections, one process{note}")
 
 
 def tell(figures: dict[str, Any]) -> bool:
@@ -220,7 +207,7 @@ def main() -> None:
     if wanted.json:
         wanted.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
     if wanted.svg:
-        draw(figures, wanted.svg)
+        draw_shares(figures, wanted.svg)
     sys.exit(0 if held else 1)
 
 

@@ -81,6 +81,12 @@ class PostgresServer:
         self.stop(at_once=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def pid(self) -> int:
+        """Process id of the server, or of who became its user for it."""
+        assert self._process is not None  # it was started
+        return self._process.pid
+
     def url(self, database: str, *, user: str = "postgres") -> str:
         """Address of a database as a user."""
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"

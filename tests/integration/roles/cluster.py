@@ -84,6 +84,13 @@ class Cluster:
         until(lambda: started.said("worker works") or _fail_if_ended(started), READY_SECONDS)
         return started
 
+    def workers(self, count: int, *, env: dict[str, str] | None = None) -> list[Process]:
+        """Start some `tapbot worker` at once and wait until all work."""
+        started = [self._start(["worker", "--allow-private-network"], env=env) for _ in range(count)]
+        for one in started:
+            until(lambda one=one: one.said("worker works") or _fail_if_ended(one), READY_SECONDS)
+        return started
+
     def scheduler(self, *, env: dict[str, str] | None = None) -> Process:
         """Start a `tapbot scheduler` and wait until it works."""
         started = self._start(["scheduler"], env=env)
