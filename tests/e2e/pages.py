@@ -34,6 +34,8 @@ PLACES = {
     "workflow": Place("/workflows/book", ".react-flow__node svg"),
     "approvals": Place("/approvals", "main h1"),
     "contacts": Place("/contacts", "[data-testid=contact-list] a"),
+    "broadcasts": Place("/broadcasts", "main h1"),
+    "broadcast": Place("/broadcasts/new", "[data-testid=broadcast-count]"),
     "collections": Place("/records", "main a"),
     "rides": Place("/records/rides", "[data-testid=records]"),
     "login": Place("/login", "form", needs_login=False),

@@ -6,7 +6,7 @@ import type { LiveEvent } from "./types";
 
 export type LiveState = "connecting" | "live" | "offline";
 
-const EVENT_NAMES = ["message", "conversation", "contact", "approval", "run", "record"] as const;
+const EVENT_NAMES = ["message", "conversation", "contact", "approval", "broadcast", "run", "record"] as const;
 type EventName = (typeof EVENT_NAMES)[number];
 
 const GATHER_MS = 250;
@@ -49,6 +49,8 @@ export function staleKeys(name: EventName, event: LiveEvent): QueryKey[] {
       return [["contacts"], ["contact"]];
     case "approval":
       return [["approvals"]];
+    case "broadcast":
+      return [["broadcasts"], ["broadcast"]];
     case "run":
       return [["runs"], event.id ? ["run", event.id] : ["run"]];
     case "record":

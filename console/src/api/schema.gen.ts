@@ -88,6 +88,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/broadcasts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Idea
+         * @description Show who would get a broadcast that is being written.
+         */
+        post: operations["preview_idea"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/broadcasts/{broadcast_id}": {
         parameters: {
             query?: never;
@@ -869,7 +889,7 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description Follow what happens: `event: message|conversation|contact|approval|run|record`, `data: {"id", …}`.
+         * @description Follow what happens: `event: message|conversation|contact|approval|broadcast|run|record`, `data: {"id", …}`.
          *
          *     `: ping` comes each 15 s. `event: reset` means that events were lost: read again what is on the screen.
          */
@@ -1535,6 +1555,63 @@ export interface components {
              * @default true
              */
             unsubscribe: boolean;
+            /**
+             * Unsubscribed
+             * @description How many of those who got it withdrew their consent after it.
+             */
+            unsubscribed: number;
+        };
+        /**
+         * BroadcastIdea
+         * @description A broadcast that is being written: nothing of it is kept.
+         */
+        BroadcastIdea: {
+            /**
+             * Bot
+             * @description The bot that writes.
+             */
+            bot: string;
+            /**
+             * Channels
+             * @description Where it may be sent; all of the bot's when empty. A person gets it where they wrote last.
+             * @default []
+             */
+            channels: string[];
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Purpose
+             * @description What its receivers agreed to, such as `marketing`.
+             */
+            purpose: string;
+            /**
+             * Segment
+             * @description All must hold; everybody who agreed when empty.
+             * @default []
+             */
+            segment: components["schemas"]["FilterModel"][];
+            /**
+             * Template
+             * @description WhatsApp: the approved template that takes the text where the customer wrote more than 24 hours ago.
+             */
+            template?: string | null;
+            /**
+             * Texts
+             * @description Without any, whoever would get some word is counted.
+             * @default {}
+             */
+            texts: {
+                [key: string]: string;
+            };
+            /**
+             * Unsubscribe
+             * @description Put a button below it that withdraws the consent.
+             * @default true
+             */
+            unsubscribe: boolean;
         };
         /**
          * BroadcastModel
@@ -1641,6 +1718,11 @@ export interface components {
             left_out: {
                 [key: string]: number;
             };
+            /**
+             * Quiet Hours
+             * @description When the bot leaves customers alone, `22:00-08:00`: their messages wait for the morning.
+             */
+            quiet_hours: string | null;
             /**
              * Who Is Left Out
              * @description The first hundred of them.
@@ -3296,6 +3378,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BroadcastDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_idea: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastIdea"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastPreview"];
                 };
             };
             /** @description A problem. */

@@ -47,7 +47,7 @@ export function Shell() {
           <Outlet />
         </main>
         <nav className={classes.tabs} aria-label={t("shell.rooms")}>
-          {PLACES.map(({ to, label, icon: Icon }) => (
+          {PLACES.filter(({ onDesk }) => !onDesk).map(({ to, label, icon: Icon }) => (
             <Link key={to} to={to} className={classes.tab} activeOptions={{ exact: to === "/" }}>
               <Icon size={22} stroke={1.7} aria-hidden />
               <span>{t(label)}</span>

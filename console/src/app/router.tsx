@@ -85,6 +85,24 @@ const contactRoute = createRoute({
   component: lazyRouteComponent(ROOMS.contact, "ContactPage"),
 });
 
+const broadcastsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/broadcasts",
+  component: lazyRouteComponent(ROOMS.broadcasts, "BroadcastsRoom"),
+});
+
+const newBroadcastRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/broadcasts/new",
+  component: lazyRouteComponent(ROOMS.broadcast, "NewBroadcastPage"),
+});
+
+const broadcastRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: "/broadcasts/$broadcastId",
+  component: lazyRouteComponent(ROOMS.broadcast, "BroadcastPage"),
+});
+
 const runsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/runs",
@@ -131,6 +149,9 @@ const routeTree = rootRoute.addChildren([
     approvalsRoute,
     contactsRoute,
     contactRoute,
+    broadcastsRoute,
+    newBroadcastRoute,
+    broadcastRoute,
     runsRoute,
     runRoute,
     workflowsRoute,

@@ -10,7 +10,7 @@ import classes from "./PageHeader.module.css";
 interface Props {
   title: ReactNode;
   /** Address of the list that this page belongs to. */
-  back?: "/runs" | "/workflows" | "/records" | "/conversations" | "/contacts";
+  back?: "/runs" | "/workflows" | "/records" | "/conversations" | "/contacts" | "/broadcasts";
   below?: ReactNode;
   children?: ReactNode;
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
+from tapbot.bots.quiet import hours_of
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.inbox import broadcasts, mailing
 from tapbot.inbox.casting import Rules
@@ -48,7 +49,8 @@ class BroadcastDesk:
 
         def read(db: Connection) -> dict[str, Any]:
             row = broadcasts.get(db, self.scope, broadcast_id)
-            return show(row) | broadcasts.counts_of(db, self.scope, broadcast_id)
+            gone = broadcasts.count_unsubscribed(db, self.scope, broadcast_id)
+            return show(row) | broadcasts.counts_of(db, self.scope, broadcast_id) | {"unsubscribed": gone}
 
         return await self.database.scoped(self.scope).read(read)
 
@@ -75,8 +77,21 @@ class BroadcastDesk:
 
     async def preview(self, broadcast_id: str) -> dict[str, Any]:
         """Who would get it now, three examples, and who would not."""
-        row = await self._row(broadcast_id)
-        return await preview(self.database, self.scope, row, self._rules(row), self.now)
+        return await self._preview(await self._row(broadcast_id))
+
+    async def look_ahead(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The preview of a broadcast that is not kept. Without words it counts whoever would get any."""
+        self._check_bot(given)
+        locales = self.project.settings.project.locales if self.project else ()
+        texts = given.get("texts") or dict.fromkeys(locales, "…")
+        values = _values({**given, "texts": texts})
+        broadcasts.content_of(values)
+        return await self._preview({**values, "broadcast_id": ""})
+
+    async def _preview(self, row: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+        found = await preview(self.database, self.scope, row, self._rules(row), self.now)
+        quiet_hours = hours_of(self.project.settings, row["bot_id"]) if self.project else None
+        return found | {"quiet_hours": quiet_hours}
 
     async def test(self, broadcast_id: str, contact_id: str, key: str | None) -> dict[str, Any]:
         """Send it to one person now."""
@@ -122,7 +137,7 @@ class BroadcastDesk:
     async def _row(self, broadcast_id: str) -> RowMapping:
         return await self.database.scoped(self.scope).read(lambda db: broadcasts.get(db, self.scope, broadcast_id))
 
-    def _rules(self, row: RowMapping) -> Rules:
+    def _rules(self, row: Mapping[str, Any] | RowMapping) -> Rules:
         if self.project is None:
             raise InvalidInput(
                 "this needs the project: its channels and languages.",

@@ -63,6 +63,14 @@ class BroadcastChange(BroadcastContent):
     texts: dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]] = {}
 
 
+class BroadcastIdea(BroadcastContent):
+    """A broadcast that is being written: nothing of it is kept."""
+
+    name: Name = ""
+    texts: dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]] = {}
+    """Without any, whoever would get some word is counted."""
+
+
 class BroadcastModel(BroadcastContent):
     """A broadcast in a list."""
 
@@ -82,6 +90,8 @@ class BroadcastDetail(BroadcastModel):
     """How many messages are `queued`, `sent`, `delivered`, `read`, `failed`, `in_doubt`, `held`, `stopped`."""
     left_out: dict[str, int]
     """How many people got nothing, by reason."""
+    unsubscribed: int
+    """How many of those who got it withdrew their consent after it."""
 
 
 class BroadcastPage(Model):
@@ -120,6 +130,8 @@ class BroadcastPreview(Model):
     """How many of the segment would get nothing, by reason."""
     who_is_left_out: list[LeftOut]
     """The first hundred of them."""
+    quiet_hours: str | None
+    """When the bot leaves customers alone, `22:00-08:00`: their messages wait for the morning."""
 
 
 class TestRequest(Model):
@@ -190,6 +202,12 @@ async def list_broadcasts(desk: Desk, before: Cursor = None, limit: Limit = 50) 
 async def create_broadcast(wanted: BroadcastContent, desk: Desk) -> BroadcastDetail:
     """Keep a draft of a broadcast."""
     return BroadcastDetail(**await desk.create(wanted.model_dump()))
+
+
+@router.post("/broadcasts/preview")
+async def preview_idea(wanted: BroadcastIdea, desk: Desk) -> BroadcastPreview:
+    """Show who would get a broadcast that is being written."""
+    return BroadcastPreview(**await desk.look_ahead(wanted.model_dump()))
 
 
 @router.get("/broadcasts/{broadcast_id}")

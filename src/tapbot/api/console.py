@@ -18,7 +18,7 @@ INDEX = "index.html"
 FOREVER = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "no-cache"
 MEDIA_TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json"}
-ROOMS = frozenset({"", "login", "conversations", "approvals", "contacts", "runs", "workflows", "records"})
+ROOMS = frozenset({"", "login", "conversations", "approvals", "contacts", "broadcasts", "runs", "workflows", "records"})
 """First words of the console's own paths. Elsewhere its page says that there is nothing, with 404."""
 NOT_ROOMS = ("api/", "chat/", "p/", "telegram/", "whatsapp/", "webhook/", "assets/")
 """What begins like this is no room of the console, so its first page would only confuse."""

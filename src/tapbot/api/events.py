@@ -26,7 +26,7 @@ router = APIRouter()
 
 EVENT_ID = re.compile(r"[0-9]{1,18}")
 MOST_STREAMS_A_SESSION = 12
-TOPICS = {"message", "conversation", "contact", "approval", "run", "record"}
+TOPICS = {"message", "conversation", "contact", "approval", "broadcast", "run", "record"}
 HINTS = ("conversation_id", "collection", "run_id", "status", "delivery")
 """What a hint may say of an event; whoever wants more asks for the thing itself, with the rights for it."""
 
@@ -39,7 +39,7 @@ async def stream_events(
     project: ProjectName = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
-    """Follow what happens: `event: message|conversation|contact|approval|run|record`, `data: {"id", …}`.
+    """Follow what happens: `event: message|conversation|contact|approval|broadcast|run|record`, `data: {"id", …}`.
 
     `: ping` comes each 15 s. `event: reset` means that events were lost: read again what is on the screen.
     """

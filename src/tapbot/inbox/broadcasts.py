@@ -17,7 +17,7 @@ from tapbot.errors import Conflict, InvalidInput, NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.casting import Content, read_content
 from tapbot.inbox.contacts import PURPOSE
-from tapbot.inbox.tables import broadcasts, contacts, messages, outbox, receipts, receivers
+from tapbot.inbox.tables import broadcasts, consents, contacts, messages, outbox, receipts, receivers
 from tapbot.storage.columns import owned, within
 from tapbot.storage.ids import new_id
 from tapbot.storage.types import JsonObject, Scope
@@ -93,7 +93,7 @@ def lock(db: Connection, scope: Scope, broadcast_id: str) -> RowMapping:
     return row
 
 
-def content_of(row: RowMapping) -> Content:
+def content_of(row: Mapping[str, Any] | RowMapping) -> Content:
     """What a broadcast says."""
     return read_content(row["content"])
 
@@ -182,6 +182,21 @@ def counts_of(db: Connection, scope: Scope, broadcast_id: str) -> dict[str, dict
         within(receivers, scope), receivers.c.broadcast_id == broadcast_id, receivers.c.left_out.is_not(None)
     )
     return {"messages": said, "left_out": {reason: count for reason, count in db.execute(why.group_by("left_out"))}}
+
+
+def count_unsubscribed(db: Connection, scope: Scope, broadcast_id: str) -> int:
+    """How many of those who got a broadcast withdrew their consent to its purpose after it."""
+    person = func.coalesce(contacts.c.person_id, contacts.c.contact_id)
+    purpose = select(broadcasts.c.purpose).where(this(scope, broadcast_id)).scalar_subquery()
+    query = (
+        select(func.count(receivers.c.contact_id.distinct()))
+        .select_from(receivers)
+        .join(contacts, and_(person == receivers.c.contact_id, within(contacts, scope)))
+        .join(consents, and_(consents.c.contact_id == contacts.c.contact_id, within(consents, scope)))
+        .where(within(receivers, scope), receivers.c.broadcast_id == broadcast_id, receivers.c.message_id.is_not(None))
+        .where(consents.c.purpose == purpose, consents.c.granted == 0, consents.c.at >= receivers.c.at)
+    )
+    return int(db.execute(query).scalar_one())
 
 
 def list_results(

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, insert, or_, select, update
 
 from tapbot.errors import NotFound
 from tapbot.events.store import tell
@@ -279,15 +279,18 @@ def turn_is_over(db: Connection, scope: Scope, inbound_id: int) -> bool:
 
 
 def replies_to(db: Connection, scope: Scope, inbound_id: int) -> list[dict[str, Any]]:
-    """The replies of the turn that answered a message: `text` and `buttons`, in order.
+    """What answered a message: `text` and `buttons`, in order.
 
-    A turn may answer several messages of a burst; each of them gets all of its replies.
+    A turn may answer several messages of a burst; each of them gets all of its replies. A message that needed no turn,
+    such as the wish for no more broadcasts, has its own.
     """
     own_turn = select(inbound.c.turn_run_id).where(within(inbound, scope), inbound.c.inbound_id == inbound_id)
     held = select(outbox.c.message_id).where(within(outbox, scope), outbox.c.status.in_(["held", "dropped"]))
+    direct = messages.c.inbound_id == inbound_id
     query = (
         select(messages.c.text, messages.c.buttons)
-        .where(within(messages, scope), messages.c.author == "bot", messages.c.run_id == own_turn.scalar_subquery())
+        .where(within(messages, scope), messages.c.author == "bot")
+        .where(or_(messages.c.run_id == own_turn.scalar_subquery(), messages.c.run_id.is_(None) & direct))
         .where(messages.c.message_id.not_in(held))
         .order_by(messages.c.position)
     )

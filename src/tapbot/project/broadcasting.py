@@ -58,8 +58,14 @@ def pace_for(project: Project, bot_id: str, limits: Mapping[str, Limits], now: d
     return Pace({kind: spacing(kind) for kind in rules_for(project, bot_id).channels}, morning)
 
 
-async def preview(database: OpenDatabase, scope: Scope, row: RowMapping, rules: Rules, now: datetime) -> dict[str, Any]:
-    """Who would get a broadcast now: how many, three examples, and who would not, with the reason."""
+async def preview(
+    database: OpenDatabase, scope: Scope, row: Mapping[str, Any] | RowMapping, rules: Rules, now: datetime
+) -> dict[str, Any]:
+    """Who would get a broadcast now: how many, three examples, and who would not, with the reason.
+
+    Args:
+        row: The broadcast; one that is not kept yet has an empty id.
+    """
     content, after = broadcasts.content_of(row), None
     left_out: Counter[str] = Counter()
     named: list[dict[str, Any]] = []

@@ -94,6 +94,23 @@ async def test_everybody_who_agreed_gets_it_once_one_after_another(database: Ope
     }
 
 
+async def test_who_withdraws_after_getting_it_is_counted_once_and_nobody_else_is(database: OpenDatabase) -> None:
+    before, after, stays = [await come(database, name) for name in ("before", "after", "stays")]
+    await write(database, lambda db: agree(db, before, granted=False, at=NOW + timedelta(minutes=1)))
+    broadcast_id = await draft(database)
+    await start(database, broadcast_id)
+    await write_on(database, broadcast_id, now=NOW + timedelta(minutes=10))
+
+    def leave(db: Connection) -> None:
+        for minutes in (20, 30):
+            agree(db, after, granted=False, at=NOW + timedelta(minutes=minutes))
+        said: dict[str, Any] = {"source": "form", "at": NOW + timedelta(minutes=20), "now": NOW + HOUR}
+        contacts.note_consent(db, SCOPE, stays, "news", granted=False, **said)
+
+    await write(database, leave)
+    assert await write(database, lambda db: broadcasts.count_unsubscribed(db, SCOPE, broadcast_id)) == 1
+
+
 async def test_what_is_stopped_waits_and_goes_on_where_it_was(database: OpenDatabase) -> None:
     for number in range(3):
         await come(database, f"{number}")

@@ -2,7 +2,7 @@
 import { Button, Pill } from "@mantine/core";
 import { IconAddressBook, IconUserOff } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { contactsQuery } from "../../api/contacts";
 import { useProject } from "../../app/ProjectProvider";
@@ -29,6 +29,9 @@ export function ContactsRoom() {
   return (
     <>
       <PageHeader title={t("contacts.title")} below={<Tools search={{ q, tag }} show={show} />}>
+        <Button component={Link} to="/broadcasts" size="xs" variant="default">
+          {t("broadcasts.title")}
+        </Button>
         {useMayManageContacts() && <Receipts />}
       </PageHeader>
       {contacts.isPending && <ListSkeleton rows={12} round />}
