@@ -58,7 +58,7 @@ class PostgresServer:
         with log:
             self._process = subprocess.Popen(_as_postgres(command), stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + STARTS_WITHIN_SECONDS
-        while not self._answers():
+        while not self.answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError((self.folder / "log").read_text("utf-8"))
             time.sleep(0.02)
@@ -121,7 +121,8 @@ class PostgresServer:
     def _connect(self) -> list[str]:
         return ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it takes connections."""
         command = [self._programs / "pg_isready", *self._connect(), "-q"]
         return subprocess.run(command, check=False).returncode == 0
 

@@ -53,6 +53,12 @@ class DatabaseGone(DatabaseUnavailable):
     default_code = "storage.gone"
 
 
+class DatabaseFull(DatabaseUnavailable):
+    """The database server has no room left on its disk, or no memory; nothing was written."""
+
+    default_code = "storage.full"
+
+
 class OutcomeUnknown(DatabaseUnavailable):
     """The connection broke while a commit was on its way: it may have been kept or not.
 

@@ -16,15 +16,18 @@ from tapbot.storage.change import (
     MOST_CHANGES_A_COMMIT,
     Change,
     DatabaseBusy,
+    DatabaseFull,
     DatabaseGone,
     OutcomeUnknown,
     Told,
     WriterFigures,
 )
 from tapbot.storage.faults import Faults
-from tapbot.storage.postgres_session import TRY_AGAIN, ConnectionLost, Session, set_scope, sqlstate_of
+from tapbot.storage.postgres_session import NO_ROOM, TRY_AGAIN, ConnectionLost, Session, set_scope, sqlstate_of
 from tapbot.storage.rows import batches, write_batch
+from tapbot.telemetry import logger
 
+LOG = logger("storage")
 Waiting = asyncio.Queue[Change | None]
 """Changes, or reads, that wait for a lane; `None` ends one lane."""
 
@@ -32,6 +35,8 @@ QUICK_LOCK_WAIT = "50ms"
 """A change that waits longer for a row goes to the patient lane, so that it does not hold its neighbours up."""
 LONE_LOCK_WAIT = "15s"
 TRIES_ALONE = 8
+FULL_SECONDS = 5.0
+"""After so long callers may come back to a server without room."""
 BACK_AGAIN_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.0)
 
 
@@ -152,7 +157,7 @@ class ReadLane(Lane):
         except ConnectionLost:
             raise
         except Exception as error:  # noqa: BLE001  # the boundary of a read: the caller gets the error
-            read.fail(error)
+            read.fail(as_told(error, read.site))
         await self._session.say("ROLLBACK")
         self._session.clear()
 
@@ -246,7 +251,7 @@ class WriteLane(Lane):
             raise
         except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
             await self._session.say(f"ROLLBACK TO one_change; RELEASE one_change{then}")
-            change.fail(error)
+            change.fail(as_told(error, change.site))
             return not may_succeed(error)
         return True
 
@@ -264,7 +269,7 @@ class WriteLane(Lane):
             raise
         except Exception as error:  # noqa: BLE001  # the boundary of the writer: the caller gets the error
             await self._roll_back()
-            return error
+            return as_told(error, change.site)
         return None
 
     async def _run(self, change: Change) -> None:
@@ -368,3 +373,14 @@ def _scope_of(change: Change) -> str:
 def may_succeed(error: BaseException) -> bool:
     """Whether the same change may succeed when it is tried again."""
     return sqlstate_of(error) in TRY_AGAIN
+
+
+def as_told(error: Exception, site: str) -> Exception:
+    """An error as callers get it: a server without room is no fault of theirs, and they may come back."""
+    what = NO_ROOM.get(sqlstate_of(error) or "")
+    if what is None:
+        return error
+    LOG.error("the database refuses", reason=what, site=site)
+    full = DatabaseFull(f"{what}; nothing was written.", retry_after_seconds=FULL_SECONDS)
+    full.__cause__ = error
+    return full

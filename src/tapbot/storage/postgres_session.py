@@ -44,6 +44,14 @@ TRY_AGAIN = {
 SERVER_LEAVES = {"57P01", "57P02", "57P03", "25P03", "53300", "08000", "08003", "08006"}
 """SQLSTATEs with which the server ends, or refuses, a session."""
 
+NO_ROOM = {
+    "53000": "PostgreSQL lacks room or memory",
+    "53100": "PostgreSQL has no room left on its disk",
+    "53200": "PostgreSQL has no memory left",
+    "58030": "PostgreSQL cannot write to its disk",
+}
+"""SQLSTATEs with which the server refuses what it could do with more room."""
+
 
 class ConnectionLost(Exception):  # it says what happened; nobody outside sees it
     """The connection is gone, or could not be made; a transaction in it is undone by the server."""
