@@ -30,8 +30,8 @@ from tapbot.project.served import ReleaseBook, Served, serve
 from tapbot.project.store import point_at, save_release
 from tapbot.project.types import Project
 from tapbot.scheduler.broadcasts import Broadcaster
-from tapbot.scheduler.data_changes import DataWatcher
 from tapbot.scheduler.desk import DeskTimers
+from tapbot.scheduler.facts import FactWatcher
 from tapbot.scheduler.leading import Leadership
 from tapbot.scheduler.polls import Poller
 from tapbot.scheduler.rescue import Rescuer
@@ -58,13 +58,15 @@ from tapbot.workflow.files import FileRoot
 from tapbot.workflow.step import Surroundings
 
 LOG = logger("app")
+WATCHED = frozenset({"record", "message", "conversation"})
+"""Facts that triggers start with, see `scheduler.telling`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
     """What looks, again and again, for something to begin: workflows on news, and what is due of broadcasts."""
 
-    data: DataWatcher
+    facts: FactWatcher
     polls: Poller
     telegram: TelegramListener
     broadcasts: Broadcaster
@@ -140,10 +142,10 @@ class App:
             if not isinstance(event, Event):
                 continue
             data, topic = event.data, event.topic
+            if topic in WATCHED:
+                self.watchers.facts.look_again()
             if topic == "message":
                 yield from self._jobs_of_message(event)
-            elif topic == "record":
-                self.watchers.data.look_again()
             elif topic == "conversation":
                 if data.get("turn_due"):
                     yield Job("turn", event.subject, event.scope)
@@ -260,7 +262,7 @@ def _make_watchers(
     clock: Callable[[], datetime],
 ) -> Watchers:
     return Watchers(
-        DataWatcher(engine, releases, clock),
+        FactWatcher(engine, releases, clock),
         Poller(engine, releases, vault, base.http, clock),
         TelegramListener(engine, releases, vault, base.http),
         Broadcaster(base.database, releases, channels.by_key, clock),

@@ -120,7 +120,7 @@ def _bringing(app: App) -> Iterator[Endless]:
 def _leading(app: App) -> Iterator[Endless]:
     """What one process does for all."""
     yield "scheduler", app.scheduler.run_forever
-    yield "data triggers", app.watchers.data.run_forever
+    yield "data triggers", app.watchers.facts.run_forever
     yield "polling triggers", app.watchers.polls.run_forever
     yield "Telegram triggers", app.watchers.telegram.run_forever
     yield "timers", app.timers.run_forever

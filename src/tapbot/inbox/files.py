@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -48,21 +48,43 @@ async def keep_file(database: Database, scope: Scope, chat: Chat, file: NewFile,
     if len(file.content) > FILE_LIMIT_BYTES:
         raise TooLarge(f"A file may have {FILE_LIMIT_BYTES:,} bytes.", code="inbox.file_too_large", place=file.name)
     file_id = str(uuid.uuid4())
-    await database.write("inbox.keep_file", lambda db: _begin_file(db, scope, chat, file, file_id, now))
-    for number, start in enumerate(range(0, len(file.content), PART_BYTES)):
-        part = owned(scope) | {"file_id": file_id, "number": number, "data": file.content[start : start + PART_BYTES]}
+    await database.write("inbox.keep_file", lambda db: _begin_upload(db, scope, chat, file, file_id, now))
+    for part in _parts(scope, file_id, file.content):
         await database.write("inbox.keep_file_part", partial(_insert_part, part=part))
     return file_id
 
 
-def _begin_file(db: Connection, scope: Scope, chat: Chat, file: NewFile, file_id: str, now: datetime) -> None:
-    unsaid = select(func.count()).where(*_of_chat(scope, chat), files.c.said == 0)
-    if db.execute(unsaid).scalar_one() >= MOST_UNSAID:
+def keep_files_said(
+    db: Connection, scope: Scope, chat: Chat, given: Sequence[NewFile], *, now: datetime
+) -> list[Attachment]:
+    """Keep files of a message that is written in the same transaction.
+
+    Raises:
+        TooLarge: There are too many, or together they are too large.
+    """
+    size_bytes = sum(len(file.content) for file in given)
+    if len(given) > MOST_ATTACHMENTS or size_bytes > FILE_LIMIT_BYTES:
         raise TooLarge(
-            f"{MOST_UNSAID} files wait for a message that sends them.",
+            f"A message takes {MOST_ATTACHMENTS} files of {FILE_LIMIT_BYTES:,} bytes together.",
             code="inbox.too_many_files",
-            hint="Send them, or come back tomorrow: those that no message has are deleted after a day.",
+            place="files",
         )
+    file_ids = []
+    for file in given:
+        file_ids.append(str(uuid.uuid4()))
+        _begin_file(db, scope, chat, file, file_ids[-1], now)
+        for part in _parts(scope, file_ids[-1], file.content):
+            _insert_part(db, part=part)
+    return give_files(db, scope, chat, file_ids) if file_ids else []
+
+
+def _parts(scope: Scope, file_id: str, content: bytes) -> Iterator[dict[str, Any]]:
+    """Rows that hold a file's content."""
+    for number, start in enumerate(range(0, len(content), PART_BYTES)):
+        yield owned(scope) | {"file_id": file_id, "number": number, "data": content[start : start + PART_BYTES]}
+
+
+def _begin_file(db: Connection, scope: Scope, chat: Chat, file: NewFile, file_id: str, now: datetime) -> None:
     values = {
         "file_id": file_id,
         "name": clean_name(file.name),
@@ -73,6 +95,17 @@ def _begin_file(db: Connection, scope: Scope, chat: Chat, file: NewFile, file_id
         "created_at": now,
     }
     db.execute(insert(files), owned(scope) | asdict(chat) | values)
+
+
+def _begin_upload(db: Connection, scope: Scope, chat: Chat, file: NewFile, file_id: str, now: datetime) -> None:
+    unsaid = select(func.count()).where(*_of_chat(scope, chat), files.c.said == 0)
+    if db.execute(unsaid).scalar_one() >= MOST_UNSAID:
+        raise TooLarge(
+            f"{MOST_UNSAID} files wait for a message that sends them.",
+            code="inbox.too_many_files",
+            hint="Send them, or come back tomorrow: those that no message has are deleted after a day.",
+        )
+    _begin_file(db, scope, chat, file, file_id, now)
 
 
 def _insert_part(db: Connection, *, part: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Select, and_, func, insert, or_, select, upda
 from tapbot.errors import Conflict, NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_for
-from tapbot.inbox.files import sign_of
+from tapbot.inbox.files import NewFile, keep_files_said, sign_of
 from tapbot.inbox.holding import move_to_end
 from tapbot.inbox.tables import contacts, conversations, messages, outbox, windows
 from tapbot.inbox.types import Attachment, Queued
+from tapbot.inbox.views import chat_of_conversation
 from tapbot.storage.columns import owned, within, within_any
 from tapbot.storage.sql import database_ms, insert_new
 from tapbot.storage.types import JsonObject, Scope
@@ -124,24 +125,18 @@ def queue_message(
     chat_id: str | None = None,
     due_at: datetime | None = None,
     unasked: bool = False,
+    files: Sequence[NewFile] = (),
 ) -> str:
     """Queue a message for a conversation, or for a chat such as a group of drivers; the chat is made when new.
 
     Args:
+        files: They go with it.
         unasked: It waits for the end of quiet hours, unless the customer has just written.
 
     Raises:
         NotFound: There is no such conversation.
     """
-    if conversation_id is None:
-        if bot_id is None or channel is None or chat_id is None:
-            raise NotFound(
-                "A message needs a conversation, or a bot, a channel and a chat.", code="inbox.no_conversation"
-            )
-        # Whoever answers there first may be one of a group: the chat itself is the contact.
-        conversation_id = conversation_for(
-            db, scope, bot_id=bot_id, channel=channel, chat_id=chat_id, sender_id=chat_id, sender_name=None, now=now
-        )
+    conversation_id = conversation_id or _conversation_of_chat(db, scope, bot_id, channel, chat_id, now)
     return queue_reply(
         db,
         scope,
@@ -153,8 +148,29 @@ def queue_message(
         now=now,
         author=author,
         due_at=due_at,
+        attachments=_keep_files(db, scope, conversation_id, files, send_key, now),
         unasked=unasked and not (due_at is None and _wrote_lately(db, scope, conversation_id, now)),
     )
+
+
+def _conversation_of_chat(
+    db: Connection, scope: Scope, bot_id: str | None, channel: str | None, chat_id: str | None, now: datetime
+) -> str:
+    """Whoever answers there first may be one of a group: the chat itself is the contact."""
+    if bot_id is None or channel is None or chat_id is None:
+        raise NotFound("A message needs a conversation, or a bot, a channel and a chat.", code="inbox.no_conversation")
+    return conversation_for(
+        db, scope, bot_id=bot_id, channel=channel, chat_id=chat_id, sender_id=chat_id, sender_name=None, now=now
+    )
+
+
+def _keep_files(
+    db: Connection, scope: Scope, conversation_id: str, files: Sequence[NewFile], send_key: str, now: datetime
+) -> list[Attachment] | None:
+    """Keep the files of a message that is not there yet."""
+    if not files or find_sent(db, scope, send_key) is not None:
+        return None
+    return keep_files_said(db, scope, chat_of_conversation(db, scope, conversation_id), files, now=now)
 
 
 def _wrote_lately(db: Connection, scope: Scope, conversation_id: str, now: datetime) -> bool:

@@ -129,6 +129,13 @@ def list_messages(
     return [dict(row) for row in rows][::-1]
 
 
+def get_message(db: Connection, scope: Scope, message_id: str) -> dict[str, Any] | None:
+    """One message as it was said."""
+    query = select(messages).where(within(messages, scope), messages.c.message_id == message_id)
+    row = db.execute(query).mappings().one_or_none()
+    return dict(row) if row else None
+
+
 def list_undelivered(db: Connection, scope: Scope, states: Collection[str], *, limit: int) -> list[dict[str, Any]]:
     """Messages of ours that did not arrive, or of which nobody knows, the newest first.
 

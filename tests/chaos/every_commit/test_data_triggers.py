@@ -47,7 +47,7 @@ async def change(room: Room, old: str, new: str) -> None:
 async def test_a_change_of_a_record_begins_one_run_with_the_record(tmp_path: Path) -> None:
     async with small(tmp_path, listening()) as room:
         await add(room, "before")
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         async with room.app.working():
             await add(room, "one")
             await until(room, "SELECT status FROM runs WHERE mode = 'data'", [("succeeded",)])
@@ -63,39 +63,39 @@ async def test_a_change_of_a_record_begins_one_run_with_the_record(tmp_path: Pat
 
 async def test_a_trigger_hears_of_what_happened_while_nothing_ran(tmp_path: Path) -> None:
     async with small(tmp_path, listening()) as room:
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         await add(room, "one")
     async with small(tmp_path, listening()) as room:
         for _ in range(3):
-            await room.app.watchers.data.look()
+            await room.app.watchers.facts.look()
         assert await room.rows(BEGUN) == [(1,)]
     async with small(tmp_path, listening()) as room:
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         assert await room.rows(BEGUN) == [(1,)], "what was taken is not taken again"
 
 
 async def test_many_changes_at_once_begin_a_run_each(tmp_path: Path) -> None:
     async with small(tmp_path, listening()) as room:
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         await add(room, *map(str, range(130)))
-        while await room.app.watchers.data.look():
+        while await room.app.watchers.facts.look():
             pass
         assert await room.rows(BEGUN) == [(130,)]
 
 
 async def test_a_trigger_that_was_switched_off_begins_anew(tmp_path: Path) -> None:
     async with small(tmp_path, listening()) as room:
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         assert await room.rows("SELECT count(*) FROM cursors") == [(1,)]
         await serve(room, tmp_path, listening(active=False))
         await add(room, "meanwhile")
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         assert await room.rows("SELECT count(*) FROM cursors") == [(0,)]
         await serve(room, tmp_path, listening())
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         assert await room.rows(BEGUN) == [(0,)]
         await add(room, "after")
-        await room.app.watchers.data.look()
+        await room.app.watchers.facts.look()
         assert await room.rows(BEGUN) == [(1,)]
 
 

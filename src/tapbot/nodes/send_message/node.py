@@ -9,7 +9,9 @@ from pydantic import Field
 
 from tapbot.errors import InvalidInput
 from tapbot.inbox import outbox
-from tapbot.nodes.fields import EmptyList, FromJson, Text
+from tapbot.inbox.files import NewFile
+from tapbot.nodes.binaries import read_binary
+from tapbot.nodes.fields import EmptyList, FromJson, Text, split_names
 from tapbot.workflow.node import NodeParams, StoredStep, node
 from tapbot.workflow.types import Item, StepKind
 
@@ -35,7 +37,9 @@ class SendMessageParams(NodeParams):
     chat_id: Text = ""
     """Chat on the channel: a person or a group, for example of drivers."""
     text: Text = ""
-    """Text of the message."""
+    """Text of the message; may be empty where files go with it."""
+    files: Text = ""
+    """Names of the item's files that go with it, such as `data, invoice`."""
     buttons: Annotated[list[MessageButton], EmptyList, FromJson] = Field(default_factory=list)
     """Buttons below the message."""
     due_at: datetime | None = None
@@ -45,9 +49,10 @@ class SendMessageParams(NodeParams):
 
 
 @node("tapbot.sendMessage", SendMessageParams, version=1, label="Send Message", kind=StepKind.STORED)
-def send_message(params: SendMessageParams, _item: Item, step: StoredStep) -> Item:
+def send_message(params: SendMessageParams, item: Item, step: StoredStep) -> Item:
     """Queue one message. The outbox sends it in order; and a crash neither loses nor doubles it."""
-    if not params.text.strip():
+    files = [_file(item, name) for name in split_names(params.files)]
+    if not params.text.strip() and not files:
         raise InvalidInput("The message has no text.", code="node.invalid_parameter", place="text")
     if params.due_at is not None and params.due_at.tzinfo is None:
         raise InvalidInput(
@@ -67,9 +72,15 @@ def send_message(params: SendMessageParams, _item: Item, step: StoredStep) -> It
         now=step.now,
         due_at=params.due_at,
         unasked=not params.urgent,
+        files=files,
         **_receiver(params, step),
     )
     return Item(json={"messageId": message_id})
+
+
+def _file(item: Item, name: str) -> NewFile:
+    content, about = read_binary(item, name)
+    return NewFile(content, str(about.get("mimeType") or "application/octet-stream"), about.get("fileName"))
 
 
 def _receiver(params: SendMessageParams, step: StoredStep) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""Starts workflows when records change: each change once, kept with how far the trigger has come."""
+"""Starts workflows when something happened that was told: each fact once, kept with how far the trigger has come.
+
+Changes of records, and what happens in conversations, are such facts.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+import msgspec
 from sqlalchemy import Connection
 
-from tapbot.data import store as data
-from tapbot.errors import NotFound
 from tapbot.events.store import OVERLAP, newest_id, page_after
 from tapbot.events.types import Event
-from tapbot.nodes.data_trigger.node import DataTriggerParams
 from tapbot.project.served import ReleaseBook, Served
+from tapbot.scheduler.telling import KINDS, Wants
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.workflow import journal
 from tapbot.workflow.engine import Engine
@@ -24,19 +26,19 @@ from tapbot.workflow.release import PreparedNode, PreparedWorkflow
 from tapbot.workflow.types import Item
 
 LOOK_EVERY_SECONDS = 1.0
-"""Another process may have changed a record: nobody tells us, so we look."""
+"""It may have happened in another process: nobody tells us, so we look."""
 MOST_A_BATCH = 100
 """How many runs one transaction begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A data trigger of an active workflow."""
+    """A trigger of an active workflow that starts with facts."""
 
     served: Served
     workflow: PreparedWorkflow
     trigger: PreparedNode
-    wants: DataTriggerParams
+    wants: Wants
 
     @property
     def name(self) -> tuple[Scope, str, str]:
@@ -98,8 +100,8 @@ def _is_new(event: Event, position: Position) -> bool:
     return not late or (event.event_id not in position.taken and event.created_at >= position.since)
 
 
-class DataWatcher:
-    """Watches the records of what is served."""
+class FactWatcher:
+    """Watches what happens in what is served."""
 
     def __init__(self, engine: Engine, releases: ReleaseBook, clock: Callable[[], datetime]) -> None:
         self._engine = engine
@@ -120,7 +122,7 @@ class DataWatcher:
                     await self._earlier.wait()
 
     def look_again(self) -> None:
-        """A record changed here."""
+        """Something happened here."""
         self._earlier.set()
 
     async def look(self) -> bool:
@@ -157,17 +159,22 @@ class DataWatcher:
 
         return begin
 
-    def _start(self, db: Connection, watch: Watch, event: Event) -> None:
-        """Begin the run of an event; whoever has time hears of it by what is told."""
+    def _start(self, db: Connection, watch: Watch, event: Event) -> bool:
+        """Begin the run of an event, if it is what the trigger wants; whoever has time hears of it by what is told."""
+        told = watch.wants.describe(db, event)
+        if told is None:
+            return False
         new = self._engine.new_run(
             watch.served.scope,
             watch.served.project.release,
             watch.workflow,
             watch.trigger,
-            [Item(json=describe(db, event))],
-            mode="data",
+            [Item(json=told.item)],
+            mode=watch.wants.mode,
         )
+        new = msgspec.structs.replace(new, conversation_id=told.conversation_id)
         self._engine.keep(db, new, watch.workflow, here=False)
+        return True
 
     def _take(self, db: Connection, watch: Watch, position: Position) -> tuple[list[Event], Position]:
         again_since = self._clock() - OVERLAP
@@ -178,9 +185,9 @@ class DataWatcher:
         for served in self._releases.all_current:
             for workflow in served.workflows.values():
                 if workflow.workflow.active:
-                    for trigger in workflow.triggers("data"):
-                        wants = DataTriggerParams.model_validate(trigger.parameters)
-                        yield Watch(served, workflow, trigger, wants)
+                    for kind, read in KINDS.items():
+                        for trigger in workflow.triggers(kind):
+                            yield Watch(served, workflow, trigger, read(trigger.parameters))
 
     async def _rest_others(self) -> None:
         """Forget the cursors of triggers that a new release no longer has, or has switched off."""
@@ -188,7 +195,7 @@ class DataWatcher:
             scope, release = served.scope, served.project.release
             if self._seen.get(scope) == release:
                 continue
-            watched = served.watched("data", "poll")
+            watched = served.watched(*KINDS, "poll")
             await self._engine.database.write("trigger.rest", _resting(scope, watched))
             self._ahead = {name: position for name, position in self._ahead.items() if name[0] != scope}
             self._seen[scope] = release
@@ -196,19 +203,3 @@ class DataWatcher:
 
 def _resting(scope: Scope, watched: Collection[tuple[str, str]]) -> Callable[[Connection], None]:
     return lambda db: journal.rest_cursors(db, scope, watched)
-
-
-def describe(db: Connection, event: Event) -> JsonObject:
-    """What happened, with the record as it is now; `null` where it is gone."""
-    collection = str(event.data.get("collection"))
-    try:
-        record = data.get(db, event.scope, collection, event.subject)
-    except NotFound:
-        record = None
-    return {
-        "event": event.kind.removeprefix("record."),
-        "collection": collection,
-        "id": event.subject,
-        "changed": event.data.get("changed") or [],
-        "record": cast(Any, record),
-    }

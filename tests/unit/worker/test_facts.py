@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tapbot.errors import InvalidInput
 from tapbot.events.types import Event
 from tapbot.nodes.data_trigger.node import DataTriggerParams, upgrade
-from tapbot.scheduler.data_changes import MOST_A_BATCH, Position, read_position, take
+from tapbot.scheduler.facts import MOST_A_BATCH, Position, read_position, take
 from tapbot.storage.types import JsonObject, Scope
 
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)

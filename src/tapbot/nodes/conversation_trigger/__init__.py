@@ -1,0 +1,1 @@
+"""Conversation Trigger: starts when something happens in a conversation."""
