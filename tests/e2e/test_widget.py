@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -20,8 +21,10 @@ from tests.e2e.layout import check_width
 from tests.e2e.passenger import Passenger
 from tests.e2e.server import IDENTITY_SECRET
 from tests.e2e.test_accessibility import AXE, find_barriers
+from tests.e2e.test_files import PICTURE
 
 LABEL = "Чат с диспетчером"
+ATTACH = "Прикрепить файлы"
 PAGE = """<!doctype html><html lang="ru"><meta charset="utf-8"><title>Site</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <main><h1>A site of somebody else</h1></main>
@@ -101,6 +104,7 @@ def test_a_script_tag_brings_the_chat_to_a_foreign_page(
     check_width(page)
     if AXE.is_file():
         assert find_barriers(chat_frame(page, server)) == ""
+        assert find_barriers(page) == ""
     passenger.chat.get_by_role("button", name="Закрыть").click()
     expect(frame).to_be_hidden()
     expect(page.get_by_role("button", name=LABEL)).to_be_visible()
@@ -143,6 +147,26 @@ def test_a_keyboard_alone_opens_writes_and_closes(site: str, open_page: OpenPage
     page.keyboard.press("Escape")
     expect(page.locator("iframe")).to_be_hidden()
     expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_file_is_sent_from_a_foreign_page_by_keyboard(
+    viewport: dict[str, int], site: str, server: TapbotProcess, open_page: OpenPage, tmp_path: Path
+) -> None:
+    """The picture is shown within the frame: the site's policy need not allow it."""
+    picture = tmp_path / "паспорт.png"
+    picture.write_bytes(PICTURE)
+    page = open_page(viewport=viewport)
+    passenger = open_widget(page, site)
+    answers = passenger.count_answers()
+    with page.expect_file_chooser() as chooser:
+        passenger.chat.get_by_role("button", name=ATTACH).press("Enter")
+    chooser.value.set_files(picture)
+    expect(passenger.chat.locator(".contact .picture")).to_have_js_property("naturalWidth", 64)
+    expect(passenger.chat.locator(".message.bot:not([data-id=hello])")).to_have_count(answers + 1)
+    check_width(page)
+    if AXE.is_file():
+        assert find_barriers(chat_frame(page, server)) == ""
 
 
 def test_neither_the_page_nor_the_chat_reads_the_other(site: str, server: TapbotProcess, open_page: OpenPage) -> None:
