@@ -276,6 +276,8 @@ def _make_sweeper(settings: Settings, database: OpenDatabase, clock: Callable[[]
         retain_finished_days=settings.storage.retain_finished_days,
         most_runs=settings.storage.retain_finished_runs,
         most_bytes=settings.storage.retain_finished_bytes,
+        retain_files_days=settings.storage.retain_files_days,
+        most_file_bytes=settings.storage.retain_files_bytes,
     )
 
 

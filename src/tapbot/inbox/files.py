@@ -243,16 +243,17 @@ def read_file(db: Connection, scope: Scope, file_id: str) -> bytes:
 
 def delete_files_of(db: Connection, scope: Scope, chat: Chat) -> int:
     """Delete every file of a chat; gives how many."""
-    return _delete(db, list(db.execute(select(files.c.file_id).where(*_of_chat(scope, chat))).scalars()))
+    return delete_files(db, list(db.execute(select(files.c.file_id).where(*_of_chat(scope, chat))).scalars()))
 
 
 def sweep_files(db: Connection, before: datetime, *, limit: int) -> int:
     """Delete files of all scopes that were uploaded before a moment and that no message has; gives how many."""
     old = select(files.c.file_id).where(files.c.said == 0, files.c.created_at < before).limit(limit)
-    return _delete(db, list(db.execute(old).scalars()))
+    return delete_files(db, list(db.execute(old).scalars()))
 
 
-def _delete(db: Connection, file_ids: Sequence[str]) -> int:
+def delete_files(db: Connection, file_ids: Sequence[str]) -> int:
+    """Delete files with what is in them; gives how many. The messages that had them are not told."""
     for table in (file_parts, files):
         db.execute(delete(table).where(table.c.file_id.in_(file_ids)))
     return len(file_ids)

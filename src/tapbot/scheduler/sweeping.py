@@ -1,4 +1,4 @@
-"""Retention: finished runs, facts, logins and links that are old enough go, a batch at a time."""
+"""Retention: finished runs, files, facts, logins and links that are old enough go, a batch at a time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tapbot.access.login_links import sweep_links
 from tapbot.access.sessions import sweep_sessions
 from tapbot.events.store import forget_before
 from tapbot.inbox.approvals import close_overdue, forget_approvals
+from tapbot.inbox.file_retention import forget_files
 from tapbot.inbox.files import sweep_files
 from tapbot.inbox.store import sweep_chats
 from tapbot.project.store import list_scopes, sweep_releases
@@ -28,6 +29,8 @@ UNSAID_FILES_KEPT = timedelta(days=1)
 RELEASES_KEPT = timedelta(days=7)
 """How long a release stays that nothing refers to: each save of a project that is being made is one."""
 MOST_A_BATCH = 500
+MOST_FILES_A_BATCH = 20
+"""Of up to 20 MB each: deleting them should keep nobody waiting."""
 
 
 class Sweeper:
@@ -37,6 +40,8 @@ class Sweeper:
         retain_finished_days: Finished runs are kept this long.
         most_runs: Most finished runs that a project keeps; `None` for any number.
         most_bytes: Most bytes that a project's finished runs keep; `None` for any number.
+        retain_files_days: Files of chats are kept this long; `None` for ever.
+        most_file_bytes: Most bytes of files of chats that a project keeps; `None` for any number.
     """
 
     def __init__(
@@ -47,12 +52,16 @@ class Sweeper:
         retain_finished_days: int,
         most_runs: int | None = None,
         most_bytes: int | None = None,
+        retain_files_days: int | None = None,
+        most_file_bytes: int | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._retain = timedelta(days=retain_finished_days)
         self._most_runs = most_runs
         self._most_bytes = most_bytes
+        self._retain_files = timedelta(days=retain_files_days) if retain_files_days is not None else None
+        self._most_file_bytes = most_file_bytes
 
     async def run_forever(self) -> None:
         """Sweep now and every hour, until the task is cancelled."""
@@ -72,6 +81,7 @@ class Sweeper:
                 break
         for scope in await self._database.read(list_scopes):
             gone += await self._sweep_beyond(scope) + await self._sweep_releases(scope)
+            gone += await self._sweep_files(scope)
         return gone
 
     async def _sweep_beyond(self, scope: Scope) -> int:
@@ -84,6 +94,23 @@ class Sweeper:
 
         gone = 0
         while batch := await self._database.write("sweep.beyond", forget):
+            gone += batch
+        return gone
+
+    async def _sweep_files(self, scope: Scope) -> int:
+        """Delete a project's files of chats that are too old, or the oldest while they take too much."""
+        if self._retain_files is None and self._most_file_bytes is None:
+            return 0
+        now = self._clock()
+        before = now - self._retain_files if self._retain_files is not None else None
+
+        def forget(db: Connection) -> int:
+            return forget_files(
+                db, scope, before=before, most_bytes=self._most_file_bytes, limit=MOST_FILES_A_BATCH, now=now
+            )
+
+        gone = 0
+        while batch := await self._database.write("sweep.files", forget):
             gone += batch
         return gone
 

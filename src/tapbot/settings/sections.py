@@ -97,6 +97,10 @@ class StorageSection(Section):
     """Most finished runs that a project keeps; the oldest are deleted. Unlimited when not set."""
     retain_finished_bytes: int = Field(default=10_000_000_000, ge=1_000)
     """Most bytes that a project's finished runs may keep; the oldest are deleted."""
+    retain_files_days: int | None = Field(default=None, ge=1)
+    """Files of chats older than this are deleted, and their messages tell so. They stay when not set."""
+    retain_files_bytes: int | None = Field(default=None, ge=1)
+    """Most bytes of files of chats that a project keeps; the oldest are deleted. Unlimited when not set."""
 
 
 class BrokerSection(Section):

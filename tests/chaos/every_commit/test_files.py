@@ -254,6 +254,19 @@ async def test_uploads_that_no_message_sends_are_few_and_swept(tmp_path: Path) -
         assert await room.rows("SELECT count(*) FROM chat_file_parts") == [(0,)]
 
 
+async def test_files_that_were_kept_long_enough_go_and_their_messages_say_so(tmp_path: Path) -> None:
+    async with telegram_place(tmp_path, storage={"retain_files_days": 30}) as place:
+        await place.send(document=in_base64(LONG, file_name="куәлік.pdf"))
+        await answered(place.room)
+        await place.room.app.sweeper.sweep()
+        assert (await place.attachments())[0]["file_id"] is not None
+        await place.room.app.database.write("test", age_files)
+        await place.room.app.sweeper.sweep()
+        [file] = await place.attachments()
+        assert (file["file_id"], file["failed"], file["name"]) == (None, "inbox.file_gone", "куәлік.pdf")
+        assert await place.room.rows("SELECT count(*) FROM chat_file_parts") == [(0,)]
+
+
 def age_files(db: Any) -> None:
     db.exec_driver_sql("UPDATE chat_files SET created_at = '2020-01-01 00:00:00.000000'")
 

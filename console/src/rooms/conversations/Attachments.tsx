@@ -4,6 +4,7 @@ import { apiAddress } from "../../api/client";
 import type { Attachment } from "../../api/types";
 import { useProject } from "../../app/ProjectProvider";
 import { useLanguage } from "../../language/LanguageProvider";
+import type { Translate } from "../../language/translate";
 import classes from "./Attachments.module.css";
 
 interface Props {
@@ -74,15 +75,23 @@ function Place({ attachment, name }: { attachment: Attachment; name: string }) {
   );
 }
 
+/** What stands in an attachment whose file was kept long enough. */
+const GONE = "inbox.file_gone";
+
 function Missing({ attachment, name }: { attachment: Attachment; name: string }) {
   const { t } = useLanguage();
   return (
     <span className={classes.file} data-state={attachment.coming ? "coming" : "failed"}>
       <IconFileAlert size={17} stroke={1.7} aria-hidden />
       <span>{name}</span>
-      <small>{attachment.coming ? t("attachment.coming") : t("attachment.failed", { reason: attachment.failed ?? "?" })}</small>
+      <small>{whyMissing(attachment, t)}</small>
     </span>
   );
+}
+
+function whyMissing({ coming, failed }: Attachment, t: Translate): string {
+  if (coming) return t("attachment.coming");
+  return failed === GONE ? t("attachment.gone") : t("attachment.failed", { reason: failed ?? "?" });
 }
 
 function Size({ bytes }: { bytes: number | null | undefined }) {

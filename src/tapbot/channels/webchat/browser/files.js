@@ -36,11 +36,13 @@ export function upload(file) {
 /** A file of this page as a message shows it before the server has it. */
 export const asAttachment = (file) => ({ kind: "document", name: file.name, media_type: file.type, blob: file });
 
+const whyMissing = ({ coming, failed }) => (coming ? "waiting" : failed === "inbox.file_gone" ? "gone" : "failed");
+
 /** Draw a file or a place. */
 export function drawFile(one) {
   if (one.kind === "place") return linkTo(`https://www.openstreetmap.org/?mlat=${Number(one.latitude)}&mlon=${Number(one.longitude)}`, `📍 ${one.name ?? say("place")}`);
   const name = one.name ?? say("file");
-  if (!one.blob && !one.file_id) return Object.assign(document.createElement("span"), { className: "file", textContent: `📎 ${name} · ${say(one.coming ? "waiting" : "failed")}` });
+  if (!one.blob && !one.file_id) return Object.assign(document.createElement("span"), { className: "file", textContent: `📎 ${name} · ${say(whyMissing(one))}` });
   if (PICTURES.test(one.media_type)) return picture(one, name);
   if (one.media_type?.startsWith("audio/")) return player(one, name);
   const link = linkTo("#", `📎 ${name}`);

@@ -8,7 +8,7 @@ const TEXTS = {
     placeholder: "Хабарлама жазыңыз…", send: "Жіберу", close: "Жабу", down: "Соңғы хабарламаға", language: "Тіл",
     online: "Желіде", connecting: "Қосылуда…", offline: "Байланыс жоқ, хабарламалар кейін жіберіледі",
     typing: "Жауап жазуда", you: "Сіз", bot: "Бот", human: "Оператор", choices: "Жауап нұсқалары", messages: "Хабарламалар",
-    waiting: "жіберілуде", failed: "Жіберілмеді.", tooLong: "Хабарлама тым ұзын.",
+    waiting: "жіберілуде", failed: "Жіберілмеді.", gone: "енді сақталмайды", tooLong: "Хабарлама тым ұзын.",
     attach: "Файл тіркеу", file: "Файл", place: "Орын", emptyFile: "Файл бос.", largeFile: "Файл 15 МБ-тан аспауы керек.", today: "Бүгін", yesterday: "Кеше",
   },
   ru: {
@@ -16,7 +16,7 @@ const TEXTS = {
     placeholder: "Напишите сообщение…", send: "Отправить", close: "Закрыть", down: "К последнему сообщению", language: "Язык",
     online: "На связи", connecting: "Подключаемся…", offline: "Нет связи, сообщения уйдут позже",
     typing: "Пишет ответ", you: "Вы", bot: "Бот", human: "Оператор", choices: "Варианты ответа", messages: "Сообщения",
-    waiting: "отправляется", failed: "Не отправлено.", tooLong: "Сообщение слишком длинное.",
+    waiting: "отправляется", failed: "Не отправлено.", gone: "больше не хранится", tooLong: "Сообщение слишком длинное.",
     attach: "Прикрепить файлы", file: "Файл", place: "Место", emptyFile: "Файл пустой.", largeFile: "Файл должен быть не больше 15 МБ.", today: "Сегодня", yesterday: "Вчера",
   },
   en: {
@@ -24,7 +24,7 @@ const TEXTS = {
     placeholder: "Write a message…", send: "Send", close: "Close", down: "To the latest message", language: "Language",
     online: "Online", connecting: "Connecting…", offline: "No connection, messages will be sent later",
     typing: "Writing an answer", you: "You", bot: "Bot", human: "Operator", choices: "Suggested answers", messages: "Messages",
-    waiting: "sending", failed: "Not sent.", tooLong: "The message is too long.",
+    waiting: "sending", failed: "Not sent.", gone: "no longer kept", tooLong: "The message is too long.",
     attach: "Attach files", file: "File", place: "Place", emptyFile: "The file is empty.", largeFile: "A file may have up to 15 MB.", today: "Today", yesterday: "Yesterday",
   },
 };
