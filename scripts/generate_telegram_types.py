@@ -16,7 +16,8 @@ SPECIFICATION = Path(__file__).parents[2] / "shared" / "specs" / "telegram-bot-a
 # What is read or written, by type. The generator refuses a name that the specification does not have.
 TYPES: dict[str, tuple[str, ...]] = {
     "User": ("id", "is_bot", "first_name", "last_name", "username", "language_code"),
-    "Chat": ("id", "type"),
+    "Chat": ("id", "type", "title"),
+    "MessageEntity": ("type", "offset", "length", "user"),
     "Contact": ("phone_number", "first_name", "user_id"),
     "InlineKeyboardButton": ("text", "url", "callback_data"),
     "InlineKeyboardMarkup": ("inline_keyboard",),
@@ -34,6 +35,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "Message": (
         *("message_id", "from", "date", "chat", "text", "caption", "contact", "reply_markup", "media_group_id"),
         *("photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "venue"),
+        *("entities", "caption_entities", "reply_to_message", "migrate_to_chat_id", "migrate_from_chat_id"),
     ),
     "CallbackQuery": ("id", "from", "message", "data"),
     "Update": ("update_id", "message", "callback_query"),

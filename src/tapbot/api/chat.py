@@ -315,6 +315,7 @@ def arrival_of(inbound: Inbound) -> Arrival:
         attachments=tuple(attachment_of(one) for one in inbound.attachments),
         album=inbound.album,
         thread=inbound.thread,
+        group=inbound.group,
     )
 
 

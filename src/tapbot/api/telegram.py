@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -15,8 +15,10 @@ from tapbot.api.backlog import Backlog
 from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
 from tapbot.bots.deciding import database_for, take_in
-from tapbot.channels.types import Channel, Inbound
+from tapbot.channels.types import Channel, Inbound, WebhookChannel
 from tapbot.errors import NotFound
+from tapbot.inbox.moving import move_chat
+from tapbot.inbox.types import Chat
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 
@@ -65,17 +67,19 @@ class TelegramApi:
             raise NotFound("This bot has no Telegram channel.", code="channel.not_configured", place=bot_id)
         raw = await request.body()
         channel.verify(request.headers, raw)
-        parsed = channel.parse(raw, request.headers)
+        heard = cast(WebhookChannel, channel).hear(raw)
         now = self._clock()
 
         def accept(db: Connection) -> None:
-            for inbound in parsed:
+            for moved in heard.moved:
+                move_chat(db, scope, Chat(bot_id, "telegram", moved.chat_id), moved.new_chat_id, now=now)
+            for inbound in heard.inbound:
                 take_in(db, scope, arrival_of(inbound), now=now)
 
-        if parsed:
+        if heard.inbound or heard.moved:
             self._backlog.check(scope)
-            database = database_for(self._database, scope, [one.value for one in parsed])
+            database = database_for(self._database, scope, [one.value for one in heard.inbound])
             await database.write("telegram.accept", accept)
-        for inbound in parsed:
+        for inbound in heard.inbound:
             self._presses.acknowledge(channel, inbound)
         return Response(status_code=200)

@@ -82,6 +82,16 @@ class Inbound:
     """What was sent together has the same one."""
     thread: Mapping[str, str] | None = None
     """What the channel wants back with answers, such as the subject of a mail."""
+    group: str | None = None
+    """Title of the group, where the chat is one: then the chat itself is the contact, whoever writes."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A chat that has another id from now on."""
+
+    chat_id: str
+    new_chat_id: str
 
 
 @dataclass(frozen=True)
@@ -118,8 +128,9 @@ class Heard:
     """Everything that one call of a channel tells."""
 
     inbound: tuple[Inbound, ...]
-    receipts: tuple[Receipt, ...]
-    own: tuple[Own, ...]
+    receipts: tuple[Receipt, ...] = ()
+    own: tuple[Own, ...] = ()
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,9 +168,14 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Delivered:
-    """The channel took the message; `external_id` is its name there."""
+    """The channel took the message; `external_id` is its name there.
+
+    Args:
+        moved: The chat has another id now, under which the message went.
+    """
 
     external_id: str
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True)

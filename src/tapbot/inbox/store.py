@@ -108,7 +108,10 @@ def accept_own(
 
 def _conversation_for(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str:
     chat = {"bot_id": arrival.bot_id, "channel": arrival.channel, "chat_id": arrival.chat_id}
-    return conversation_for(db, scope, **chat, sender_id=arrival.sender_id, sender_name=arrival.sender_name, now=now)
+    sender_id, name = arrival.sender_id, arrival.sender_name
+    if arrival.group is not None:
+        sender_id, name = arrival.chat_id, arrival.group
+    return conversation_for(db, scope, **chat, sender_id=sender_id, sender_name=name, now=now)
 
 
 def mark_done(db: Connection, scope: Scope, inbound_id: int) -> None:

@@ -64,6 +64,8 @@ class Arrival:
     album: str | None = None
     thread: Mapping[str, str] | None = None
     """What the channel wants back with answers."""
+    group: str | None = None
+    """Title of the group, where the chat is one: then the chat itself is the contact, whoever writes."""
 
 
 @dataclass(frozen=True, slots=True)

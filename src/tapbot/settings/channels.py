@@ -26,6 +26,9 @@ class TelegramSection(ChannelSection):
     """Polling needs no public address; a webhook needs `server.public_url` and a secret."""
     secret: SecretStr | None = None
     """Secret that Telegram sends with each webhook, 16 to 256 of `A-Z a-z 0-9 _ -`."""
+    groups: Literal["off", "mentions", "all"] = "mentions"
+    """What the bot hears in groups: nothing, what is addressed to it (its name, a reply to it, a command), or all that
+    Telegram shows it. Presses of its buttons count in each case."""
     api_url: str = "https://api.telegram.org"
     """Server of the Bot API; an emulator's address in tests."""
 

@@ -12,9 +12,11 @@ from sqlalchemy import Connection
 
 from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
 from tapbot.channels.limits import Limits
-from tapbot.channels.types import AttachmentKind, Button, Channel, File, Outgoing
+from tapbot.channels.types import AttachmentKind, Button, Channel, Delivered, File, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
 from tapbot.inbox import files, mailing, outbox
+from tapbot.inbox import types as inbox
+from tapbot.inbox.moving import move_chat
 from tapbot.inbox.outbox import Claim
 from tapbot.inbox.types import Attachment, Queued
 from tapbot.project.broadcasting import SHARE
@@ -220,11 +222,21 @@ class Sender:
                 "outbox.mark_failed", lambda db: outbox.mark_failed(db, queued, error=told, now=now)
             )
         else:
-            now = self._clock()
-            await self._database.write(
-                "outbox.mark_sent",
-                lambda db: outbox.mark_sent(db, queued, external_id=delivered.external_id, now=now),
-            )
+            await self._note_sent(queued, delivered)
+
+    async def _note_sent(self, queued: Queued, delivered: Delivered) -> None:
+        """Record that a message went out, and where the chat is now."""
+        now, moved = self._clock(), delivered.moved
+
+        def change(db: Connection) -> None:
+            outbox.mark_sent(db, queued, external_id=delivered.external_id, now=now)
+            if moved is not None:
+                chat = inbox.Chat(queued.bot_id, queued.channel, moved.chat_id)
+                move_chat(db, queued.scope, chat, moved.new_chat_id, now=now)
+
+        await self._database.write("outbox.mark_sent", change)
+        if moved is not None:
+            self.lane.wake(Chat(queued.scope, queued.bot_id, queued.channel, moved.new_chat_id))
 
     async def _compose(self, queued: Queued) -> Outgoing:
         """A message as channels take it, with what is in its files."""

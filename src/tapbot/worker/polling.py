@@ -12,7 +12,8 @@ from tapbot.bots.deciding import take_in
 from tapbot.channels.types import Heard, Inbound, PolledChannel, Receipt
 from tapbot.errors import TapbotError, UpstreamUnavailable, UserError
 from tapbot.inbox import receipts, store
-from tapbot.inbox.types import Arrival
+from tapbot.inbox.moving import move_chat
+from tapbot.inbox.types import Arrival, Chat
 from tapbot.storage.database import Database
 from tapbot.storage.types import JsonObject, Scope
 from tapbot.telemetry import logger
@@ -75,6 +76,8 @@ class Poller:
         def accept(db: Connection) -> None:
             for inbound in parsed:
                 take_in(db, self._scope, self._arrival_of(inbound), now=now)
+            for moved in (told for one in heard for told in one.moved):
+                move_chat(db, self._scope, Chat(self._bot_id, kind, moved.chat_id), moved.new_chat_id, now=now)
             for receipt in (told for one in heard for told in one.receipts):
                 receipts.keep_receipt(db, self._scope, self._in_the_inboxs_words(receipt), now=now)
             store.move_cursor(db, self._scope, kind, self._bot_id, next_offset)

@@ -11,8 +11,11 @@ from pydantic import SecretStr
 from tests.contract.channels.conftest import MESSAGE, USER, make_telegram, telegram_update
 
 from tapbot.channels.telegram.keyboard import make_keyboard
-from tapbot.channels.types import Button, Outgoing
+from tapbot.channels.types import Button, Moved, Outgoing
 from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected, UpstreamUnavailable
+
+GROUP = {"id": -55, "type": "group", "title": "Drivers"}
+BOT = {"id": 123, "is_bot": True, "first_name": "Taxi", "username": "TaxiBot"}
 
 
 def refusal(code: int, description: str = "Bad Request: x", **parameters: int) -> httpx2.Response:
@@ -183,18 +186,79 @@ async def test_an_empty_poll_keeps_the_offset() -> None:
 
 async def test_starting_sets_the_webhook_with_its_secret_or_removes_it() -> None:
     hooked, server = make_telegram()
+    name = httpx2.Response(200, json={"ok": True, "result": BOT})
+    server.answers = [httpx2.Response(200, json={"ok": True, "result": True}), name]
     await hooked.start("https://bots.example.com/telegram/taxi")
     assert server.requests[0]["method"] == "setWebhook"
     assert server.requests[0]["secret_token"]
     polling, other = make_telegram(mode="polling", secret=None)
+    other.answers = [httpx2.Response(200, json={"ok": True, "result": True}), name]
     await polling.start(None)
-    assert other.requests == [{"method": "deleteWebhook", "drop_pending_updates": False}]
+    assert other.requests == [{"method": "deleteWebhook", "drop_pending_updates": False}, {"method": "getMe"}]
     with pytest.raises(InvalidInput, match=r"server\.public_url"):
         await hooked.start(None)
 
 
 async def test_a_group_that_became_a_supergroup_is_written_to_under_its_new_id() -> None:
     channel, server = make_telegram()
-    server.answers = [refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1001234)]
-    await channel.send(Outgoing(chat_id="-55", text="hi", buttons=(), send_key="k"))
+    sent = {"message_id": 9, "date": 1, "chat": {"id": -1001234, "type": "supergroup"}}
+    server.answers = [
+        refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1001234),
+        httpx2.Response(200, json={"ok": True, "result": sent}),
+    ]
+    delivered = await channel.send(Outgoing(chat_id="-55", text="hi", buttons=(), send_key="k"))
     assert [request["chat_id"] for request in server.requests] == [-55, -1001234]
+    assert delivered.moved == Moved("-55", "-1001234")
+
+
+def said(text: str, *entities: tuple[str, str], **content: Any) -> dict[str, Any]:
+    """A message in a group, with entities by the words that they are about."""
+    placed = [
+        {"type": kind, "offset": len(text[: text.index(words)].encode("utf-16-le")) // 2, "length": len(words)}
+        for kind, words in entities
+    ]
+    return {**MESSAGE, "chat": GROUP, "text": text, "entities": placed, **content}
+
+
+@pytest.mark.parametrize(
+    ("message", "heard"),
+    [
+        (said("how are you"), None),
+        (said("@taxibot how much to Taraz?", ("mention", "@taxibot")), "how much to Taraz?"),
+        (said("😀 сколько стоит, @TaxiBot", ("mention", "@TaxiBot")), "😀 сколько стоит"),
+        (said("@otherbot hi", ("mention", "@otherbot")), None),
+        (said("/order now", ("bot_command", "/order")), "/order now"),
+        (said("/order@TaxiBot now", ("bot_command", "/order@TaxiBot")), "/order now"),
+        (said("/order@otherbot now", ("bot_command", "/order@otherbot")), None),
+        (said("the price?", reply_to_message={**MESSAGE, "chat": GROUP, "from": BOT}), "the price?"),
+        (said("the price?", reply_to_message={**MESSAGE, "chat": GROUP}), None),
+    ],
+)
+async def test_in_a_group_the_bot_hears_what_is_addressed_to_it(message: dict[str, Any], heard: str | None) -> None:
+    channel, server = make_telegram(mode="polling", secret=None, token=SecretStr("123:secret"))
+    ok = httpx2.Response(200, json={"ok": True, "result": True})
+    server.answers = [ok, httpx2.Response(200, json={"ok": True, "result": BOT})]
+    await channel.start(None)
+    found = channel.parse(telegram_update(message=message))
+    assert [one.text for one in found] == ([] if heard is None else [heard])
+    assert all((one.chat_id, one.group, one.sender.external_id) == ("-55", "Drivers", str(USER["id"])) for one in found)
+
+
+def test_what_a_bot_hears_in_groups_can_be_set() -> None:
+    deaf, _ = make_telegram(groups="off")
+    assert deaf.parse(telegram_update(message=said("/order", ("bot_command", "/order")))) == []
+    listening, _ = make_telegram(groups="all")
+    assert [one.text for one in listening.parse(telegram_update(message=said("hello all")))] == ["hello all"]
+
+
+def test_a_press_in_a_group_is_the_pressing_persons() -> None:
+    channel, _ = make_telegram()
+    press = {"id": "1", "from": USER, "message": {**MESSAGE, "chat": GROUP}, "data": "yes", "chat_instance": "x"}
+    [inbound] = channel.parse(telegram_update(callback_query=press))
+    assert (inbound.chat_id, inbound.value, inbound.sender.external_id) == ("-55", "yes", str(USER["id"]))
+
+
+def test_a_group_says_that_it_has_another_id() -> None:
+    channel, _ = make_telegram()
+    heard = channel.hear(telegram_update(message={**MESSAGE, "chat": GROUP, "migrate_to_chat_id": -1001234}))
+    assert (heard.inbound, heard.moved) == ((), (Moved("-55", "-1001234"),))

@@ -6,7 +6,7 @@ import hmac
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from mimetypes import guess_type
 
@@ -20,6 +20,7 @@ from tapbot.channels.telegram.generated import (
     AnswerCallbackQuery,
     DeleteWebhook,
     GetFile,
+    GetMe,
     GetUpdates,
     Message,
     SendAudio,
@@ -30,11 +31,12 @@ from tapbot.channels.telegram.generated import (
     SendVideo,
     SendVoice,
     SetWebhook,
+    User,
 )
 from tapbot.channels.telegram.generated import File as TelegramFile
 from tapbot.channels.telegram.keyboard import LIMITS, make_keyboard
 from tapbot.channels.telegram.media import CAPTION_UNITS, Sending, plan_sending
-from tapbot.channels.types import Attachment, Delivered, File, Inbound, Outgoing, Poll
+from tapbot.channels.types import Attachment, Delivered, File, Heard, Inbound, Moved, Outgoing, Poll
 from tapbot.errors import InvalidInput, LimitExceeded, NotAllowed, UpstreamRejected
 from tapbot.settings import TelegramSection
 from tapbot.upstream import HttpClient
@@ -67,8 +69,8 @@ def create(section: TelegramSection, http: HttpClient, *, bot_id: str, now: Call
             place=place,
             hint=f"Give it by TAPBOT_CHANNELS__TELEGRAM__{bot_id.upper()}__TOKEN.",
         )
-    secret = section.secret.get_secret_value() if section.secret else ""
-    if section.mode == "webhook" and not SECRET.fullmatch(secret):
+    given = section.secret.get_secret_value() if section.secret else ""
+    if section.mode == "webhook" and not SECRET.fullmatch(given):
         raise InvalidInput(
             "webhook mode needs a secret of 16 to 256 letters, digits, '_' or '-'.",
             code="telegram.weak_secret",
@@ -76,7 +78,15 @@ def create(section: TelegramSection, http: HttpClient, *, bot_id: str, now: Call
             hint="Make one with: openssl rand -hex 32.",
         )
     api = BotApi(section.token, http, section.api_url)
-    return TelegramChannel(api, bot_id=bot_id, secret=section.secret if section.mode == "webhook" else None, now=now)
+    me = updates.Me(_id_in(section.token), groups=section.groups)
+    secret = section.secret if section.mode == "webhook" else None
+    return TelegramChannel(api, bot_id=bot_id, secret=secret, now=now, me=me)
+
+
+def _id_in(token: SecretStr) -> int:
+    """The bot's id as Telegram knows it, which its token begins with."""
+    digits = token.get_secret_value().partition(":")[0]
+    return int(digits) if digits.isdecimal() else 0
 
 
 class TelegramChannel:
@@ -87,13 +97,24 @@ class TelegramChannel:
         bot_id: Our own name of the bot.
         secret: What Telegram sends with each webhook; `None` when polling.
         now: The clock, for presses: Telegram does not say when they happened.
+        me: The bot as Telegram knows it, and what it hears in groups.
     """
 
     name = "telegram"
     limits = LIMITS
     repeatable = False
 
-    def __init__(self, api: BotApi, *, bot_id: str, secret: SecretStr | None, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        api: BotApi,
+        *,
+        bot_id: str,
+        secret: SecretStr | None,
+        now: Callable[[], datetime],
+        me: updates.Me,
+    ) -> None:
+        self._me = me
+        self._started = False
         self._api = api
         self._bot_id = bot_id
         self._secret = secret
@@ -111,9 +132,18 @@ class TelegramChannel:
             )
 
     def parse(self, raw_body: bytes, headers: Mapping[str, str] | None = None) -> list[Inbound]:
-        """Read one update; edits, groups and other bots give nothing."""
+        """Read one update; edits, other bots, and what is not meant for the bot in a group give nothing."""
         del headers  # an update says itself who wrote
-        return updates.read_update(raw_body, bot_id=self._bot_id, now=self._now)
+        return updates.read_update(raw_body, bot_id=self._bot_id, me=self._me, now=self._now)
+
+    def hear(self, raw_body: bytes) -> Heard:
+        """Read one update: what a customer did, or that a group has another id.
+
+        Raises:
+            InvalidInput: It is not an update of the Bot API.
+        """
+        inbound, moved = tuple(self.parse(raw_body)), updates.read_move(raw_body)
+        return Heard(inbound, moved=(moved,) if moved else ())
 
     async def send(self, outgoing: Outgoing) -> Delivered:
         """Send files, then a plain text, in several messages if it is long; the buttons go below the last one.
@@ -128,7 +158,11 @@ class TelegramChannel:
             self._remember(outgoing.send_key, position)
             sent = await self._send_where_it_is_now(parts[position])
         self._parts_sent.pop(outgoing.send_key, None)
-        return Delivered(external_id=str(sent.message_id) if sent else outgoing.send_key)
+        if sent is None:
+            return Delivered(external_id=outgoing.send_key)
+        there = str(sent.chat.id)
+        elsewhere = outgoing.chat_id.startswith("-") and there != outgoing.chat_id
+        return Delivered(str(sent.message_id), Moved(outgoing.chat_id, there) if elsewhere else None)
 
     async def _send_where_it_is_now(self, part: Part) -> Message:
         """Send, and once more to the new id of a group that became a supergroup."""
@@ -176,8 +210,10 @@ class TelegramChannel:
         Raises:
             InvalidInput: Webhook mode without an address.
         """
+        self._started = True
         if self._secret is None:
             await self._api.invoke(DeleteWebhook(drop_pending_updates=False), bool)
+            await self._learn_name()
             return
         if webhook_url is None:
             raise InvalidInput(
@@ -190,6 +226,12 @@ class TelegramChannel:
             url=webhook_url, allowed_updates=UPDATES_WANTED, secret_token=self._secret.get_secret_value()
         )
         await self._api.invoke(method, bool)
+        await self._learn_name()
+
+    async def _learn_name(self) -> None:
+        """Ask under which name the bot is mentioned in groups."""
+        if self._started and self._me.username is None and self._me.groups != "off":
+            self._me = replace(self._me, username=(await self._api.invoke(GetMe(), User)).username)
 
     async def poll(self, offset: int | None, *, wait_seconds: int = 25) -> Poll:
         """Wait for updates.
@@ -199,6 +241,7 @@ class TelegramChannel:
                 not confirmed comes again, under the same message ids.
             wait_seconds: How long Telegram holds the call while there is nothing.
         """
+        await self._learn_name()  # where the start found no Telegram
         method = GetUpdates(offset=offset, timeout=wait_seconds, allowed_updates=UPDATES_WANTED)
         raw = await self._api.invoke(method, list[msgspec.Raw], timeout_seconds=wait_seconds + 10)
         ids = [updates.read_update_id(update) for update in raw]

@@ -27,6 +27,16 @@ class Chat(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: int
     type: str
+    title: str | None = None
+
+
+class MessageEntity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`MessageEntity`."""
+
+    type: str
+    offset: int
+    length: int
+    user: User | None = None
 
 
 class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -166,6 +176,11 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sticker: Sticker | None = None
     location: Location | None = None
     venue: Venue | None = None
+    entities: list[MessageEntity] | None = None
+    caption_entities: list[MessageEntity] | None = None
+    reply_to_message: Message | None = None
+    migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
 
 
 class CallbackQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
 from tapbot.channels.telegram.generated import CallbackQuery, Message, Update, User
 from tapbot.channels.telegram.media import read_attachments
-from tapbot.channels.types import Inbound, Sender
+from tapbot.channels.types import Inbound, Moved, Sender
 from tapbot.errors import InvalidInput
 
 PRIVATE_CHAT = "private"
+GROUPS = frozenset({"group", "supergroup"})
+GroupRule = Literal["off", "mentions", "all"]
+"""What the bot hears in groups: nothing, what is addressed to it, or everything that Telegram shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The bot as Telegram knows it.
+
+    Args:
+        user_id: The digits before the colon of its token.
+        username: Without the `@`; `None` until Telegram was asked.
+    """
+
+    user_id: int
+    username: str | None = None
+    groups: GroupRule = "mentions"
 
 
 class NumberedUpdate(msgspec.Struct, frozen=True):
@@ -21,8 +40,11 @@ class NumberedUpdate(msgspec.Struct, frozen=True):
     update_id: int
 
 
-def read_update(raw_body: bytes, *, bot_id: str, now: Callable[[], datetime]) -> list[Inbound]:
+def read_update(raw_body: bytes, *, bot_id: str, me: Me, now: Callable[[], datetime]) -> list[Inbound]:
     """Read one update.
+
+    Args:
+        me: Whom a message in a group must be addressed to.
 
     Raises:
         InvalidInput: It is not an update of the Bot API.
@@ -37,7 +59,7 @@ def read_update(raw_body: bytes, *, bot_id: str, now: Callable[[], datetime]) ->
         ) from None
     found = None
     if update.message:
-        found = _read_message(update.message, update.update_id, bot_id)
+        found = _read_message(update.message, update.update_id, bot_id, me)
     elif update.callback_query:
         found = _read_press(update.callback_query, update.update_id, bot_id, now)
     return [found] if found else []
@@ -48,9 +70,25 @@ def read_update_id(raw_update: bytes | msgspec.Raw) -> int:
     return msgspec.json.decode(raw_update, type=NumberedUpdate).update_id
 
 
-def _read_message(message: Message, update_id: int, bot_id: str) -> Inbound | None:
-    """A message of a person in a private chat; one without words (a photo, a voice message) has an empty text."""
-    if message.chat.type != PRIVATE_CHAT or message.from_ is None or message.from_.is_bot:
+def read_move(raw_body: bytes) -> Moved | None:
+    """That a group became a supergroup with another id; `None` when an update tells something else."""
+    message = msgspec.json.decode(raw_body, type=Update).message
+    if message is None or message.migrate_to_chat_id is None:
+        return None
+    return Moved(str(message.chat.id), str(message.migrate_to_chat_id))
+
+
+def _read_message(message: Message, update_id: int, bot_id: str, me: Me) -> Inbound | None:
+    """A message of a person; one without words (a photo, a voice message) has an empty text."""
+    if message.from_ is None or message.from_.is_bot or message.migrate_to_chat_id or message.migrate_from_chat_id:
+        return None
+    said, group = message.text or message.caption or "", None
+    if message.chat.type in GROUPS:
+        heard = _heard_in_group(message, said, me)
+        if heard is None:
+            return None
+        said, group = heard, _clean(message.chat.title or str(message.chat.id))
+    elif message.chat.type != PRIVATE_CHAT:
         return None
     shared_phone = message.contact.phone_number if message.contact else None
     return Inbound(
@@ -59,17 +97,46 @@ def _read_message(message: Message, update_id: int, bot_id: str) -> Inbound | No
         chat_id=str(message.chat.id),
         message_id=str(update_id),
         sender=_read_sender(message.from_),
-        text=_clean(message.text or message.caption or shared_phone or ""),
+        text=_clean(said or shared_phone or ""),
         value=None,
         sent_at=datetime.fromtimestamp(message.date, UTC),
         attachments=read_attachments(message),
         album=message.media_group_id,
+        group=group,
     )
 
 
-def _read_press(press: CallbackQuery, update_id: int, bot_id: str, now: Callable[[], datetime]) -> Inbound | None:
-    if press.data is None or press.message is None or press.message.chat.type != PRIVATE_CHAT:
+def _heard_in_group(message: Message, said: str, me: Me) -> str | None:
+    """What is said to the bot, without its name; `None` when it is not meant."""
+    if me.groups == "off":
         return None
+    answered = message.reply_to_message.from_ if message.reply_to_message else None
+    meant = me.groups == "all" or (answered is not None and answered.id == me.user_id)
+    units = said.encode("utf-16-le")
+    for entity in reversed(message.entities or message.caption_entities or []):
+        start, end = entity.offset * 2, (entity.offset + entity.length) * 2
+        named = units[start:end].decode("utf-16-le", "ignore")
+        if entity.type == "bot_command":
+            command, _, addressee = named.partition("@")
+            mine = not addressee or _is_me(addressee, me)
+            meant = meant or (mine and entity.offset == 0)
+            units = units[:start] + command.encode("utf-16-le") + units[end:] if mine and addressee else units
+        elif (entity.type == "mention" and _is_me(named[1:], me)) or (
+            entity.type == "text_mention" and entity.user is not None and entity.user.id == me.user_id
+        ):
+            meant, units = True, units[:start] + units[end:]
+    return units.decode("utf-16-le", "ignore").strip(" ,:\n") if meant else None
+
+
+def _is_me(username: str, me: Me) -> bool:
+    return me.username is not None and username.lower() == me.username.lower()
+
+
+def _read_press(press: CallbackQuery, update_id: int, bot_id: str, now: Callable[[], datetime]) -> Inbound | None:
+    """A press, in whichever chat: the button is the bot's own."""
+    if press.data is None or press.message is None or press.message.chat.type not in {PRIVATE_CHAT, *GROUPS}:
+        return None
+    chat = press.message.chat
     return Inbound(
         channel="telegram",
         bot_id=bot_id,
@@ -80,6 +147,7 @@ def _read_press(press: CallbackQuery, update_id: int, bot_id: str, now: Callable
         value=_clean(press.data),
         sent_at=now(),
         callback_id=press.id,
+        group=_clean(chat.title or str(chat.id)) if chat.type in GROUPS else None,
     )
 
 

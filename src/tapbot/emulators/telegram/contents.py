@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Any
 
 from tapbot.emulators.telegram.facts import bad_request, load_facts, read_value
@@ -25,6 +26,8 @@ PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkqPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
 """What a file holds if nothing is said."""
+ENTITY = re.compile(r"(?<![\w@/])(?:@[A-Za-z]\w{4,31}|/[A-Za-z0-9_]{1,64}(?:@[A-Za-z]\w{4,31})?)(?!\w)", re.ASCII)
+"""A name, or a command with or without the bot that it is for."""
 
 
 def read_contents(bot: Bot, body: Json) -> list[Json]:
@@ -55,12 +58,24 @@ def _read_content(bot: Bot, body: Any) -> Json:
             content[kind] = _read_file(bot, kind, body[kind])
     if not content:
         raise bad_request("a message needs a text")
-    if content.get("text", "").startswith("/"):
-        command = content["text"].split()[0]
-        content["entities"] = [{"type": "bot_command", "offset": 0, "length": len(command)}]
+    for kind, entities in (("text", "entities"), ("caption", "caption_entities")):
+        found = _find_entities(str(content.get(kind, "")))
+        if found:
+            content[entities] = found
     if "venue" in content:
         content["location"] = content["venue"]["location"]
     return content
+
+
+def _find_entities(text: str) -> list[Json]:
+    """Commands and names in what a person wrote, as Telegram finds them by itself; offsets count UTF-16 units."""
+    found = []
+    for match in ENTITY.finditer(text):
+        offset, length = len(text[: match.start()].encode("utf-16-le")) // 2, len(match[0])
+        found.append(
+            {"type": "mention" if match[0].startswith("@") else "bot_command", "offset": offset, "length": length}
+        )
+    return found
 
 
 def _read_file(bot: Bot, kind: str, given: Any) -> Any:
