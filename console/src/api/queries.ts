@@ -23,6 +23,7 @@ import type {
   Run,
   RunDetail,
   RunStatus,
+  Trouble,
   UploadedFile,
   WorkflowDetail,
   WorkflowSummary,
@@ -71,6 +72,13 @@ export const conversationQuery = (project: string | undefined, id: string) =>
       request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}`, { query: { project }, signal }),
   });
 
+/** What a person should look at in all chats. Below the key of the lists, so that the same events make it stale. */
+export const troublesQuery = (project: string | undefined) =>
+  queryOptions({
+    queryKey: ["conversations", "troubles", project],
+    queryFn: ({ signal }) => request<Listing<Trouble>>("/troubles", { query: { project, limit: 200 }, signal }),
+  });
+
 /** Say that a conversation was seen; its list hears of it by an event. */
 export const markRead = (project: string | undefined, id: string) =>
   request<unknown>(`/conversations/${encodeURIComponent(id)}/read`, { method: "POST", query: { project } });
@@ -85,7 +93,8 @@ export type DeskAct =
   | { do: "close"; body: { reason?: string } }
   | { do: "assign"; body: { assignee: string | null; team: string | null } }
   | { do: "return"; body: { summary: string } }
-  | { do: `messages/${string}/settle`; body: { arrived: boolean } };
+  | { do: `messages/${string}/settle`; body: { arrived: boolean } }
+  | { do: `messages/${string}/answer`; body: { again: boolean } };
 
 export const changeConversation = (project: string | undefined, id: string, act: DeskAct) =>
   request<ConversationDetail>(`/conversations/${encodeURIComponent(id)}/${act.do}`, {

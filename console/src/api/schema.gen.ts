@@ -700,6 +700,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{conversation_id}/messages/{message_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Message
+         * @description Decide about a message that the bot could not answer: it tries once more, or the message is let be.
+         */
+        post: operations["answer_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{conversation_id}/messages/{message_id}/settle": {
         parameters: {
             query?: never;
@@ -1162,6 +1182,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/troubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Troubles
+         * @description List messages in doubt, failed and set aside, over all conversations.
+         */
+        get: operations["list_troubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/workflows": {
         parameters: {
             query?: never;
@@ -1225,6 +1265,17 @@ export interface components {
             external_id: string;
             /** Id */
             id: string;
+        };
+        /**
+         * AnswerRequest
+         * @description What is to be done about a message that the bot could not answer.
+         */
+        AnswerRequest: {
+            /**
+             * Again
+             * @description Let the bot try once more; otherwise the message is let be.
+             */
+            again: boolean;
         };
         /**
          * ApprovalList
@@ -3148,6 +3199,56 @@ export interface components {
             type: string;
         };
         /**
+         * TroubleList
+         * @description Troubles, the newest first.
+         */
+        TroubleList: {
+            /** Items */
+            items: components["schemas"]["TroubleModel"][];
+        };
+        /**
+         * TroubleModel
+         * @description A message that somebody should look at.
+         */
+        TroubleModel: {
+            /** Bot */
+            bot: string;
+            /** Channel */
+            channel: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Error
+             * @description Why it did not arrive.
+             */
+            error: string | null;
+            /**
+             * Kind
+             * @description `in_doubt`: nobody knows whether it arrived. `failed`: it did not. `set_aside`: the bot could not answer it.
+             * @enum {string}
+             */
+            kind: "in_doubt" | "failed" | "set_aside";
+            /** Message Id */
+            message_id: string;
+            /**
+             * Name
+             * @description Of the customer, or the phone.
+             */
+            name: string | null;
+            /**
+             * Run Id
+             * @description The turn that failed.
+             */
+            run_id: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
          * TurnModel
          * @description What came in and what was answered.
          */
@@ -4590,6 +4691,45 @@ export interface operations {
             };
         };
     };
+    answer_message: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                message_id: string;
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDetail"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     settle_message: {
         parameters: {
             query?: {
@@ -5369,6 +5509,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangedRun"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_troubles: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TroubleList"];
                 };
             };
             /** @description A problem. */

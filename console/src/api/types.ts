@@ -41,6 +41,7 @@ export type ContactMerge = Schemas["MergeModel"];
 export type ContactConversation = Schemas["HistoryItem"];
 export type ErasurePreview = Schemas["ErasurePreview"];
 export type ErasureReceipt = Schemas["ErasureReceipt"];
+export type Trouble = Schemas["TroubleModel"];
 export type Broadcast = Schemas["BroadcastModel"];
 export type BroadcastDetail = Schemas["BroadcastDetail"];
 export type BroadcastContent = Schemas["BroadcastContent"];

@@ -7,6 +7,7 @@ const IMPORTS = {
   overview: () => import("../rooms/overview/OverviewRoom"),
   conversations: () => import("../rooms/conversations/ConversationsRoom"),
   conversation: () => import("../rooms/conversations/ConversationPage"),
+  troubles: () => import("../rooms/conversations/Troubles"),
   approvals: () => import("../rooms/approvals/ApprovalsRoom"),
   contacts: () => import("../rooms/contacts/ContactsRoom"),
   contact: () => import("../rooms/contacts/ContactPage"),

@@ -65,6 +65,12 @@ const conversationRoute = createRoute({
   component: lazyRouteComponent(ROOMS.conversation, "ConversationPage"),
 });
 
+const troublesRoute = createRoute({
+  getParentRoute: () => conversationsRoute,
+  path: "troubles",
+  component: lazyRouteComponent(ROOMS.troubles, "Troubles"),
+});
+
 const approvalsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: "/approvals",
@@ -145,7 +151,7 @@ const routeTree = rootRoute.addChildren([
   loginRoute,
   insideRoute.addChildren([
     overviewRoute,
-    conversationsRoute.addChildren([conversationRoute]),
+    conversationsRoute.addChildren([troublesRoute, conversationRoute]),
     approvalsRoute,
     contactsRoute,
     contactRoute,

@@ -25,6 +25,7 @@ from tapbot.api import (
     node_types,
     projects,
     runs,
+    troubles,
     workflows,
 )
 from tapbot.api.context import ApiContext
@@ -40,6 +41,7 @@ RESOURCES: Sequence[APIRouter] = (
     conversations.router,
     conversation_desk.router,
     files.router,
+    troubles.router,
     approvals.router,
     contacts.router,
     contact_data.router,

@@ -6,13 +6,14 @@ import json
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import jwt
 from pydantic import SecretStr
 from tests.chaos.dialogues import DIALOGUES, check_ride
 from tests.chaos.every_commit.world import ADMIN, hook, log_in, small, until
 from tests.chaos.process import ROOT, TAPBOT
-from tests.chaos.rooms import open_room, workflow
+from tests.chaos.rooms import Room, open_room, workflow
 
 from tapbot.access.first_admin import prepare_admin
 from tapbot.inbox import store
@@ -104,3 +105,30 @@ async def test_a_conversation_that_was_read_has_nothing_unread(tmp_path: Path) -
         read = await room.http.post(f"/api/v1/conversations/{conversation}/read", headers=await log_in(room))
         assert read.status_code == 204, read.text
         assert await room.rows("SELECT unread FROM conversations") == [(0,)]
+
+
+async def test_what_was_set_aside_is_listed_and_answered_once_more_or_let_be(tmp_path: Path) -> None:
+    async with small(tmp_path, admin=ADMIN) as room:
+        app, now, scope = room.app, room.app.clock(), room.served.scope
+        await prepare_admin(app.database, scope, app.settings.admin, new_id=app.engine.new_id, now=now)
+        room.http.headers |= await log_in(room)
+        arrival = Arrival("nobody", "webchat", "1", "1", "hello", None, "1", "Aru", None)
+        await app.database.write("test.accept", lambda db: store.accept(db, scope, arrival, now=now))
+        async with app.working():
+            await until(room, "SELECT status FROM inbound", [("poison",)])
+            trouble = (await troubles_of(room))["set_aside"]
+            assert (trouble["text"], trouble["name"]) == ("hello", "Aru")
+            assert (await room.http.get(f"/api/v1/runs/{trouble['run_id']}")).json()["status"] == "failed"
+            decide = f"/api/v1/conversations/{trouble['conversation_id']}/messages/{trouble['message_id']}/answer"
+            assert (await room.http.post(decide, json={"again": True})).status_code == 200
+            await until(room, "SELECT count(*) FROM runs WHERE status = 'failed'", [(2,)])
+            await until(room, "SELECT status FROM inbound", [("poison",)])
+            assert (await room.http.post(decide, json={"again": False})).status_code == 200
+            assert "set_aside" not in await troubles_of(room)
+            refused = await room.http.post(decide, json={"again": True})
+            assert (refused.status_code, refused.json()["code"]) == (409, "inbox.not_set_aside")
+
+
+async def troubles_of(room: Room) -> dict[str, Any]:
+    """What the list of troubles holds, by kind."""
+    return {one["kind"]: one for one in (await room.http.get("/api/v1/troubles")).json()["items"]}

@@ -10,6 +10,7 @@ import { useLanguage } from "../../language/LanguageProvider";
 import { channelName } from "../../ui/ChannelMark";
 import { SearchField } from "../../ui/SearchField";
 import classes from "./ConversationFilters.module.css";
+import { TroublesLink } from "./Troubles";
 
 interface Props {
   search: ConversationSearch;
@@ -26,6 +27,7 @@ export function ConversationFilters({ search, onChange }: Props) {
   return (
     <header className={classes.filters}>
       <h1>{t("conversations.title")}</h1>
+      <TroublesLink />
       <SearchField
         label={t("conversations.search")}
         value={search.q ?? ""}
