@@ -30,8 +30,9 @@ def move(
     undo: bool = False,
     json: JsonOption = False,
 ) -> None:
-    """Move an installation from its data folder to an empty PostgreSQL database, or back into an empty folder.
+    """Move an installation from its data folder to an empty PostgreSQL database, or back.
 
+    The way back goes into an empty folder, or into the one that it came from: what it had left there is replaced.
     Stop the server first. Everything is copied and compared, table by table; until then nothing changes at the source,
     and a move that was cut off is started over by the same command. The old place is marked, so that nobody serves it
     by mistake. Others can read a command line: leave the password out of the address and give it as PGPASSWORD.
@@ -81,6 +82,8 @@ def _show(done: Moved, seconds: float, *, json: bool) -> None:
         show_table(filled, {"table": "table", "rows": "rows", "digest": "hash"}, empty="")
         show(f"{done.rows} rows of {len(done.tables)} tables, copied and compared in {seconds:.1f} s.")
     show(f"Moved from {done.source} to {done.target}.")
+    if done.replaced:
+        show("It was its old place; what it had left there is replaced.")
     if done.left:
         tell(f"Not moved, since it is no part of the database: {', '.join(done.left)}.")
     if done.target.startswith("postgresql:"):

@@ -1,4 +1,4 @@
-"""The mark that a move leaves in a database: its records are not all here yet, or they are somewhere else by now."""
+"""The mark that a move leaves in a database: not all records are here yet, are elsewhere by now, or came from there."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class MoveState(StrEnum):
     """Everything is here and was compared, but the source may not know yet that it is the old one."""
     MOVED = "moved"
     """Everything was copied from here."""
+    ARRIVED = "arrived"
+    """Everything was copied to here, and here it goes on: the same move marks the old place as moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def check_not_moved(db: Connection) -> None:
         Conflict: The database has a mark.
     """
     mark = read_mark(db)
-    if mark is None:
+    if mark is None or mark.state is MoveState.ARRIVED:
         return
     if mark.state is MoveState.MOVED:
         raise Conflict(

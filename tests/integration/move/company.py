@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Column, Float, Integer, LargeBinary, func, select
 from tests.chaos.dialogues import DIALOGUES
 from tests.chaos.rooms import Room, open_room, workflow
 
+from tapbot.app.move.tables import room_tables
+from tapbot.storage.columns import Json, Utc
+from tapbot.storage.database import sqlite_engine
+from tapbot.storage.folder import DATABASE
 from tapbot.workflow.parking import Waiting
 from tapbot.workflow.types import Item
 
@@ -82,10 +90,17 @@ async def work_for_a_while(project: Path, data: Path) -> Passenger:
     return waiting
 
 
-async def go_on(project: Path, data: Path, waiting: Passenger, **storage: str) -> list[tuple[Any, ...]]:
-    """Work on where the company is now, until nothing is open; gives the numbers of all rides."""
+async def go_on(
+    project: Path, data: Path, waiting: Passenger, more: Sequence[str] = tuple(DIALOGUES["ru"][2:]), **storage: str
+) -> list[tuple[Any, ...]]:
+    """Work on where the company is now, until nothing is open; gives the numbers of all rides.
+
+    Args:
+        more: What the passenger says.
+    """
     async with open_room(project, data, storage=storage) as room, room.app.working():
-        assert await waiting.say(room, *DIALOGUES["ru"][2:])
+        if more:
+            assert await waiting.say(room, *more)
         while await room.rows("SELECT 1 FROM runs WHERE status IN ('waiting', 'ready', 'running')"):
             await asyncio.sleep(0.02)
         ended = "SELECT workflow_id, status FROM runs WHERE workflow_id IN ('patient', 'cut') ORDER BY 1"
@@ -94,3 +109,30 @@ async def go_on(project: Path, data: Path, waiting: Passenger, **storage: str) -
         assert last[0][0] >= last[0][1]
         table = 'data$taxi$dev"."rides' if storage else "data$taxi$dev$rides"
         return await room.rows(f'SELECT number FROM "{table}" ORDER BY 1')  # noqa: S608
+
+
+def fill_every_table(data: Path) -> None:
+    """Put a row into each table that has none, so that a column that a move forgets is missed."""
+    engine = sqlite_engine(data / DATABASE)
+    with closing(engine.connect()) as db:
+        for table in room_tables():
+            if db.execute(select(func.count()).select_from(table)).scalar_one() == 0:
+                db.execute(table.insert().values({column.name: _some(column) for column in table.columns}))
+        db.commit()
+    engine.dispose()
+
+
+def _some(column: Column[Any]) -> Any:
+    """A value that a column takes."""
+    kind = column.type
+    if isinstance(kind, Json):
+        return {"text": "ә ü", "numbers": [1, 2.5, None]}
+    if isinstance(kind, Utc):
+        return datetime(2026, 3, 1, 12, 30, 15, 123456, UTC)
+    if isinstance(kind, LargeBinary):
+        return b"\x00\xff"
+    if isinstance(kind, Integer):
+        return 1
+    if isinstance(kind, Float):
+        return 0.5
+    return "x"

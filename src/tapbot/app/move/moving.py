@@ -1,8 +1,9 @@
 """A move from its first mark to its last: whenever it is cut off, one of the two databases is whole and is served.
 
 The order: the target is marked as unfinished · rows are copied and compared in one transaction, which ends with the
-mark "copied" · the source is marked as moved · the target's mark goes. Until the third step the source alone can be
-served, after the fourth the target alone; between them neither, and the same command again does the fourth.
+mark "copied" · the source is marked as moved · the target as arrived. Until the third step the source alone can be
+served, after the fourth the target alone; between them neither, and the same command again does the fourth. By the
+last two marks an installation knows its old place again, and may move back there over what it left.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from tapbot.app.move.tables import clear, collection_parts, is_empty, make_like,
 from tapbot.app.move.types import Content, Moved, Progress
 from tapbot.errors import Conflict
 from tapbot.storage.moved import Mark, MoveState, erase_mark, read_mark, write_mark
+
+_BEGUN = {MoveState.UNFINISHED, MoveState.COPIED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +64,17 @@ async def move(data: Path, url: str, *, to_postgres: bool, progress: Progress) -
     async with _open_both(data, url, to_postgres=to_postgres) as ends:
         await ends.target.begin()
         there = await ends.target.run(read_mark)
-        empty = there is not None or await ends.target.run(is_empty)
+        empty = await ends.target.run(is_empty)
         await ends.target.commit()
         await ends.source.begin()
         await ends.source.hold()
         here = await ends.source.run(read_mark)
         check_marks(here, there, ends, empty=empty)
-        if here is not None:
-            await _erase(ends.target)
+        if here is not None and here.state is MoveState.MOVED:
+            await _arrive(ends.target, here, ends.source.name)
             return Moved(ends.source.name, ends.target.name, {}, {}, ends.left, finished_only=True)
-        return await _move(ends, progress)
+        back = there is not None and there.state is MoveState.MOVED
+        return replace(await _move(ends, progress), replaced=back)
 
 
 def check_marks(here: Mark | None, there: Mark | None, ends: Ends, *, empty: bool) -> None:
@@ -79,9 +83,9 @@ def check_marks(here: Mark | None, there: Mark | None, ends: Ends, *, empty: boo
     Args:
         here: Mark of the source.
         there: Mark of the target.
-        empty: Whether the target holds nothing but what an unfinished move left.
+        empty: Whether the target holds no record.
     """
-    if here is not None:
+    if here is not None and here.state is not MoveState.ARRIVED:
         same = there is not None and there.move_id == here.move_id and there.state is MoveState.COPIED
         if not same:
             done = here.state is MoveState.MOVED
@@ -94,15 +98,21 @@ def check_marks(here: Mark | None, there: Mark | None, ends: Ends, *, empty: boo
                 hint="Move from there. To go back to this old state for good: `tapbot move --undo`." if done else None,
             )
         return
-    if there is not None and there.state is not MoveState.MOVED and there.other == ends.source.name:
+    if there is not None and there.state in _BEGUN:
+        if there.other == ends.source.name:
+            return
+    elif there is not None and there.state is MoveState.MOVED:
+        if here is not None and here.move_id == there.move_id:
+            return  # it came from there
+    elif empty:
         return
-    if there is not None or not empty:
-        raise Conflict(
-            "the target is not empty.",
-            code="move.not_empty",
-            place=ends.target.name,
-            hint="Choose an empty database or a new folder; a move never writes over records.",
-        )
+    raise Conflict(
+        "the target is not empty.",
+        code="move.not_empty",
+        place=ends.target.name,
+        hint="Choose an empty database, a new folder, or the place that this installation came from; a move writes over"
+        " no other records.",
+    )
 
 
 async def _move(ends: Ends, progress: Progress) -> Moved:
@@ -120,7 +130,7 @@ async def _move(ends: Ends, progress: Progress) -> Moved:
     old = replace(mark, state=MoveState.MOVED, other=target.name)
     await source.run(lambda db: write_mark(db, old))
     await source.commit()
-    await _erase(target)
+    await _arrive(target, mark, source.name)
     return Moved(source.name, target.name, copied, counters, ends.left)
 
 
@@ -152,10 +162,11 @@ def copy_all(source: Connection, target: Connection, progress: Progress) -> tupl
     return copied, counters
 
 
-async def _erase(end: End) -> None:
-    await end.begin()
-    await end.run(erase_mark)
-    await end.commit()
+async def _arrive(target: End, move: Mark, source: str) -> None:
+    """From now on the target is the installation."""
+    await target.begin()
+    await target.run(lambda db: write_mark(db, replace(move, state=MoveState.ARRIVED, other=source)))
+    await target.commit()
 
 
 async def undo(data: Path, url: str | None) -> Mark | None:
@@ -171,6 +182,8 @@ async def undo(data: Path, url: str | None) -> Mark | None:
     async with opened as end:
         await end.begin()
         mark = await end.run(read_mark)
+        if mark is not None and mark.state is MoveState.ARRIVED:
+            return None
         if mark is not None and mark.state is not MoveState.MOVED:
             raise Conflict(
                 f"it is what an unfinished move from {mark.other} left, and never was whole.",

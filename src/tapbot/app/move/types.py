@@ -32,6 +32,7 @@ class Moved:
         counters: The highest number given so far, by table; the next one is higher.
         left: Names in the data folder that were not moved.
         finished_only: An earlier move had copied everything; only its marks were still to be set.
+        replaced: The target was its old place, and what it had left there is replaced.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Moved:
     counters: dict[str, int]
     left: tuple[str, ...] = ()
     finished_only: bool = False
+    replaced: bool = False
 
     @property
     def rows(self) -> int:
