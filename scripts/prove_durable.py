@@ -2,7 +2,8 @@
 
 1. Runs with three counted effects each, and kills -9 at random moments (seeded; `--seed` replays them): embedded, then
    over PostgreSQL and Redis with a web process, a scheduler and three workers, which are also frozen now and then.
-2. A kill before and after every single write of a few runs, and at each kind of write over PostgreSQL.
+2. A kill before and after every single write of a few runs, and at each kind of write over PostgreSQL, also
+   at those of a process that is asked to end.
 3. Mutations of the source, each of which must make the proof fail.
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path
 from tests.chaos.durable.embedded import Embedded
 from tests.chaos.durable.judging import Verdict
 from tests.chaos.durable.mutants import MUTANTS, notices
-from tests.chaos.durable.on_postgres import OnPostgres
+from tests.chaos.durable.on_postgres import LAST_SITES, OnPostgres
 from tests.chaos.durable.proof import Subject, prove_kill_at, prove_random_kills, trace_writes
 from tests.chaos.durable.scaled import Scaled
 from tests.servers.postgres import PostgresServer
@@ -78,7 +79,8 @@ def _prove_each(
     for number, point in enumerate(points):
         folder = home / f"point-{number}"
         folder.mkdir(parents=True)
-        verdict = prove_kill_at(folder, point, runs=RUNS_AT_A_POINT, subject=make)
+        ending = not LAST_SITES.isdisjoint(point.values())
+        verdict = prove_kill_at(folder, point, runs=RUNS_AT_A_POINT, subject=make, ending=ending)
         killed += bool(verdict.figures["kills"])
         held += not verdict.violations
         if verdict.violations:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from tests.chaos.durable.counting import Arrival
 from tests.chaos.durable.judging import Evidence, KeptRun, Kill, judge
 from tests.chaos.durable.mutants import MUTANTS, mutate
-from tests.chaos.durable.on_postgres import OnPostgres
+from tests.chaos.durable.on_postgres import LAST_SITES, OnPostgres
 from tests.chaos.durable.proof import prove_kill_at, prove_random_kills
 from tests.chaos.durable.scaled import Scaled
 from tests.servers.postgres import FOLDERS, PostgresServer
@@ -107,4 +108,16 @@ def test_nothing_is_lost_by_a_kill_at_a_write_to_postgresql(
 ) -> None:
     verdict = prove_kill_at(tmp_path, point, runs=3, subject=lambda *given: OnPostgres(*given, postgres))
     assert verdict.violations == []
+    assert verdict.figures["kills"] == 1
+
+
+@pytest.mark.parametrize("when", ["kill_before", "kill_after"])
+@pytest.mark.parametrize("site", sorted(LAST_SITES))
+def test_nothing_is_lost_by_a_kill_at_the_last_writes_of_a_process_that_ends(
+    when: str, site: str, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    made = partial(OnPostgres, server=postgres)
+    verdict = prove_kill_at(tmp_path, {when: site}, runs=3, subject=made, ending=True)
+    assert verdict.violations == []
+    assert verdict.figures["accepted"] == 3
     assert verdict.figures["kills"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import sqlite3
 import time
 from collections import Counter
@@ -59,6 +60,16 @@ class Embedded:
         self.kills.append(Kill(self._seen_alive_at, now))
         self._process.start()
         return True
+
+    def end_early(self) -> None:
+        """Ask it to end; its fault kills it on the way.
+
+        Raises:
+            AssertionError: It ended by itself, so that the proof would prove nothing.
+        """
+        self._process.stop()
+        if self._process.returncode != -signal.SIGKILL:
+            raise AssertionError(f"it was not killed, and ended with {self._process.returncode}")
 
     def stop(self) -> None:
         """Stop it."""

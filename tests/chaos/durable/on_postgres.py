@@ -10,6 +10,9 @@ from tests.chaos.durable.judging import KeptRun
 from tests.chaos.durable.scaled import KEPT, count_stored
 from tests.servers.postgres import PostgresServer
 
+LAST_SITES = frozenset({"lease.release", "lease.drop"})
+"""Written when a process ends."""
+
 
 class OnPostgres(Embedded):
     """`tapbot up` over a database of its own.
@@ -22,7 +25,7 @@ class OnPostgres(Embedded):
 
     def __init__(self, home: Path, project: Path, faults: dict[str, str] | None, server: PostgresServer) -> None:
         url = server.new_database()
-        super().__init__(home, project, faults, {"TAPBOT_STORAGE__URL": url})
+        super().__init__(home, project, faults, {"TAPBOT_STORAGE__URL": url, "TAPBOT_SERVER__DRAIN_SECONDS": "0.1"})
         self._server = server
         self._name = url.rpartition("/")[2]
 

@@ -44,6 +44,10 @@ class Subject(Protocol):
         """Start again what died by itself; whether something had."""
         ...
 
+    def end_early(self) -> None:
+        """Ask it to end while it works; whatever becomes of that, it is started again by `revive`."""
+        ...
+
     def stop(self) -> None:
         """Stop it."""
         ...
@@ -97,7 +101,12 @@ async def _send_and_kill(proven: Subject, traffic: Traffic, moments: Sequence[in
 
 
 def prove_kill_at(
-    home: Path, point: dict[str, str], *, runs: int, subject: Callable[[Path, Path, dict[str, str]], Subject] = Embedded
+    home: Path,
+    point: dict[str, str],
+    *,
+    runs: int,
+    subject: Callable[[Path, Path, dict[str, str]], Subject] = Embedded,
+    ending: bool = False,
 ) -> Verdict:
     """Send a few runs to a process that dies at a point, start it again, and judge.
 
@@ -105,6 +114,7 @@ def prove_kill_at(
         home: An empty folder.
         point: `{"kill_before": …}` or `{"kill_after": …}`, as the settings of the section `faults` say.
         subject: Makes what dies, of its folder, the project and the point.
+        ending: The process is asked to end as soon as it has accepted a run: the point is one of its last writes.
     """
     port = free_port()
     project = make_proof_project(home / "project", port)
@@ -113,16 +123,20 @@ def prove_kill_at(
         proven.start()
         try:
             traffic = Traffic(lambda: proven.url, counter, wanted=runs, concurrency=runs)
-            asyncio.run(_send_and_revive(proven, traffic))
+            asyncio.run(_send_and_revive(proven, traffic, ending=ending))
             proven.wait_quiet()
             return judge(_gather(proven, counter, traffic, runs))
         finally:
             proven.stop()
 
 
-async def _send_and_revive(proven: Subject, traffic: Traffic) -> None:
+async def _send_and_revive(proven: Subject, traffic: Traffic, *, ending: bool) -> None:
     async with asyncio.TaskGroup() as group:
         sending = group.create_task(traffic.send_all())
+        while ending and not traffic.accepted:
+            await asyncio.sleep(0.005)
+        if ending:
+            await asyncio.to_thread(proven.end_early)
         while not sending.done():
             await asyncio.to_thread(proven.revive)
             await asyncio.sleep(0.02)

@@ -70,10 +70,12 @@ class Scaled:
         if what == "frozen":
             self._workers[place].signal(signal.SIGSTOP)
             time.sleep(FROZEN_SECONDS)
+            ended_at = time.monotonic()  # before it goes on: what it then has in hand may arrive at once
             self._workers[place].signal(signal.SIGCONT)
         else:
             {"worker": self._workers[place], "web": self._web, "scheduler": self._scheduler}[what].kill()
-        self.kills.append(Kill(began_at, time.monotonic(), frozen=what == "frozen"))
+            ended_at = time.monotonic()
+        self.kills.append(Kill(began_at, ended_at, frozen=what == "frozen"))
         if what == "worker":
             self._workers[place] = self._cluster.worker()
         elif what == "web":
