@@ -25,7 +25,7 @@ from tapbot.project.served import Served
 
 BOT = """---
 title: {en: Helper}
-channels: [webchat, telegram, whatsapp]
+channels: [webchat, telegram, whatsapp, sms]
 tools: []
 ---
 Be kind.

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from tapbot.api.chat import arrival_of
-from tapbot.channels.telegram.channel import TelegramChannel
-from tapbot.channels.types import Channel, PolledChannel
+from tapbot.channels.types import Channel, PolledChannel, StartedChannel
 from tapbot.errors import TapbotError, UpstreamUnavailable
 from tapbot.loader import load
 from tapbot.project.served import Served
@@ -50,22 +49,22 @@ class Channels:
             settings, self._http, bot_id=bot_id, now=self._clock
         )
         self.by_key[scope, bot_id, kind] = made
-        if kind == "email" or (kind == "telegram" and settings.mode == "polling"):
+        if isinstance(made, PolledChannel) and made.polled:
             self.pollers[scope, bot_id, kind] = Poller(
-                self._database, scope, bot_id, cast(PolledChannel, made), self._presses, arrival_of, self._clock
+                self._database, scope, bot_id, made, self._presses, arrival_of, self._clock
             )
 
     async def start(self, base: str | None, *, webhooks: bool, polling: bool) -> None:
-        """Tell Telegram where updates go. A failure is logged: the rest of the house must not wait for it.
+        """Tell channels that ask for it where updates go. A failure is logged: the house must not wait for it.
 
         Args:
             base: Address of this server in the outside world.
         """
         for key, channel in list(self.by_key.items()):
             polled = key in self.pollers
-            if isinstance(channel, TelegramChannel) and (polling if polled else webhooks):
-                scope, bot_id, _kind = key
-                path = f"/p/{scope.project_id}/{scope.environment}/telegram/{bot_id}"
+            if isinstance(channel, StartedChannel) and (polling if polled else webhooks):
+                scope, bot_id, kind = key
+                path = f"/p/{scope.project_id}/{scope.environment}/{kind}/{bot_id}"
                 try:
                     await channel.start(f"{base}{path}" if base else None)
                 except UpstreamUnavailable as error:

@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 from tapbot.access.rate_limit import RateLimit
 from tapbot.api.answers import Answers, RunByWorkers, Runner
 from tapbot.api.backlog import Backlog
+from tapbot.api.channel_calls import ChannelCallsApi
 from tapbot.api.chat import ChatApi
 from tapbot.api.edge import WebhookEdge
 from tapbot.api.forms import FormApi
@@ -23,7 +24,6 @@ from tapbot.api.places import everywhere
 from tapbot.api.resume import ResumeApi
 from tapbot.api.telegram import TelegramApi
 from tapbot.api.webhook import WebhookApi
-from tapbot.api.whatsapp import WhatsappApi
 from tapbot.api.whatsapp_trigger import WhatsappTriggerApi
 from tapbot.app.building import App
 from tapbot.app.draining import leave_port
@@ -57,12 +57,12 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
         random=secrets.token_bytes,
     )
     told = (app.database, app.places, app.channels.by_key, app.presses, backlog, app.clock)
-    telegram, whatsapp = TelegramApi(*told), WhatsappApi(*told)
+    telegram, calls = TelegramApi(*told), ChannelCallsApi(*told)
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
     waiting_limit = limits("waiting runs", access.waiting_per_minute, message="too many calls of waiting runs.")
     resume = ResumeApi(app.database, _answers(app), app.clock, waiting_limit)
     trigger = WhatsappTriggerApi(app.engine, _runner(app), backlog, app.places, app.vault)
-    here = [*chat.routes(), *telegram.routes(), *whatsapp.routes(), *_forms(app, backlog).routes(), *trigger.routes()]
+    here = [*chat.routes(), *telegram.routes(), *calls.routes(), *_forms(app, backlog).routes(), *trigger.routes()]
     return [*metrics, *resume.routes(), *everywhere(here)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from tapbot.channels.limits import Limits
 
@@ -250,6 +250,10 @@ class Channel(Protocol):
 class WebhookChannel(Channel, Protocol):
     """A channel whose calls tell more than what customers did."""
 
+    @property
+    def thanks(self) -> str:
+        """The body that the channel wants back when a call was kept; mostly empty."""
+
     def answer_challenge(self, query: Mapping[str, str]) -> str:
         """The word that the channel wants back when the webhook's address is set.
 
@@ -265,12 +269,33 @@ class WebhookChannel(Channel, Protocol):
         """
 
 
+@runtime_checkable
 class PolledChannel(Channel, Protocol):
     """A channel that is asked for news."""
+
+    @property
+    def polled(self) -> bool:
+        """Whether this one is: settings may choose webhooks instead."""
 
     async def poll(self, offset: int | None) -> Poll:
         """Wait for news.
 
         Args:
             offset: `next_offset` of a poll whose updates are all committed; `None` at the start.
+        """
+
+
+@runtime_checkable
+class StartedChannel(Channel, Protocol):
+    """A channel that must be told how its updates come."""
+
+    async def start(self, webhook_url: str | None) -> None:
+        """Tell it. Safe to repeat.
+
+        Args:
+            webhook_url: The address for its calls; `None` when this server has none in the outside world.
+
+        Raises:
+            InvalidInput: It needs an address.
+            UpstreamUnavailable: Try again later.
         """

@@ -3,6 +3,7 @@
 from tapbot.settings.channels import (
     ChannelsSection,
     EmailSection,
+    SmsSection,
     TelegramSection,
     WebchatSection,
     WhatsappSection,
@@ -53,6 +54,7 @@ __all__ = [
     "Section",
     "ServerSection",
     "Settings",
+    "SmsSection",
     "SpeechSection",
     "StorageSection",
     "TelegramSection",

@@ -92,6 +92,45 @@ class EmailSection(ChannelSection):
     """Without TLS, or with a certificate that nobody signed: for servers on this machine alone."""
 
 
+class SmsSection(ChannelSection):
+    """Text messages of one bot: out only. Section `[channels.sms.<bot>]`."""
+
+    service: Literal["sms.ru", "smsc", "http"]
+    """Who sends them: SMS.ru, SMSC.ru (or .kz), or any service with an HTTP interface, described below."""
+    sender: str = Field(default="", max_length=20)
+    """The sender's name, as the service has approved it; the service's own when not given."""
+    user: str = ""
+    """Login at SMSC."""
+    secret: SecretStr | None = None
+    """`api_id` at SMS.ru, password at SMSC, and what `{secret}` stands for at any other service. Give it by
+    environment: `TAPBOT_CHANNELS__SMS__<BOT>__SECRET`."""
+    callback_secret: SecretStr | None = None
+    """SMSC: the secret word that signs delivery statuses. `TAPBOT_CHANNELS__SMS__<BOT>__CALLBACK_SECRET`. SMS.ru
+    signs with the `api_id`."""
+    most_parts: int = Field(default=6, ge=1, le=10)
+    """Most parts of one message, each of which is paid for: a longer text is refused, with the count."""
+    sends_per_second: float = Field(default=10, ge=4, le=1000)
+    """Messages a second over all numbers."""
+    api_url: str | None = None
+    """Server of SMS.ru or SMSC, such as `https://smsc.kz`; the service's usual one when not given."""
+    url: str = ""
+    """Any other service: the address that takes messages by POST. It holds no secret."""
+    body: Literal["json", "form"] = "json"
+    """Any other service: how the fields are written."""
+    fields: dict[str, str] = {"to": "{to}", "text": "{text}"}
+    """Any other service: fields of the body. `{to}` `{text}` `{sender}` `{key}` `{secret}` are filled in; `{key}`
+    names the sending and is the same for a retry."""
+    headers: dict[str, str] = {}
+    """Any other service: headers, filled in like fields: `Authorization = "Bearer {secret}"`."""
+    id_path: str = "id"
+    """Any other service: where its JSON answer has the message's id, such as `messages.0.id`."""
+    error_path: str = ""
+    """Any other service: where an answer has the reason of a refusal that comes with status 200."""
+    idempotent: bool = False
+    """Any other service: it takes a message with the same `{key}` once. Then one whose answer was lost is sent
+    again; otherwise it becomes a doubt that a person decides."""
+
+
 class ChannelsSection(Section):
     """Channels by kind and bot."""
 
@@ -99,3 +138,4 @@ class ChannelsSection(Section):
     whatsapp: dict[str, WhatsappSection] = {}
     webchat: dict[str, WebchatSection] = {}
     email: dict[str, EmailSection] = {}
+    sms: dict[str, SmsSection] = {}

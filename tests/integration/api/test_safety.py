@@ -41,7 +41,7 @@ async def test_whatever_else_the_real_server_answers_looks_after_itself() -> Non
     place = r"(/p/\{project\}/\{environment\})?"
     addressed = r"/(webhook|form)-waiting/\{address\}(/|$)"  # the address holds the run's token
     for path in paths:
-        assert re.match(rf"{place}/(chat|telegram|whatsapp|whatsapp-trigger|form)/|{addressed}", path), path
+        assert re.match(rf"{place}/(chat|channel|telegram|whatsapp|whatsapp-trigger|form)/|{addressed}", path), path
 
 
 def paths_of(route: BaseRoute, prefix: str = "") -> list[str]:

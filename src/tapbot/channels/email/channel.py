@@ -75,6 +75,7 @@ class EmailChannel:
     name = "email"
     limits = LIMITS
     repeatable = False
+    polled = True
 
     def __init__(self, section: EmailSection, http: HttpClient, *, bot_id: str, now: Callable[[], datetime]) -> None:
         self._section = section

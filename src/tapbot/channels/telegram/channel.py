@@ -118,6 +118,7 @@ class TelegramChannel:
         self._api = api
         self._bot_id = bot_id
         self._secret = secret
+        self.polled = secret is None
         self._now = now
         self._parts_sent: OrderedDict[str, int] = OrderedDict()
 

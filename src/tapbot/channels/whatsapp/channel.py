@@ -83,6 +83,7 @@ class WhatsappChannel:
     name = "whatsapp"
     limits = LIMITS
     repeatable = False
+    thanks = ""
 
     def __init__(self, api: GraphApi, section: WhatsappSection, *, bot_id: str, now: Callable[[], datetime]) -> None:
         self._api = api

@@ -1,4 +1,4 @@
-"""WhatsApp's webhook: the challenge; and calls, checked, kept, then acknowledged."""
+"""Calls of channels: the challenge of an address; and what they tell, checked, kept, then acknowledged."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ from tapbot.inbox.types import Arrival
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
 
-KIND = "whatsapp"
+SHORT = "whatsapp"
+"""A kind that has a short address too: Meta knows it by that."""
 
 
-class WhatsappApi:
-    """Handler of `/whatsapp/{bot}`.
+class ChannelCallsApi:
+    """Handler of `/channel/{kind}/{bot}`, for every channel that hears more than what customers did.
 
     Args:
         channels: Channels by scope, bot and kind.
-        presses: Marks messages as read, after they were kept.
+        presses: Tells the channel that messages were seen, after they were kept.
     """
 
     def __init__(
@@ -53,65 +54,71 @@ class WhatsappApi:
     def routes(self) -> list[Route]:
         """Paths below a project's address."""
         return [
-            Route("/whatsapp/{bot}", self._challenge, methods=["GET"]),
-            Route("/whatsapp/{bot}", self._call, methods=["POST"]),
+            Route(path, handler, methods=[method])
+            for path in ("/channel/{kind}/{bot}", f"/{SHORT}/{{bot}}")
+            for method, handler in (("GET", self._challenge), ("POST", self._call))
         ]
 
     async def _challenge(self, request: Request) -> Response:
-        """Meta asks whether this address wants the webhooks."""
+        """The channel asks whether this address wants its calls."""
         _scope, channel = self._find(request)
         return PlainTextResponse(channel.answer_challenge(request.query_params))
 
     async def _call(self, request: Request) -> Response:
-        """One call. WhatsApp repeats it for days until it gets 200, so that answer comes after the commit."""
+        """One call. Channels repeat it, for days, until they get 200, so that answer comes after the commit."""
         scope, channel = self._find(request)
-        bot_id = request.path_params["bot"]
+        kind, bot_id = _named(request)
         raw = await request.body()
         channel.verify(request.headers, raw)
         heard = channel.hear(raw)
         now = self._clock()
 
         def accept(db: Connection) -> list[bool]:
-            return _keep(db, scope, bot_id, heard, now)
+            return _keep(db, scope, bot_id, kind, heard, now)
 
         if heard.inbound:
             self._backlog.check(scope)
         if heard.inbound or heard.receipts or heard.own:
             database = database_for(self._database, scope, [one.value for one in heard.inbound])
-            news = await database.write("whatsapp.accept", accept)
+            news = await database.write("channel.accept", accept)
             for inbound, new in zip(heard.inbound, news, strict=True):
                 if new:
                     self._presses.acknowledge(channel, inbound)
-        return Response(status_code=200)
+        return PlainTextResponse(channel.thanks)
 
     def _find(self, request: Request) -> tuple[Scope, WebhookChannel]:
-        scope, bot_id = self._places.find(request).scope, request.path_params["bot"]
-        channel = self._channels.get((scope, bot_id, KIND))
-        if channel is None:
-            raise NotFound("This bot has no WhatsApp channel.", code="channel.not_configured", place=bot_id)
-        return scope, cast(WebhookChannel, channel)  # what else stands under that name
+        scope, (kind, bot_id) = self._places.find(request).scope, _named(request)
+        channel = self._channels.get((scope, bot_id, kind))
+        if not hasattr(channel, "hear"):
+            raise NotFound("This bot has no such channel that is called.", code="channel.not_configured", place=bot_id)
+        return scope, cast(WebhookChannel, channel)  # it hears
 
 
-def _keep(db: Connection, scope: Scope, bot_id: str, heard: Heard, now: datetime) -> list[bool]:
+def _named(request: Request) -> tuple[str, str]:
+    """The kind of channel and the bot that a call is for."""
+    return request.path_params.get("kind", SHORT), request.path_params["bot"]
+
+
+def _keep(db: Connection, scope: Scope, bot_id: str, kind: str, heard: Heard, now: datetime) -> list[bool]:
     """Keep everything of one call in one transaction; gives which of the customers' messages were new."""
     news = []
     for inbound in heard.inbound:
         accepted = take_in(db, scope, arrival_of(inbound), now=now)
         news.append(not accepted.duplicate)
         receipts.note_customer(
-            db, scope, bot_id=bot_id, channel=KIND, chat_id=inbound.chat_id, wrote_at=inbound.sent_at, now=now
+            db, scope, bot_id=bot_id, channel=kind, chat_id=inbound.chat_id, wrote_at=inbound.sent_at, now=now
         )
     for own in heard.own:
-        store.accept_own(db, scope, _own_arrival(bot_id, own), now=now)
+        store.accept_own(db, scope, _own_arrival(bot_id, kind, own), now=now)
     for receipt in heard.receipts:
-        receipts.keep_receipt(db, scope, _inbox_receipt(bot_id, receipt), now=now)
+        receipts.keep_receipt(db, scope, _inbox_receipt(bot_id, kind, receipt), now=now)
     return news
 
 
-def _own_arrival(bot_id: str, own: Own) -> Arrival:
+def _own_arrival(bot_id: str, kind: str, own: Own) -> Arrival:
     return Arrival(
         bot_id=bot_id,
-        channel=KIND,
+        channel=kind,
         chat_id=own.chat_id,
         message_id=own.message_id,
         text=own.text,
@@ -123,14 +130,14 @@ def _own_arrival(bot_id: str, own: Own) -> Arrival:
     )
 
 
-def _inbox_receipt(bot_id: str, receipt: Receipt) -> receipts.Receipt:
+def _inbox_receipt(bot_id: str, kind: str, receipt: Receipt) -> receipts.Receipt:
     """In the inbox's words. The note says which part of how many it is, and of which sending."""
     part, _, send_key = (receipt.note or "").partition(" ")
     number, _, count = part.partition("/")
     error: JsonObject | None = {"code": receipt.code, "message": receipt.reason} if receipt.code else None
     return receipts.Receipt(
         bot_id=bot_id,
-        channel=KIND,
+        channel=kind,
         external_id=receipt.external_id,
         status=receipt.status,
         at=receipt.at,
