@@ -1,6 +1,7 @@
 /** The pretend server's answers, shaped as the management API's. */
 import { conversations, messagesOf } from "./fixtures/conversations.ts";
 import { collections, recordsOf } from "./fixtures/records.ts";
+import { approvals, broadcasts, contactOf, contacts, historyOf, previewOf, results, troubles } from "./fixtures/people.ts";
 import { nodeTypes } from "./fixtures/nodeTypes.ts";
 import { runDetail, runs } from "./fixtures/runs.ts";
 import { workflowDetails, workflows } from "./fixtures/workflows.ts";
@@ -88,6 +89,14 @@ function list({ path, query }: Ask): Reply | null {
   switch (path) {
     case "/conversations":
       return page(conversations.filter((each) => wanted("bot", each.bot) && wanted("channel", each.channel)), query);
+    case "/contacts":
+      return page(contacts.filter((each) => !query.get("tag") || each.tags.includes(query.get("tag") ?? "")), query);
+    case "/approvals":
+      return ok({ items: approvals.filter((each) => wanted("status", each.status)) });
+    case "/broadcasts":
+      return page(broadcasts, query);
+    case "/troubles":
+      return ok({ items: troubles });
     case "/runs":
       return page(runs.filter((each) => wanted("status", each.status) && wanted("workflow", each.workflow_id)), query);
     case "/workflows":
@@ -101,7 +110,26 @@ function list({ path, query }: Ask): Reply | null {
   }
 }
 
-function one({ path, query }: Ask): Reply | null {
+/** What is asked about one contact or broadcast. */
+function person({ path, query, body }: Ask): Reply | null {
+  const [, room, id = "", part] = path.split("/").map(decodeURIComponent);
+  const found = (body: unknown) => (body ? ok(body) : null);
+  switch (`${room}/${part ?? ""}`) {
+    case "contacts/":
+      return found(contactOf(id));
+    case "contacts/history":
+      return ok({ items: historyOf(id) });
+    case "broadcasts/":
+      return id === "preview" ? ok(previewOf(body)) : found(broadcasts.find((each) => each.id === id));
+    case "broadcasts/messages":
+      return page(results.filter(({ status }) => !query.get("status") || query.get("status") === status), query);
+    default:
+      return null;
+  }
+}
+
+function one(ask: Ask): Reply | null {
+  const { path, query } = ask;
   const [, room, rawId = "", part] = path.split("/");
   const id = decodeURIComponent(rawId);
   const found = (body: unknown) => (body ? ok(body) : null);
@@ -124,6 +152,6 @@ function one({ path, query }: Ask): Reply | null {
     case "collections/records":
       return found(recordsOf(id, query));
     default:
-      return null;
+      return person(ask);
   }
 }

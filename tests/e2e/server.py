@@ -19,15 +19,15 @@ LINK_SECONDS = 10.0
 
 
 @contextmanager
-def run_server(folder: Path) -> Iterator[TapbotProcess]:
-    """Serve the taxi example over a fresh data folder, and end it."""
+def run_server(folder: Path, project: str = "examples/taxi") -> Iterator[TapbotProcess]:
+    """Serve the taxi example, or another project, over a fresh data folder, and end it."""
     settings = {
         "TAPBOT_ADMIN__EMAIL": EMAIL,
         "TAPBOT_ADMIN__PASSWORD": PASSWORD,
         "TAPBOT_CHANNELS__WEBCHAT__TAXI__IDENTITY_SECRET": IDENTITY_SECRET,
         "PYTHONUNBUFFERED": "1",
     }
-    server = TapbotProcess(folder / "data", settings)
+    server = TapbotProcess(folder / "data", settings, project=project)
     try:
         server.start()
         yield server
