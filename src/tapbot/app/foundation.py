@@ -16,7 +16,7 @@ from tapbot.loader import load
 from tapbot.sandbox.code_sandbox import CodeSandbox
 from tapbot.sandbox.expression_sandbox import ExpressionSandbox
 from tapbot.sandbox.pool import PoolLimits
-from tapbot.settings import Settings
+from tapbot.settings import SandboxSection, Settings
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.folder import lock_folder
 from tapbot.storage.opening import open_database
@@ -71,11 +71,18 @@ async def open_foundation(settings: Settings, data: Path | None) -> AsyncIterato
         expressions = await stack.enter_async_context(
             ExpressionSandbox(PoolLimits(children=sandbox.expression_children, keep=1))
         )
-        code = await stack.enter_async_context(
-            CodeSandbox(PoolLimits(children=sandbox.code_children, keep=0, idle_seconds=sandbox.code_idle_seconds))
-        )
+        code = await stack.enter_async_context(CodeSandbox(_code_limits(sandbox)))
         hub, limits = _open_shared(settings, stack)
         yield Foundation(settings, database, hub, limits, http, keyring, expressions, code, hearers)
+
+
+def _code_limits(section: SandboxSection) -> PoolLimits:
+    return PoolLimits(
+        children=section.code_children,
+        keep=0,
+        idle_seconds=section.code_idle_seconds,
+        queue_seconds=section.code_queue_seconds,
+    )
 
 
 def keyring_of(settings: Settings, data: Path | None) -> Keyring:

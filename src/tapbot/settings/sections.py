@@ -143,6 +143,8 @@ class SandboxSection(Section):
     """Longest wall-clock time of one Code node."""
     code_memory_bytes: int = Field(default=256_000_000, ge=16_000_000)
     """Most memory of one Code node."""
+    code_queue_seconds: float = Field(default=3600, gt=0)
+    """Longest wait of a run for a free process for Code nodes; then its step fails (`sandbox.busy`)."""
     code_idle_seconds: float = Field(default=30, ge=1)
     """A process for Code nodes that was idle for this long ends."""
     env_allow: tuple[str, ...] = ()

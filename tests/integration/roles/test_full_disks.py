@@ -1,10 +1,9 @@
-"""Disks that are full: the worker's, and PostgreSQL's own. Nothing is lost, and work goes on when there is room."""
+"""PostgreSQL's disk is full: nothing is lost, and work goes on when there is room (a worker's: test_lost_network)."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,36 +12,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from tests.integration.roles.cluster import Cluster, CountingServer, Process, cluster, post, until
+from tests.integration.roles.cluster import CountingServer, Process, cluster, post, until
 from tests.servers.postgres import PostgresServer
 from tests.servers.redis import RedisServer
 
 DISK_BYTES = 192 * 1024 * 1024
 LARGE = 400_000
-NO_ROOM_BYTES = 0
 LONGER_THAN_A_LEASE_SECONDS = 8.0
-
-
-@contextmanager
-def no_room(process: Process) -> Iterator[None]:
-    """Every write of a process to a file fails."""
-    pid, (_, hard) = process.child.pid, resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (NO_ROOM_BYTES, hard))
-    try:
-        yield
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
-
-
-def test_a_worker_with_a_full_disk_goes_on(shared: Cluster, service: CountingServer) -> None:
-    web, worker = shared.web(), shared.worker()
-    assert post(web, "later", {"n": 1}).status_code == 200
-    until(lambda: len(service.seen) == 1)
-    with no_room(worker):
-        assert [post(web, "later", {"n": number}).status_code for number in range(2, 12)] == [200] * 10
-        until(lambda: shared.count("name = 'later' AND status = 'succeeded'") == 11)
-    assert sorted(service.seen) == sorted(f"/{number}" for number in range(1, 12)), "each call was made once"
-    assert worker.child.poll() is None
 
 
 @pytest.fixture
