@@ -25,7 +25,7 @@ from tapbot.project.served import Served
 
 BOT = """---
 title: {en: Helper}
-channels: [webchat, telegram, whatsapp, sms]
+channels: [webchat, telegram, whatsapp, sms, webhook]
 tools: []
 ---
 Be kind.

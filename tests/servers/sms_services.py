@@ -1,4 +1,4 @@
-"""SMS.ru and SMSC as their documentation describes them: strict about what they are sent, and they remember it."""
+"""SMS.ru and SMSC as their documentation describes them, and a plain service: strict, and they remember."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Form = dict[str, str]
 
 @dataclass
 class SmsServices:
-    """Both services behind one transport.
+    """All three behind one transport.
 
     Args:
         taken: Forms of messages that were taken.
@@ -24,8 +24,15 @@ class SmsServices:
 
     taken: list[Form] = field(default_factory=list)
     answers: list[httpx2.Response | Exception] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+
+    @property
+    def requests(self) -> list[Form]:
+        """What was taken, as other sides call it."""
+        return self.taken
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.addresses.append(str(request.url))
         assert request.method == "POST"
         assert not request.url.query, "secrets and texts belong in the body"
         assert request.headers["content-type"] == "application/x-www-form-urlencoded"
@@ -35,6 +42,9 @@ class SmsServices:
                 raise answer
             return answer
         form = dict(parse_qsl(request.content.decode(), strict_parsing=True))
+        if request.url.path == "/send":
+            self.taken.append(form)
+            return httpx2.Response(200, json={"id": len(self.taken)})
         reply = self._sms_ru(form) if request.url.path == "/sms/send" else self._smsc(request.url.path, form)
         return httpx2.Response(200, json=reply)
 

@@ -89,9 +89,9 @@ class ChannelCallsApi:
     def _find(self, request: Request) -> tuple[Scope, WebhookChannel]:
         scope, (kind, bot_id) = self._places.find(request).scope, _named(request)
         channel = self._channels.get((scope, bot_id, kind))
-        if not hasattr(channel, "hear"):
+        if not hasattr(channel, "thanks"):
             raise NotFound("This bot has no such channel that is called.", code="channel.not_configured", place=bot_id)
-        return scope, cast(WebhookChannel, channel)  # it hears
+        return scope, cast(WebhookChannel, channel)  # what it thanks for, it hears
 
 
 def _named(request: Request) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from tapbot.settings.channels import (
     SmsSection,
     TelegramSection,
     WebchatSection,
+    WebhookSection,
     WhatsappSection,
 )
 from tapbot.settings.reading import load_settings, read_settings
@@ -62,6 +63,7 @@ __all__ = [
     "TracesSection",
     "UpstreamSection",
     "WebchatSection",
+    "WebhookSection",
     "WhatsappSection",
     "WorkerSection",
     "WorkflowSection",

@@ -131,6 +131,69 @@ class SmsSection(ChannelSection):
     again; otherwise it becomes a doubt that a person decides."""
 
 
+class WebhookSection(ChannelSection):
+    """One bot behind any service that posts JSON and takes it. Section `[channels.webhook.<bot>]`.
+
+    Paths are names of fields and positions in lists with dots between them, such as `message.from.id` or `files.0`.
+    """
+
+    secret: SecretStr | None = None
+    """What signs calls, of at least 16 letters. Give it by environment: `TAPBOT_CHANNELS__WEBHOOK__<BOT>__SECRET`."""
+    signature: Literal["hmac-sha256", "secret"] = "hmac-sha256"
+    """How the service proves itself: HMAC-SHA256 over the body's bytes, or the secret itself in the header."""
+    signature_header: str = "X-Signature"
+    """The header with the proof."""
+    signature_prefix: str = ""
+    """What stands before the proof, such as `sha256=` or `Bearer `."""
+    signature_encoding: Literal["hex", "base64"] = "hex"
+    """How the HMAC is written."""
+    items: str = ""
+    """Path of the messages in a call, or of the only one; the whole body when not given."""
+    chat_id: str = "chat_id"
+    """Path, in a message, of the chat or person: answers carry it."""
+    message_id: str = "id"
+    """Path of the message's own id: the same one again is the same message again."""
+    text: str = "text"
+    """Path of the words."""
+    value: str = "value"
+    """Path of a pressed button's value."""
+    name: str = "name"
+    """Path of the person's name."""
+    language: str = "language"
+    """Path of their language, such as `kk`."""
+    sent_at: str = "sent_at"
+    """Path of the time: ISO 8601 with a zone, or a Unix time."""
+    files: str = "files"
+    """Path of the files: addresses, or objects with the three below."""
+    file_url: str = "url"
+    """Path, in a file, of its address."""
+    file_name: str = "name"
+    """Path of its name."""
+    file_type: str = "media_type"
+    """Path of its media type."""
+    receipt_id: str = ""
+    """Path of the id of a message of ours, in a call that tells how it got on."""
+    receipt_status: str = ""
+    """Path of what became of it."""
+    receipt_reason: str = ""
+    """Path of the reason of a failure."""
+    statuses: dict[str, str] = {}
+    """The service's words for `sent`, `delivered`, `read` and `failed`, such as `{seen = "read"}`."""
+    url: str = ""
+    """The address that takes answers by POST. It holds no secret."""
+    send_secret: SecretStr | None = None
+    """What signs our calls, where it is another one. `TAPBOT_CHANNELS__WEBHOOK__<BOT>__SEND_SECRET`."""
+    headers: dict[str, str] = {}
+    """Headers of our calls; `{secret}` stands for the secret: `Authorization = "Bearer {secret}"`."""
+    id_path: str = "id"
+    """Path, in the answer to our call, of the message's id there; receipts name it."""
+    idempotent: bool = False
+    """The service takes a message with the same `Idempotency-Key` once. Then one whose answer was lost is sent again;
+    otherwise it becomes a doubt that a person decides."""
+    sends_per_second: float = Field(default=10, ge=4, le=1000)
+    """Messages a second over all chats."""
+
+
 class ChannelsSection(Section):
     """Channels by kind and bot."""
 
@@ -139,3 +202,4 @@ class ChannelsSection(Section):
     webchat: dict[str, WebchatSection] = {}
     email: dict[str, EmailSection] = {}
     sms: dict[str, SmsSection] = {}
+    webhook: dict[str, WebhookSection] = {}

@@ -2,12 +2,14 @@
 
 import contextlib
 import logging
+from dataclasses import replace
+from typing import Any
 
 import httpx2
 import pytest
 from tests.contract.channels.conftest import NOW, Case
 
-from tapbot.channels.types import Button, Inbound, Outgoing
+from tapbot.channels.types import Attachment, Button, File, Inbound, Outgoing
 from tapbot.errors import InvalidInput, NotAllowed, TapbotError
 
 
@@ -33,20 +35,20 @@ def test_a_request_without_the_right_secret_is_not_allowed(case: Case) -> None:
         assert not any(value and value in str(caught.value) for value in headers.values())
 
 
-def test_a_text_is_read_with_who_wrote_it_where_and_under_which_id(case: Case) -> None:
-    [inbound] = read(case, case.text_body("Алматыдан Таразға 😀"))
-    assert inbound.channel == case.channel.name
+def test_a_text_is_read_with_who_wrote_it_where_and_under_which_id(hearing: Case) -> None:
+    [inbound] = read(hearing, hearing.text_body("Алматыдан Таразға 😀"))
+    assert inbound.channel == hearing.channel.name
     assert inbound.bot_id == "taxi"
-    assert inbound.chat_id == case.chat_id
-    assert inbound.message_id == "900"
+    assert inbound.chat_id == hearing.chat_id
+    assert inbound.message_id == hearing.message_id
     assert (inbound.text, inbound.value) == ("Алматыдан Таразға 😀", None)
-    assert inbound.sender.language == case.language
+    assert inbound.sender.language == hearing.language
     assert inbound.sent_at == NOW
 
 
-def test_the_same_request_again_gives_the_same_message(case: Case) -> None:
-    body = case.text_body("again")
-    assert read(case, body) == read(case, body)
+def test_the_same_request_again_gives_the_same_message(hearing: Case) -> None:
+    body = hearing.text_body("again")
+    assert read(hearing, body) == read(hearing, body)
 
 
 def test_a_pressed_button_is_read_as_its_value(case: Case) -> None:
@@ -54,28 +56,67 @@ def test_a_pressed_button_is_read_as_its_value(case: Case) -> None:
     assert (inbound.text, inbound.value) == (None, "confirm:yes")
 
 
-def test_a_nul_letter_never_reaches_the_database(case: Case) -> None:
-    [inbound] = read(case, case.text_body("a\0b"))
+def test_a_nul_letter_never_reaches_the_database(hearing: Case) -> None:
+    [inbound] = read(hearing, hearing.text_body("a\0b"))
     assert inbound.text == "ab"
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'{"id":1}', b"\xff\xfe", b'{"id":"1","text":"\\ud800"}', b"[" * 100_000]
 )
-def test_anything_else_is_invalid_input_and_never_a_crash(case: Case, body: bytes) -> None:
+def test_anything_else_is_invalid_input_and_never_a_crash(hearing: Case, body: bytes) -> None:
     with pytest.raises(InvalidInput):
-        read(case, body)
+        read(hearing, body)
 
 
-async def test_a_message_with_buttons_is_delivered(case: Case) -> None:
-    delivered = await case.channel.send(message(case, "Брондаймыз ба?", Button("Иә", "yes"), Button("Жоқ", "no")))
+async def test_a_message_with_buttons_is_delivered(every: Case) -> None:
+    delivered = await every.channel.send(message(every, "Брондаймыз ба?", Button("Иә", "yes"), Button("Жоқ", "no")))
     assert delivered.external_id
 
 
-async def test_an_empty_message_is_refused_here_and_not_by_the_other_side(case: Case) -> None:
+async def test_an_empty_message_is_refused_here_and_not_by_the_other_side(every: Case) -> None:
     with pytest.raises(InvalidInput):
-        await case.channel.send(message(case, " \n"))
-    assert case.other_side.requests == []
+        await every.channel.send(message(every, " \n"))
+    assert every.other_side.requests == []
+
+
+async def test_a_file_goes_or_is_refused_here_with_a_reason(every: Case) -> None:
+    outgoing = replace(message(every), files=(File(b"%PDF", "application/pdf", "a.pdf"),))
+    if every.takes_files:
+        assert (await every.channel.send(outgoing)).external_id
+        return
+    with pytest.raises(InvalidInput) as caught:
+        await every.channel.send(outgoing)
+    assert caught.value.code.endswith(".no_files")
+    assert every.other_side.requests == []
+
+
+async def test_a_file_that_was_never_sent_cannot_be_fetched(every: Case) -> None:
+    with pytest.raises(InvalidInput):
+        await every.channel.fetch(Attachment("document"), limit_bytes=1000)
+
+
+async def test_what_became_of_a_message_is_told_once_by_its_name(telling: Case) -> None:
+    hear: Any = telling.channel
+    heard = hear.hear(telling.status_body)
+    [receipt] = heard.receipts
+    assert (receipt.external_id, receipt.status, heard.inbound) == ("ours", "failed", ())
+    assert receipt.code
+    assert receipt.reason
+    assert receipt.at <= NOW
+
+
+def test_a_channel_that_takes_no_calls_refuses_every_one(silent: Case) -> None:
+    for body in (b"", b"{}", silent.text_body("hi"), silent.press_body("yes"), silent.status_body or b"x"):
+        for headers in silent.wrong_headers:
+            with pytest.raises(NotAllowed):
+                silent.channel.verify(headers, body)
+
+
+async def test_no_secret_stands_in_an_address(every: Case) -> None:
+    await every.channel.send(message(every))
+    for secret in every.secrets if not every.secret_in_address else ():
+        assert all(secret not in address for address in every.other_side.addresses)
 
 
 async def test_a_press_can_be_acknowledged(case: Case) -> None:
@@ -83,40 +124,40 @@ async def test_a_press_can_be_acknowledged(case: Case) -> None:
     await case.channel.acknowledge(inbound)
 
 
-def test_limits_are_stated(case: Case) -> None:
-    limits = case.channel.limits
-    assert limits.text_units >= 4096
+def test_limits_are_stated(every: Case) -> None:
+    limits = every.channel.limits
+    assert limits.text_units >= every.text_units
     assert limits.value_bytes >= 64
 
 
 async def test_no_secret_appears_in_a_log_an_error_or_a_printed_channel(
-    case: Case, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    every: Case, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    told = [repr(case.channel), str(vars(case.channel))]
-    case.other_side.answers = [
-        httpx2.ConnectError(f"cannot reach https://api.telegram.org/bot{case.secrets[0]}/sendMessage"),
-        httpx2.Response(400, json={"error": {"code": 100, "message": f"bad {case.secrets[0]}"}}),
-        httpx2.Response(404, json={"ok": False, "description": f"no bot {case.secrets[0]}"}),
-        httpx2.Response(400, json={"ok": False, "error_code": 400, "description": f"bad {case.secrets[0]}"}),
-        httpx2.Response(200, content=case.secrets[0].encode()),
-        httpx2.Response(200, json={"ok": True, "result": case.secrets[0]}),
+    told = [repr(every.channel), str(vars(every.channel))]
+    every.other_side.answers = [
+        httpx2.ConnectError(f"cannot reach https://api.telegram.org/bot{every.secrets[0]}/sendMessage"),
+        httpx2.Response(400, json={"error": {"code": 100, "message": f"bad {every.secrets[0]}"}}),
+        httpx2.Response(404, json={"ok": False, "description": f"no bot {every.secrets[0]}"}),
+        httpx2.Response(400, json={"ok": False, "error_code": 400, "description": f"bad {every.secrets[0]}"}),
+        httpx2.Response(200, content=every.secrets[0].encode()),
+        httpx2.Response(200, json={"ok": True, "result": every.secrets[0]}),
     ]
     for _ in range(7):
         with contextlib.suppress(TapbotError):
             try:
-                await case.channel.send(message(case))
+                await every.channel.send(message(every))
             except TapbotError as error:
                 told += [str(error), repr(error), str(error.hint)]
                 raise
-    for headers in [*case.wrong_headers, case.headers_of(b"{")]:
-        for body in (b"{", case.text_body("hi")):
+    for headers in [*every.wrong_headers, every.headers_of(b"{")]:
+        for body in (b"{", every.text_body("hi")):
             try:
-                case.channel.verify(headers, body)
-                case.channel.parse(body, headers)
+                every.channel.verify(headers, body)
+                every.channel.parse(body, headers)
             except TapbotError as error:
                 told += [str(error), repr(error)]
     printed = capsys.readouterr()
     everything = "\n".join([*told, caplog.text, printed.out, printed.err])
-    for secret in case.secrets:
+    for secret in every.secrets:
         assert secret not in everything

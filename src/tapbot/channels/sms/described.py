@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
+from tapbot import upstream
 from tapbot.channels.paths import find, find_text
-from tapbot.channels.sms.services import post, refused
+from tapbot.channels.posting import post
+from tapbot.channels.sms.services import refused
 from tapbot.channels.types import Receipt
 from tapbot.errors import NotAllowed
 from tapbot.settings import SmsSection
@@ -32,10 +34,9 @@ class DescribedService:
         secret = self._section.secret.get_secret_value() if self._section.secret else ""
         known = {"to": phone, "text": text, "sender": self._section.sender, "key": send_key, "secret": secret}
         fields, headers = fill(self._section.fields, known), fill(self._section.headers, known)
-        body = {"json": fields} if self._section.body == "json" else {"form": fields}
-        status, answer = await post(
-            self._http, self._section.url, service=SERVICE, repeatable=self.repeatable, headers=headers, **body
-        )
+        body: upstream.Sent = {"json": fields} if self._section.body == "json" else {"form": fields}
+        body["headers"] = headers
+        status, answer = await post(self._http, self._section.url, service=SERVICE, repeatable=self.repeatable, **body)
         reason = find(answer, self._section.error_path) if self._section.error_path else None
         if status >= 300 or reason:
             raise refused(SERVICE, None, reason or f"status {status}", {}, secret)

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs
 
-import msgspec
-
-from tapbot import upstream
 from tapbot.channels.types import Receipt
-from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected, UpstreamUnavailable
-from tapbot.upstream import HttpClient
+from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected
 
-SILENCE_SECONDS, DEADLINE_SECONDS = 30.0, 60.0
 MOST_FIELDS = 300
 LONGEST_REASON = 300
 
@@ -51,43 +46,6 @@ class SmsService(Protocol):
         Raises:
             InvalidInput: These are none of the service's.
         """
-
-
-async def post(http: HttpClient, url: str, *, service: str, repeatable: bool, **sent: Any) -> tuple[int, Any]:
-    """Post a message; gives a status below 500 and the decoded body (`None` where it is no JSON).
-
-    Args:
-        repeatable: Whether a message may be sent again after an answer that says nothing.
-        sent: Body and headers.
-
-    Raises:
-        UpstreamUnavailable: No answer, 429, or an answer that leaves open whether the message was taken.
-    """
-    reply = await upstream.request(
-        http,
-        "POST",
-        url,
-        service=service,
-        timeout_seconds=SILENCE_SECONDS,
-        deadline_seconds=DEADLINE_SECONDS,
-        follow_redirects=False,
-        **sent,
-    )
-    if reply.status_code == 429:
-        wait = upstream.read_retry_after(reply.headers)
-        raise UpstreamUnavailable(f"{service} is busy (429).", retry_after_seconds=wait, code="sms.busy")
-    if reply.status_code >= 500:
-        raise unknown(f"{service} answered {reply.status_code}", repeatable=repeatable)
-    try:
-        return reply.status_code, msgspec.json.decode(reply.content)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return reply.status_code, None
-
-
-def unknown(what: str, *, repeatable: bool) -> UpstreamUnavailable:
-    """The service said something that leaves open whether it took the message."""
-    code = "upstream.failed" if repeatable else "upstream.no_reply"
-    return UpstreamUnavailable(f"{what}, which does not say whether the message was taken.", code=code)
 
 
 def refused(service: str, code: object, reason: object, codes: Mapping[int, str], *secrets: str) -> UpstreamRejected:

@@ -7,7 +7,8 @@ import hmac
 from datetime import datetime
 
 from tapbot.channels.paths import find, find_text
-from tapbot.channels.sms.services import post, read_form, read_time, refused, unknown, wrong_signature
+from tapbot.channels.posting import post, unknown
+from tapbot.channels.sms.services import read_form, read_time, refused, wrong_signature
 from tapbot.channels.types import Receipt
 from tapbot.errors import UpstreamUnavailable
 from tapbot.settings import SmsSection
