@@ -60,7 +60,7 @@ export function BroadcastsRoom() {
 function NewButton() {
   const { t } = useLanguage();
   return (
-    <Button component={Link} to="/broadcasts/new" size="xs" leftSection={<IconPlus size={15} aria-hidden />}>
+    <Button component={Link} to="/broadcasts/new" size="xs" className={classes.new} leftSection={<IconPlus size={15} aria-hidden />}>
       {t("broadcasts.new")}
     </Button>
   );

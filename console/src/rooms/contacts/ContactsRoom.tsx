@@ -29,7 +29,7 @@ export function ContactsRoom() {
   return (
     <>
       <PageHeader title={t("contacts.title")} below={<Tools search={{ q, tag }} show={show} />}>
-        <Button component={Link} to="/broadcasts" size="xs" variant="default">
+        <Button component={Link} to="/broadcasts" size="xs" variant="default" c="inherit">
           {t("broadcasts.title")}
         </Button>
         {useMayManageContacts() && <Receipts />}
