@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +67,25 @@ def get_conversation(db: Connection, scope: Scope, conversation_id: str) -> dict
     query = _conversations(scope).where(conversations.c.conversation_id == conversation_id)
     row = db.execute(query).mappings().one_or_none()
     return dict(row) if row else None
+
+
+def show_conversation(found: Mapping[str, Any]) -> dict[str, Any]:
+    """A conversation of `get_conversation`, as workflows see it."""
+    return {
+        "id": found["conversation_id"],
+        "bot": found["bot_id"],
+        "channel": found["channel"],
+        "chatId": found["chat_id"],
+        "holder": found["holder"],
+        "language": found["language"],
+        "team": found["team"],
+        "tags": found["tags"] or [],
+    }
+
+
+def show_contact(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The contact of a conversation of `get_conversation`, as workflows see it."""
+    return {"id": found["contact_id"], "name": found["first_name"], "phone": found["phone"]}
 
 
 def find_conversation(db: Connection, scope: Scope, *, bot_id: str, channel: str, chat_id: str) -> str | None:

@@ -98,17 +98,8 @@ class ConversationNews:
             "event": self.params.happened(event),
             "at": event.created_at.isoformat(),
             "reason": event.data.get("reason"),
-            "conversation": {
-                "id": conversation_id,
-                "bot": found["bot_id"],
-                "channel": found["channel"],
-                "chatId": found["chat_id"],
-                "holder": found["holder"],
-                "language": found["language"],
-                "team": found["team"],
-                "tags": found["tags"] or [],
-            },
-            "contact": {"id": found["contact_id"], "name": found["first_name"], "phone": found["phone"]},
+            "conversation": views.show_conversation(found),
+            "contact": views.show_contact(found),
             "message": None if said is None else _shown(said),
         }
         return Told(item, conversation_id)

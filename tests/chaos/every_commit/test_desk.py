@@ -54,3 +54,20 @@ async def test_a_conversation_that_a_workflow_hands_over_is_a_persons(tmp_path: 
         answer = await room.http.post("/webhook/hand", json={"id": kept.conversation_id})
         assert answer.status_code == 200, answer.text
         assert await room.rows("SELECT holder FROM conversations") == [("human",)]
+
+
+async def test_what_a_workflow_does_with_a_conversation_is_done_once(tmp_path: Path) -> None:
+    about = {"conversationId": "={{ $('Hook').item.json.body.id }}"}
+    steps = [
+        {"name": "Hand", "type": "tapbot.handoff", "parameters": {**about, "summary": "wants a refund"}},
+        {"name": "Tag", "type": "tapbot.conversation", "parameters": {**about, "operation": "addTags", "tags": "vip"}},
+        {"name": "Back", "type": "tapbot.conversation", "parameters": {**about, "operation": "returnToBot"}},
+    ]
+    async with small(tmp_path, workflow("desk", [hook("desk"), *steps])) as room, room.app.working():
+        app, now = room.app, room.app.clock()
+        arrival = Arrival("helper", "webchat", "1", "1", "hello", None, "1", None, None)
+        kept = await app.database.write("test.accept", lambda db: store.accept(db, room.served.scope, arrival, now=now))
+        answer = await room.http.post("/webhook/desk", json={"id": kept.conversation_id})
+        assert answer.status_code == 200, answer.text
+        found = await room.rows("SELECT kind, to_holder FROM conversation_changes ORDER BY change_id")
+        assert found == [("holder", "human"), ("note", None), ("tags", None), ("holder", "bot")]

@@ -98,6 +98,44 @@ async def test_a_conversation_is_handed_over_once_and_the_bot_is_held_back(bench
     assert await bench.database.read(lambda db: db.execute(held, {"id": conversation}).scalar_one()) == "held"
 
 
+async def test_a_workflow_tags_notes_moves_and_gives_back_its_conversation(bench: Bench) -> None:
+    begun = await use(
+        bench, "tapbot.sendMessage", {"bot": "taxi", "channel": "webchat", "chatId": "kept", "text": "Hi"}
+    )
+    conversation = (await _message(bench, begun))["conversation_id"]
+
+    async def do(operation: str, **parameters: Any) -> dict[str, Any]:
+        wanted = {"operation": operation, **parameters}
+        outcome = await use(bench, "tapbot.conversation", wanted, conversation_id=conversation)
+        assert outcome.error is None, outcome.error
+        [item] = outputs_of(outcome, "Node")[0]
+        return dict(item["json"]["conversation"])
+
+    assert (await do("addTags", tags="VIP, refund"))["tags"] == ["refund", "vip"]
+    assert (await do("addTags", tags="late"))["tags"] == ["late", "refund", "vip"]
+    assert (await do("removeTags", tags="Refund"))["tags"] == ["late", "vip"]
+    assert (await do("setTags", tags=""))["tags"] == []
+    assert (await do("setTeam", team="support"))["team"] == "support"
+    await do("setTeam", team="support")
+    await do("addNote", text="asks for a window seat")
+    later = (NOW + timedelta(hours=1)).isoformat()
+    await do("snooze", until=later)
+    await do("snooze")
+    await use(bench, "tapbot.handoff", {"summary": "wants the money back"}, {}, {}, conversation_id=conversation)
+    assert (await do("get"))["holder"] == "human"
+    assert (await do("returnToBot", summary="paid back"))["holder"] == "bot"
+    assert (await do("close", reason="done"))["holder"] == "closed"
+    query = text(
+        "SELECT kind, actor_kind, reason, data FROM conversation_changes WHERE conversation_id = :id ORDER BY 1"
+    )
+    rows = await bench.database.read(lambda db: db.execute(query, {"id": conversation}).all())
+    kinds = [kind for kind, *_ in rows]
+    assert kinds == ["assigned", *["holder"] * 3, *["note"] * 2, *["snooze"] * 2, *["tags"] * 4]
+    assert {actor for _, actor, *_ in rows} == {"workflow"}
+    notes = {json.loads(data)["text"] for kind, _, _, data in rows if kind == "note"}
+    assert notes == {"asks for a window seat", "wants the money back"}
+
+
 async def _message(bench: Bench, outcome: Outcome) -> dict[str, Any]:
     message_id = outputs_of(outcome, "Node")[0][0]["json"]["messageId"]
     query = text("SELECT * FROM messages WHERE message_id = :id AND project_id = :project")

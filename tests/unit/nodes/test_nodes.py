@@ -75,6 +75,7 @@ def test_effects_in_our_own_database_are_stored() -> None:
         "n8n-nodes-base.form",
         "n8n-nodes-base.wait",
         "tapbot.askPerson",
+        "tapbot.conversation",
         "tapbot.emitEvent",
         "tapbot.handoff",
         "tapbot.record",

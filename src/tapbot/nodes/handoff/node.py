@@ -5,13 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from tapbot.errors import InvalidInput
-from tapbot.inbox import holding
+from tapbot.inbox import desk, holding
 from tapbot.inbox.types import Actor, Handover
 from tapbot.nodes.fields import Text
 from tapbot.workflow.node import NodeParams, StoredStep, node
 from tapbot.workflow.types import Item, StepKind
 
 LONGEST_TEAM = 64
+LONGEST_SUMMARY = 2000
 
 
 class HandoffParams(NodeParams):
@@ -21,6 +22,8 @@ class HandoffParams(NodeParams):
     """Conversation; without it, the one that this run belongs to."""
     reason: Text = "workflow"
     """Why, as operators read it."""
+    summary: Text = ""
+    """What the person should know: stands as a note in the conversation, which the customer never sees."""
     team: Text = ""
     """Team whose conversation it becomes; empty leaves it where it is."""
     reply_minutes: int = Field(default=0, ge=0, le=10_080)
@@ -42,18 +45,18 @@ def handoff(params: HandoffParams, _item: Item, step: StoredStep) -> Item:
         )
     if len(params.team) > LONGEST_TEAM:
         raise InvalidInput("A team's name has at most 64 letters.", code="node.invalid_parameter", place="team")
+    if len(params.summary) > LONGEST_SUMMARY:
+        raise InvalidInput(
+            f"A summary has at most {LONGEST_SUMMARY} letters.", code="node.invalid_parameter", place="summary"
+        )
     handover = Handover(
         params.reason,
         team=params.team or None,
         reply_minutes=params.reply_minutes or None,
         return_minutes=params.return_minutes or None,
     )
-    changed = holding.hand_over(
-        step.connection,
-        step.scope,
-        conversation_id,
-        handover,
-        actor=Actor("workflow", step.run_id),
-        now=step.now,
-    )
+    db, scope, actor = step.connection, step.scope, Actor("workflow", step.run_id)
+    changed = holding.hand_over(db, scope, conversation_id, handover, actor=actor, now=step.now)
+    if changed and params.summary.strip():
+        desk.add_note(db, scope, conversation_id, text=params.summary.strip(), actor=actor, now=step.now)
     return Item(json={"conversationId": conversation_id, "handedOver": changed})

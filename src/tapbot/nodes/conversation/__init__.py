@@ -1,0 +1,1 @@
+"""Conversation: what a workflow does with a conversation."""
