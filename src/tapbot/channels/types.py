@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -164,6 +164,10 @@ class Outgoing:
     thread: Mapping[str, str] | None = None
     """What the customer's last message had as its `thread`."""
     template: str | None = None
+    parts_sent: int = 0
+    """So many of its parts were taken at an earlier try."""
+    note_part: Callable[[int], Awaitable[None]] | None = None
+    """Keeps how many parts were taken, before the next one is sent."""
 
 
 @dataclass(frozen=True)

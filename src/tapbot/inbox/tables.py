@@ -209,6 +209,7 @@ outbox = Table(
     Column("error", Json),
     Column("unasked", Integer),  # 1 where nobody asked for it: it waits for the end of quiet hours
     Column("broadcast_id", String(36)),
+    Column("parts_sent", Integer),  # how many parts of a long one were taken, while others are still to go
     UniqueConstraint("project_id", "environment", "send_key"),
     Index("ix_outbox_due", "status", "due_at"),
     Index("ix_outbox_message", "message_id"),

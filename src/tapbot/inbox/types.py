@@ -135,6 +135,7 @@ class Queued:
     unasked: int | None = None
     broadcast_id: str | None = None
     thread: dict[str, str] | None = None
+    parts_sent: int | None = None
 
 
 Holder = Literal["bot", "human", "approval", "closed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -14,7 +15,7 @@ from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
 from tapbot.channels.limits import Limits
 from tapbot.channels.types import AttachmentKind, Button, Channel, Delivered, File, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
-from tapbot.inbox import files, mailing, outbox
+from tapbot.inbox import files, mailing, outbox, parts
 from tapbot.inbox import types as inbox
 from tapbot.inbox.moving import move_chat
 from tapbot.inbox.outbox import Claim
@@ -251,7 +252,12 @@ class Sender:
             tuple([await self._load(queued.scope, one) for one in queued.attachments or []]),
             queued.thread,
             template,
+            queued.parts_sent or 0,
+            partial(self._note_part, queued),
         )
+
+    async def _note_part(self, queued: Queued, parts_sent: int) -> None:
+        await self._database.write("outbox.note_part", lambda db: parts.note_part(db, queued, parts_sent))
 
     async def _template_of(self, queued: Queued) -> str | None:
         return await self._database.read(lambda db: mailing.template_of(db, queued))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -89,14 +90,22 @@ async def test_a_long_text_goes_in_parts_and_the_buttons_below_the_last() -> Non
     assert parts[-1]["reply_markup"]["inline_keyboard"] == [[{"text": "Иә", "callback_data": "yes"}]]
 
 
-async def test_a_retry_goes_on_after_the_parts_that_were_taken() -> None:
+async def test_a_retry_goes_on_after_the_parts_that_were_taken_also_in_another_process() -> None:
     channel, server = make_telegram()
     taken = {"ok": True, "result": {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}}}
     server.answers = [httpx2.Response(200, json=taken), refusal(500)]
+    noted: list[int] = []
+
+    async def note_part(parts_sent: int) -> None:
+        assert len(server.requests) == parts_sent, "a part is kept before the next is sent"
+        noted.append(parts_sent)
+
     with pytest.raises(UpstreamUnavailable):
-        await channel.send(outgoing("y" * 6000))
-    await channel.send(outgoing("y" * 6000))
-    assert [len(request["text"]) for request in server.requests] == [4096, 1904, 1904]
+        await channel.send(replace(outgoing("y" * 6000), note_part=note_part))
+    another, other_server = make_telegram()
+    await another.send(replace(outgoing("y" * 6000), parts_sent=noted[-1]))
+    assert noted == [1]
+    assert [len(one["text"]) for one in [*server.requests, *other_server.requests]] == [4096, 1904, 1904]
 
 
 def test_short_labels_share_a_row() -> None:

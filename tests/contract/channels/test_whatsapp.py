@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -159,11 +160,23 @@ async def test_what_whatsapp_cannot_carry_is_refused_here(buttons: tuple[Button,
 async def test_a_retry_goes_on_after_the_parts_that_were_taken() -> None:
     channel, server = make_whatsapp()
     server.answers = [httpx2.Response(200, json={"messages": [{"id": "wamid.1"}]}), httpx2.Response(500)]
+    noted: list[int] = []
+
+    async def note_part(parts_sent: int) -> None:
+        noted.append(parts_sent)
+
     with pytest.raises(UpstreamUnavailable):
-        await channel.send(outgoing("y" * 6000))
-    await channel.send(outgoing("y" * 6000))
+        await channel.send(replace(outgoing("y" * 6000), note_part=note_part))
+    await channel.send(replace(outgoing("y" * 6000), parts_sent=noted[-1], note_part=note_part))
+    assert noted == [1]
     assert [len(request["text"]["body"]) for request in server.requests] == [4096, 1904, 1904]
     assert [request["biz_opaque_callback_data"] for request in server.requests] == ["1/2 k", "2/2 k", "2/2 k"]
+
+
+async def test_a_message_that_goes_in_fewer_parts_than_before_goes_whole() -> None:
+    channel, server = make_whatsapp()
+    await channel.send(replace(outgoing("hello"), parts_sent=1))
+    assert [request["text"]["body"] for request in server.requests] == ["hello"]
 
 
 async def test_people_who_hide_their_number_are_written_to_by_their_id() -> None:

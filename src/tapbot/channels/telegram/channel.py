@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ import msgspec
 from pydantic import SecretStr
 
 from tapbot.channels.limits import count_units, split_text
+from tapbot.channels.parts import send_parts
 from tapbot.channels.telegram import updates
 from tapbot.channels.telegram.client import BotApi, ChatMoved
 from tapbot.channels.telegram.generated import (
@@ -44,7 +44,6 @@ from tapbot.upstream import HttpClient
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 UPDATES_WANTED = ["message", "callback_query"]
-PARTS_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,6 @@ class TelegramChannel:
         self._secret = secret
         self.polled = secret is None
         self._now = now
-        self._parts_sent: OrderedDict[str, int] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
         """Compare the secret header in constant time. A polling bot takes no webhooks."""
@@ -149,18 +147,9 @@ class TelegramChannel:
     async def send(self, outgoing: Outgoing) -> Delivered:
         """Send files, then a plain text, in several messages if it is long; the buttons go below the last one.
 
-        A short text goes as the caption of a single file. A retry with the same `send_key` in this process goes on
-        after the parts that were taken.
+        A short text goes as the caption of a single file. A retry goes on after the parts that were taken.
         """
-        parts = _plan(outgoing)
-        done = self._parts_sent.pop(outgoing.send_key, 0)
-        sent: Message | None = None
-        for position in range(done, len(parts)):
-            self._remember(outgoing.send_key, position)
-            sent = await self._send_where_it_is_now(parts[position])
-        self._parts_sent.pop(outgoing.send_key, None)
-        if sent is None:
-            return Delivered(external_id=outgoing.send_key)
+        sent = await send_parts(outgoing, _plan(outgoing), lambda _at, part: self._send_where_it_is_now(part))
         there = str(sent.chat.id)
         elsewhere = outgoing.chat_id.startswith("-") and there != outgoing.chat_id
         return Delivered(str(sent.message_id), Moved(outgoing.chat_id, there) if elsewhere else None)
@@ -247,11 +236,6 @@ class TelegramChannel:
         raw = await self._api.invoke(method, list[msgspec.Raw], timeout_seconds=wait_seconds + 10)
         ids = [updates.read_update_id(update) for update in raw]
         return Poll(updates=tuple(bytes(update) for update in raw), next_offset=max(ids) + 1 if ids else offset)
-
-    def _remember(self, send_key: str, parts_sent: int) -> None:
-        self._parts_sent[send_key] = parts_sent
-        if len(self._parts_sent) > PARTS_REMEMBERED:
-            self._parts_sent.popitem(last=False)
 
 
 def _plan(outgoing: Outgoing) -> list[Part]:

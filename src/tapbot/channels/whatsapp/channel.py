@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 from pydantic import SecretStr
 
+from tapbot.channels.parts import send_parts
 from tapbot.channels.types import Attachment, Delivered, File, Heard, Inbound, Outgoing
 from tapbot.channels.whatsapp import media
 from tapbot.channels.whatsapp.bodies import LIMITS, compose, compose_template
@@ -26,7 +26,6 @@ SIGNATURE_HEADER = "x-hub-signature-256"
 WINDOW = timedelta(hours=24)
 MARGIN = timedelta(minutes=1)
 """The window is taken for closed a little early: a message must not arrive too late."""
-PARTS_REMEMBERED = 1000
 NOTE_UNITS = 512
 Json = dict[str, Any]
 
@@ -91,7 +90,6 @@ class WhatsappChannel:
         self._bot_id = bot_id
         self._now = now
         self.templates = Templates(api, section.business_account_id, now)
-        self._parts_sent: OrderedDict[str, int] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], raw_body: bytes) -> None:
         """Check the signature over the bytes as they came: the same JSON written anew has another one."""
@@ -138,20 +136,17 @@ class WhatsappChannel:
     async def send(self, outgoing: Outgoing) -> Delivered:
         """Send files, then the text; where the customer wrote more than 24 hours ago, a template takes it.
 
-        A retry with the same `send_key` in this process goes on after the parts that were taken. Each part carries
-        the send key, and webhooks repeat it: so is known what became of a part whose answer was lost.
+        A retry goes on after the parts that were taken. Each part carries the send key, and webhooks repeat it: so is
+        known what became of a part whose answer was lost.
         """
         parts = await self._plan(outgoing)
-        done = self._parts_sent.pop(outgoing.send_key, 0)
-        external_id = outgoing.send_key
-        for position in range(done, len(parts)):
-            self._remember(outgoing.send_key, position)
+
+        async def send(position: int, part: Json | Captioned) -> str:
             note = f"{position + 1}/{len(parts)} {outgoing.send_key}"[:NOTE_UNITS]
-            part = parts[position]
             message = part if isinstance(part, dict) else await self._give(part)
-            external_id = await self._post({**_address(outgoing.chat_id), **message}, note)
-        self._parts_sent.pop(outgoing.send_key, None)
-        return Delivered(external_id=external_id)
+            return await self._post({**_address(outgoing.chat_id), **message}, note)
+
+        return Delivered(external_id=await send_parts(outgoing, parts, send))
 
     async def _plan(self, outgoing: Outgoing) -> list[Json | Captioned]:
         """What is sent for a message, in order."""
@@ -232,11 +227,6 @@ class WhatsappChannel:
             return msgspec.json.decode(answer, type=Answer).messages[0].id
         except (msgspec.MsgspecError, UnicodeDecodeError, IndexError):
             raise UpstreamRejected("WhatsApp answered with something unexpected.", code="whatsapp.unexpected") from None
-
-    def _remember(self, send_key: str, parts_sent: int) -> None:
-        self._parts_sent[send_key] = parts_sent
-        if len(self._parts_sent) > PARTS_REMEMBERED:
-            self._parts_sent.popitem(last=False)
 
 
 def _address(chat_id: str) -> Json:
