@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from unicodedata import category
 
 BORDERS = ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " ")
+JOINER = "\u200d"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def count_units(text: str) -> int:
 def split_text(text: str, limit_units: int) -> list[str]:
     """Cut a text into parts of at most `limit_units`, at the end of a paragraph, line, sentence or word if possible.
 
-    Nothing but the spaces at a cut is lost. A text within the limit stays as it is.
+    Nothing but the spaces at a cut is lost. A text within the limit stays as it is. Where no border helps, a cut
+    still never parts what people see as one sign: a letter and its accents, a joined emoji, a flag.
     """
     parts = []
     rest = text
@@ -59,7 +62,37 @@ def _find_cut(text: str, limit_units: int) -> int:
         found = text.rfind(border, end // 2, end)
         if found > 0:
             return found + len(border)
-    return end
+    whole = end
+    while whole > end // 2 and _is_inside_a_sign(text, whole):
+        whole -= 1
+    return whole if whole > end // 2 else end  # a "sign" of half a message is a prank: it is cut like any text
+
+
+def _is_inside_a_sign(text: str, cut: int) -> bool:
+    """Whether a cut before `text[cut]` parts one sign (the rules of UAX 29 that chats meet)."""
+    if cut >= len(text):
+        return False
+    before, after = text[cut - 1], text[cut]
+    if JOINER in (before, after) or _extends(after) or (before, after) == ("\r", "\n"):
+        return True
+    return _is_flag_letter(before) and _is_flag_letter(after) and _flag_letters_before(text, cut) % 2 == 1
+
+
+def _extends(letter: str) -> bool:
+    """Accents, variation selectors, skin tones, and the letters hidden in flags of regions."""
+    tone, tag = "\U0001f3fb" <= letter <= "\U0001f3ff", "\U000e0020" <= letter <= "\U000e007f"
+    return tone or tag or category(letter).startswith("M")
+
+
+def _is_flag_letter(letter: str) -> bool:
+    return "\U0001f1e6" <= letter <= "\U0001f1ff"
+
+
+def _flag_letters_before(text: str, cut: int) -> int:
+    start = cut
+    while start > 0 and _is_flag_letter(text[start - 1]):
+        start -= 1
+    return cut - start
 
 
 def _fitting_letters(text: str, limit_units: int) -> int:

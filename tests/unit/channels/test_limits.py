@@ -1,5 +1,6 @@
 """Splitting a long text."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,35 @@ def test_every_part_fits_and_no_letter_is_lost(text: str, limit: int) -> None:
     parts = split_text(text, limit)
     assert all(count_units(part) <= limit for part in parts)
     assert "".join("".join(parts).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "e\u0301",
+        "\U0001f469\u200d\U0001f469\u200d\U0001f467",
+        "\U0001f44d\U0001f3fd",
+        "\u2764\ufe0f",
+        "\U0001f1f0\U0001f1ff",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+    ],
+    ids=["accent", "family", "skin tone", "variation", "flag", "flag of a region"],
+)
+@pytest.mark.parametrize("shift", range(4))
+def test_a_cut_never_parts_what_people_see_as_one_sign(sign: str, shift: int) -> None:
+    text = "a" * shift + sign * 60
+
+    parts = split_text(text, 50)
+
+    assert "".join(parts) == text
+    assert all(count_units(part) <= 50 for part in parts)
+    assert all(part.removeprefix("a" * shift).replace(sign, "") == "" for part in parts)
+
+
+def test_a_sign_longer_than_a_message_is_cut_all_the_same() -> None:
+    text = "a" + "\u0301" * 200
+
+    parts = split_text(text, 50)
+
+    assert "".join(parts) == text
+    assert all(count_units(part) <= 50 for part in parts)
