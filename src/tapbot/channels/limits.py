@@ -43,7 +43,8 @@ def split_text(text: str, limit_units: int) -> list[str]:
     """Cut a text into parts of at most `limit_units`, at the end of a paragraph, line, sentence or word if possible.
 
     Nothing but the spaces at a cut is lost. A text within the limit stays as it is. Where no border helps, a cut
-    still never parts what people see as one sign: a letter and its accents, a joined emoji, a flag.
+    still never parts what people see as one sign: a letter and its accents, a joined emoji, a flag;
+    and a word that fits into one message, such as a long address, stays whole.
     """
     parts = []
     rest = text
@@ -62,6 +63,10 @@ def _find_cut(text: str, limit_units: int) -> int:
         found = text.rfind(border, end // 2, end)
         if found > 0:
             return found + len(border)
+    start = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end)) + 1
+    word = text[start:].split(maxsplit=1)[:1]
+    if start > 1 and word and count_units(word[0]) <= limit_units:
+        return start  # a long address stays one that can be opened
     whole = end
     while whole > end // 2 and _is_inside_a_sign(text, whole):
         whole -= 1

@@ -64,3 +64,10 @@ def test_a_sign_longer_than_a_message_is_cut_all_the_same() -> None:
 
     assert "".join(parts) == text
     assert all(count_units(part) <= 50 for part in parts)
+
+
+def test_a_long_address_goes_whole_into_the_next_message() -> None:
+    address = "https://example.org/" + "a" * 25
+
+    assert split_text(f"Look here: {address} now", 50) == ["Look here:", f"{address} now"]
+    assert split_text(f"See\n{address}{address}", 50)[0].startswith("See\nhttps://")
