@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tapbot.sandbox.answers import decode_json
+from tapbot.sandbox.batches import Batches, Terms
 from tapbot.sandbox.job_wire import code_wire
 from tapbot.sandbox.pool import Pool, PoolLimits
 from tapbot.sandbox.types import CodeAnswer, CodeJob
@@ -24,6 +25,7 @@ class CodeSandbox:
     def __init__(self, limits: PoolLimits | None = None) -> None:
         self.pool = Pool("code", limits or _LIMITS)
         self.python = Pool("python", limits or _LIMITS)
+        self._batches = Batches(self.pool)
 
     async def __aenter__(self) -> CodeSandbox:
         return self
@@ -34,6 +36,7 @@ class CodeSandbox:
     async def close(self) -> None:
         """End the children."""
         await self.pool.close()
+        await self._batches.close()
         await self.python.close()
 
     async def run(self, job: CodeJob) -> CodeAnswer:
@@ -47,11 +50,11 @@ class CodeSandbox:
         Raises:
             LimitExceeded: The job ran out of time or memory, crashed its child, or was too large.
         """
-        pool = self.python if job.language == "python" else self.pool
-        body = await pool.ask(
-            job.scope,
-            msgspec.json.encode(code_wire(job)),
-            timeout_seconds=job.timeout_seconds,
-            memory_bytes=job.memory_bytes,
-        )
+        text = msgspec.json.encode(code_wire(job))
+        if job.language == "python":
+            body = await self.python.ask(
+                job.scope, text, timeout_seconds=job.timeout_seconds, memory_bytes=job.memory_bytes
+            )
+        else:
+            body = await self._batches.ask(Terms(job.scope, job.timeout_seconds, job.memory_bytes), text)
         return msgspec.convert(decode_json(body), CodeAnswer)

@@ -58,6 +58,11 @@ class Pool:
         """Process ids of the living children."""
         return [child.process.pid for child in [*self._idle, *self._busy] if child.alive]
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a new job would have to wait for a child."""
+        return not self._idle and len(self._busy) + self._starting >= self._limits.children
+
     async def warm(self) -> None:
         """Start one child ahead of the first job."""
         self._release(await self._take(""))

@@ -47,16 +47,19 @@ class Context:
     def __init__(self, bundle: str, locales: str) -> None:
         self.engine = _BareEngine()
         entry = self.engine.eval(f"({bundle})({json.dumps(locales)})")
-        self.start: Callable[[str], str] = entry["start"]
+        self.start_many: Callable[[str], str] = entry["startMany"]
         self.finish: Callable[[], str] = entry["finish"]
 
-    def run(self, request: Request) -> str:
-        """Run one job to its end."""
+    def run(self, request: Request) -> list[str]:
+        """Run the jobs of a request, one a line, to their end; gives an answer for each."""
         self.engine.set_hard_memory_limit(request.memory_limit_bytes)
-        answer = self.start(request.job_text)
-        while not answer:  # between two calls promises settle, and each lets one timer fire
-            answer = self.finish()
-        return answer
+        left, answers = request.job_text, []
+        while left:
+            answers += self.start_many(left).split("\n")
+            while not answers[-1]:  # between two calls promises settle, and each lets one timer fire
+                answers[-1] = self.finish()
+            left = "\n".join(request.job_text.split("\n")[len(answers) :]) if "\n" in left else ""
+        return answers
 
 
 class Contexts:
@@ -85,16 +88,23 @@ class Contexts:
         soft_limit = self._base_bytes + request.memory_limit_bytes + _SLACK_BYTES
         resource.setrlimit(resource.RLIMIT_DATA, (min(soft_limit, _PROCESS_BYTES), _PROCESS_BYTES))
         try:
-            text = context.run(request)
+            answers = context.run(request)
         except JSEvalException as error:
             if context.engine.was_hard_memory_limit_reached():
                 return OUT_OF_MEMORY, ""
             del self._by_scope[request.scope]
             return FAILED, str(error)
-        if text.startswith(_SYNTAX):
-            return DONE, _syntax_answer(json.loads(request.job_text)["source"], text.removeprefix(_SYNTAX))
+        text = "\n".join(_spelt_out(answer, number, request) for number, answer in enumerate(answers))
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > self._most_resident_kib
         return (DONE_LAST if grown else DONE), text
+
+
+def _spelt_out(answer: str, number: int, request: Request) -> str:
+    """An answer with the place where a source that does not parse is wrong."""
+    if not answer.startswith(_SYNTAX):
+        return answer
+    job = request.job_text.split("\n")[number]
+    return _syntax_answer(json.loads(job)["source"], answer.removeprefix(_SYNTAX))
 
 
 def _syntax_answer(source: str, message: str) -> str:

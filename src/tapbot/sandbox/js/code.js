@@ -246,6 +246,17 @@ function start(jobText) {
   return running.outcome === null ? "" : leave();
 }
 
+// Runs jobs, one a line, until one of them must wait: its answer, the last one, is "" then. JSON has no line breaks.
+function startMany(jobTexts) {
+  if (!jobTexts.includes("\n")) return start(jobTexts);
+  const answers = [];
+  for (const jobText of jobTexts.split("\n")) {
+    answers.push(start(jobText).replaceAll("\n", " "));
+    if (answers.at(-1) === "") break;
+  }
+  return answers.join("\n");
+}
+
 function leave() {
   const text = running.outcome;
   Object.assign(running, { outcome: null, timers: [], lines: [] });
@@ -277,4 +288,4 @@ installCodeNames();
 finishExtensions();
 freezeSingletons();
 lockdown([luxon, EXPOSED_LUXON, jmespath, EXTENSIONS, HOST, NodeAccess, NodeRecord, InputAccess, itemScope, input, HELPERS]);
-return { start, finish };
+return { startMany, finish };
