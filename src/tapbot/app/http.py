@@ -181,10 +181,10 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer a request directly, or let uvicorn go on."""
-        if self._held is not None and not self._answered():
+        if self._held is None or not self._answered():
             self._go_long_way()
-        if self._held is None:
             super().on_message_complete()
+        self._held = None
         self._head_bytes = self._piece_bytes  # the rest of the piece may be the next one's head
 
     def _answered(self) -> bool:
@@ -197,8 +197,16 @@ class BoundedHttp(HttpToolsProtocol):
             self.cycle = before
         return taken
 
+    def shutdown(self) -> None:
+        """The server is about to end: a request of which some has come is still answered."""
+        self._go_long_way()
+        super().shutdown()
+
     def _go_long_way(self) -> None:
+        """Let uvicorn have a request that was held; it has all others already."""
         held, self._held = self._held, None
+        if held is None:
+            return
         self._begin()
         if held:
             super().on_body(held)

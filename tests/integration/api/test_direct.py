@@ -68,6 +68,7 @@ class House:
     room: Room
     port: int
     direct: Watched
+    server: uvicorn.Server
 
     async def send(self, *pieces: bytes, answers: int = 1) -> bytes:
         """What comes back until so many answers are whole, or the server closes the connection."""
@@ -129,7 +130,7 @@ async def serving(room: Room) -> AsyncIterator[House]:
         tasks.create_task(server.serve([listening]))
         while not server.started:
             await asyncio.sleep(0.01)
-        yield House(room, listening.getsockname()[1], watched)
+        yield House(room, listening.getsockname()[1], watched, server)
         server.should_exit = True
 
 
@@ -284,3 +285,20 @@ async def test_somebody_who_hangs_up_harms_nobody(house: House) -> None:
     del reader
     answer, _ = await house.ask("/webhook/echo", {"n": 1})
     assert b" 200 " in answer.split(b"\r\n")[0]
+
+
+async def test_a_request_that_is_on_its_way_when_the_server_ends_is_answered(house: House) -> None:
+    whole = request("/webhook/echo", {"late": True})
+    async with serving(house.room) as ending:
+        reader, writer = await asyncio.open_connection("127.0.0.1", ending.port)
+        writer.write(whole[:-4])
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        ending.server.should_exit = True
+        await asyncio.sleep(0.3)
+        writer.write(whole[-4:])
+        answer = await asyncio.wait_for(reader.read(), 30)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b'"late":true' in answer
+    assert b"connection: close" in answer.lower()
