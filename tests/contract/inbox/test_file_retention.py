@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -90,9 +91,13 @@ async def test_a_chat_with_something_to_send_keeps_its_files_until_that_is_over(
         queue_reply(db, SCOPE, conversation_id=conversation_id, send_key="k", **more)
 
     await database.write("test", answer)
+
+    def put_into(state: str) -> Callable[[Connection], None]:
+        return lambda db: db.execute(update(outbox).values(status=state)) and None
+
     for state in ("queued", "held", "in_doubt"):
-        await database.write("test", lambda db, state=state: db.execute(update(outbox).values(status=state)) and None)  # type: ignore[misc]
+        await database.write("test", put_into(state))
         assert await forget(database, before=NOW) == 0
     assert await parts(database) == {file_id}
-    await database.write("test", lambda db: db.execute(update(outbox).values(status="sent")) and None)
+    await database.write("test", put_into("sent"))
     assert await forget(database, before=NOW) == 1

@@ -11,6 +11,7 @@ from tapbot.errors import InvalidInput, NotFound
 from tapbot.inbox import desk, holding, views
 from tapbot.inbox.changes import lock_conversation
 from tapbot.inbox.types import Actor
+from tapbot.nodes.conversations import conversation_of
 from tapbot.nodes.fields import Text, split_names
 from tapbot.workflow.node import NodeParams, StoredStep, node
 from tapbot.workflow.types import Item, StepKind
@@ -50,14 +51,7 @@ class ConversationParams(NodeParams):
 @node("tapbot.conversation", ConversationParams, version=1, label="Conversation", kind=StepKind.STORED)
 def use_conversation(params: ConversationParams, _item: Item, step: StoredStep) -> Item:
     """Do one thing with a conversation, and pass on how it is then: who holds it, its tags, its team, its contact."""
-    conversation_id = params.conversation_id or step.conversation_id
-    if not conversation_id:
-        raise InvalidInput(
-            "No conversation is named.",
-            code="node.invalid_parameter",
-            place="conversationId",
-            hint="This run belongs to no conversation: name one.",
-        )
+    conversation_id = conversation_of(params.conversation_id, step)
     _check(params)
     row = lock_conversation(step.connection, step.scope, conversation_id)
     _act(params, row, step)

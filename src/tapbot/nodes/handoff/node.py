@@ -7,6 +7,7 @@ from pydantic import Field
 from tapbot.errors import InvalidInput
 from tapbot.inbox import desk, holding
 from tapbot.inbox.types import Actor, Handover
+from tapbot.nodes.conversations import conversation_of
 from tapbot.nodes.fields import Text
 from tapbot.workflow.node import NodeParams, StoredStep, node
 from tapbot.workflow.types import Item, StepKind
@@ -35,14 +36,7 @@ class HandoffParams(NodeParams):
 @node("tapbot.handoff", HandoffParams, version=1, label="Handoff", kind=StepKind.STORED)
 def handoff(params: HandoffParams, _item: Item, step: StoredStep) -> Item:
     """Give the conversation to a person. The bot is silent from then on, until it is given back."""
-    conversation_id = params.conversation_id or step.conversation_id
-    if not conversation_id:
-        raise InvalidInput(
-            "No conversation is named.",
-            code="node.invalid_parameter",
-            place="conversationId",
-            hint="This run belongs to no conversation: name one.",
-        )
+    conversation_id = conversation_of(params.conversation_id, step)
     if len(params.team) > LONGEST_TEAM:
         raise InvalidInput("A team's name has at most 64 letters.", code="node.invalid_parameter", place="team")
     if len(params.summary) > LONGEST_SUMMARY:
