@@ -32,13 +32,22 @@ TYPES: dict[str, tuple[str, ...]] = {
     "Location": ("latitude", "longitude"),
     "Venue": ("location", "title", "address"),
     "File": ("file_id", "file_size", "file_path"),
+    "ChatMemberMember": ("status", "user"),
+    "ChatMemberUpdated": ("chat", "from", "date", "new_chat_member"),
     "Message": (
         *("message_id", "from", "date", "chat", "text", "caption", "contact", "reply_markup", "media_group_id"),
         *("photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "venue"),
-        *("entities", "caption_entities", "reply_to_message", "migrate_to_chat_id", "migrate_from_chat_id"),
+        *(
+            "entities",
+            "caption_entities",
+            "reply_to_message",
+            "migrate_to_chat_id",
+            "migrate_from_chat_id",
+            "edit_date",
+        ),
     ),
     "CallbackQuery": ("id", "from", "message", "data"),
-    "Update": ("update_id", "message", "callback_query"),
+    "Update": ("update_id", "message", "edited_message", "callback_query", "my_chat_member"),
     "ResponseParameters": ("migrate_to_chat_id", "retry_after"),
     "WebhookInfo": ("url", "pending_update_count", "last_error_date", "last_error_message"),
 }
@@ -118,6 +127,8 @@ def _write_one(name: str) -> str | None:
         return f"list[{inner}]" if inner else None
     if name == "MaybeInaccessibleMessage":  # its two forms share the fields that we read
         return "Message"
+    if name == "ChatMember":  # so do its forms
+        return "ChatMemberMember"
     return PLAIN.get(name) or (name if name in TYPES else None)
 
 

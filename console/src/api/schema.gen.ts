@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bots/{bot}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Link
+         * @description Give the address that opens a chat with a bot; the first message brings `payload` along.
+         */
+        get: operations["get_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/broadcasts": {
         parameters: {
             query?: never;
@@ -2097,6 +2117,11 @@ export interface components {
              * @description Id of the person who looks after it.
              */
             assignee: string | null;
+            /**
+             * Blocked At
+             * @description When the customer blocked the bot, or their group put it out; it cannot write to them.
+             */
+            blocked_at: string | null;
             /** Bot */
             bot: string;
             /** Channel */
@@ -2115,6 +2140,11 @@ export interface components {
             last_message_at: string | null;
             /** Last Text */
             last_text: string | null;
+            /**
+             * Link
+             * @description What the link carried by which they came last.
+             */
+            link: string | null;
             /**
              * Reply Due At
              * @description When a person is to have answered.
@@ -2143,6 +2173,11 @@ export interface components {
              * @description Id of the person who looks after it.
              */
             assignee: string | null;
+            /**
+             * Blocked At
+             * @description When the customer blocked the bot, or their group put it out; it cannot write to them.
+             */
+            blocked_at: string | null;
             /** Bot */
             bot: string;
             /** Channel */
@@ -2161,6 +2196,11 @@ export interface components {
             last_message_at: string | null;
             /** Last Text */
             last_text: string | null;
+            /**
+             * Link
+             * @description What the link carried by which they came last.
+             */
+            link: string | null;
             /**
              * Reply Due At
              * @description When a person is to have answered.
@@ -2439,7 +2479,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "no_consent" | "no_chat" | "person_has_chat" | "window_closed" | "no_value" | "already" | "withdrawn";
+            reason: "no_consent" | "no_chat" | "blocked" | "person_has_chat" | "window_closed" | "no_value" | "already" | "withdrawn";
         };
         /**
          * LinkLogin
@@ -2448,6 +2488,14 @@ export interface components {
         LinkLogin: {
             /** Token */
             token: string;
+        };
+        /**
+         * LinkModel
+         * @description An address that opens a chat with a bot.
+         */
+        LinkModel: {
+            /** Link */
+            link: string;
         };
         /**
          * MergeModel
@@ -2517,6 +2565,16 @@ export interface components {
              * @description When it is to be sent, for a message that waits.
              */
             due_at: string | null;
+            /**
+             * Earlier
+             * @description What it said before, the first text first.
+             */
+            earlier: string[];
+            /**
+             * Edited At
+             * @description When its author last changed it.
+             */
+            edited_at: string | null;
             /** Id */
             id: string;
             /** Run Id */
@@ -3408,6 +3466,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApprovalModel"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_link: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+                channel?: string;
+                payload?: string;
+            };
+            header?: never;
+            path: {
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkModel"];
                 };
             };
             /** @description A problem. */

@@ -116,7 +116,9 @@ class LeftOut(Model):
 
     contact_id: str
     name: str | None
-    reason: Literal["no_consent", "no_chat", "person_has_chat", "window_closed", "no_value", "already", "withdrawn"]
+    reason: Literal[
+        "no_consent", "no_chat", "blocked", "person_has_chat", "window_closed", "no_value", "already", "withdrawn"
+    ]
 
 
 class BroadcastPreview(Model):

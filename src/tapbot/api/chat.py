@@ -6,9 +6,9 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -22,8 +22,8 @@ from tapbot.api.file_answers import answer_file, read_upload
 from tapbot.api.places import Places
 from tapbot.api.streams import PING_SECONDS, Streams
 from tapbot.bots.deciding import database_for, take_in
+from tapbot.bots.keeping import arrival_of
 from tapbot.bots.types import Bot
-from tapbot.channels import types as channels
 from tapbot.channels.types import Inbound
 from tapbot.channels.webchat.assets import Asset, read_asset, render_page
 from tapbot.channels.webchat.channel import WebchatChannel
@@ -35,7 +35,7 @@ from tapbot.events.types import Event
 from tapbot.inbox import store, views
 from tapbot.inbox.files import get_file, keep_file, read_file, show_attachments
 from tapbot.inbox.known_chats import keep_known_chat
-from tapbot.inbox.types import Accepted, Arrival, Attachment, Chat
+from tapbot.inbox.types import Accepted, Chat
 from tapbot.project.served import Served
 from tapbot.storage.database import OpenDatabase
 
@@ -297,32 +297,6 @@ class ChatApi:
                 hint="Ask for a new one with POST …/token.",
             )
         return chat_id
-
-
-def arrival_of(inbound: Inbound) -> Arrival:
-    """What a channel parsed, in the inbox's words."""
-    return Arrival(
-        bot_id=inbound.bot_id,
-        channel=inbound.channel,
-        chat_id=inbound.chat_id,
-        message_id=inbound.message_id,
-        text=inbound.text,
-        value=inbound.value,
-        sender_id=inbound.sender.external_id,
-        sender_name=inbound.sender.name or None,
-        sender_language=inbound.sender.language,
-        callback_id=inbound.callback_id,
-        attachments=tuple(attachment_of(one) for one in inbound.attachments),
-        album=inbound.album,
-        thread=inbound.thread,
-        group=inbound.group,
-    )
-
-
-def attachment_of(one: channels.Attachment) -> Attachment:
-    """A file or a place that a channel parsed, in the inbox's words."""
-    kept = {name: value for name, value in asdict(one).items() if value is not None}
-    return cast(Attachment, kept)  # the names are the same
 
 
 def show_message(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Protocol
 
 from tapbot.access.rate_limit import MakeLimit, in_process_limits
+from tapbot.channels.types import Channel
 from tapbot.errors import InvalidInput, NotFound
 from tapbot.events.hub import Hub
 from tapbot.project.types import Problem, Project
@@ -88,6 +89,7 @@ class ApiContext:
         clock: Aware time in UTC.
         limits: Makes rate limits.
         bundle: Folder of the built console.
+        channels: By scope, bot and kind.
     """
 
     settings: Settings
@@ -101,6 +103,7 @@ class ApiContext:
     limits: MakeLimit = field(default_factory=lambda: in_process_limits(monotonic))
     new_id: Callable[[], str] = field(default=_new_id)
     bundle: Path = BUNDLE
+    channels: Mapping[tuple[Scope, str, str], Channel] = field(default_factory=dict)
 
     def release(self, project: str | None) -> Release:
         """The current release of the named project, or of the only one.

@@ -49,6 +49,10 @@ class ConversationModel(Model):
     last_text: str | None
     last_message_at: datetime | None
     unread: int
+    blocked_at: datetime | None
+    """When the customer blocked the bot, or their group put it out; it cannot write to them."""
+    link: str | None
+    """What the link carried by which they came last."""
 
 
 class ConversationDetail(ConversationModel):
@@ -113,6 +117,10 @@ class MessageModel(Model):
     """Why it was not delivered."""
     due_at: datetime | None
     """When it is to be sent, for a message that waits."""
+    edited_at: datetime | None
+    """When its author last changed it."""
+    earlier: list[str]
+    """What it said before, the first text first."""
 
 
 class MessagePage(Model):
@@ -222,7 +230,7 @@ def show_conversation(row: dict[str, Any]) -> dict[str, Any]:
         language=row["contact_language"] or row["language"],
     )
     same = ("channel", "holder", "holder_reason", "last_text", "last_message_at", "unread", "team")
-    shown = {name: row[name] for name in (*same, "snoozed_until", "reply_due_at")}
+    shown = {name: row[name] for name in (*same, "snoozed_until", "reply_due_at", "blocked_at", "link")}
     shown |= {"assignee": row["assignee_id"], "tags": row["tags"] or []}
     return {"id": row["conversation_id"], "bot": row["bot_id"], "contact": contact, **shown}
 
@@ -234,6 +242,8 @@ def _show_message(row: dict[str, Any]) -> MessageModel:
         id=row["message_id"],
         delivery_error=(row["delivery_error"] or {}).get("message"),
         due_at=row["due_at"] if waits else None,
+        edited_at=row["edited_at"],
+        earlier=row["earlier"] or [],
         attachments=[AttachmentModel(**one) for one in show_attachments(row["attachments"])],
         **{name: row[name] for name in same},
     )

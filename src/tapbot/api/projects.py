@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
 
 from tapbot.access.types import Permission
 from tapbot.api.auth import Context, allowed
-from tapbot.api.models import Model, preferred_language, title_in
+from tapbot.api.models import Model, ProjectName, preferred_language, title_in
+from tapbot.channels.types import LinkedChannel
+from tapbot.errors import NotFound
 
 router = APIRouter(dependencies=[Depends(allowed(Permission.READ_PROJECTS))])
 
@@ -17,6 +21,12 @@ class BotModel(Model):
     id: str
     title: str
     channels: list[str]
+
+
+class LinkModel(Model):
+    """An address that opens a chat with a bot."""
+
+    link: str
 
 
 class ProjectModel(Model):
@@ -60,3 +70,22 @@ async def list_projects(request: Request, context: Context) -> ProjectList:
             )
         )
     return ProjectList(items=items)
+
+
+@router.get("/bots/{bot}/link")
+async def get_link(
+    bot: str,
+    context: Context,
+    project: ProjectName = None,
+    channel: str = "telegram",
+    payload: Annotated[str, Query(max_length=128)] = "",
+) -> LinkModel:
+    """Give the address that opens a chat with a bot; the first message brings `payload` along."""
+    found = context.channels.get((context.release(project).scope, bot, channel))
+    if not isinstance(found, LinkedChannel):
+        raise NotFound(
+            f"the bot {bot!r} has no channel {channel!r} with links.",
+            code="channel.no_links",
+            hint="Telegram, WhatsApp and mail have links that open a chat.",
+        )
+    return LinkModel(link=await found.link(payload))

@@ -12,13 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tapbot.api.backlog import Backlog
-from tapbot.api.chat import arrival_of
 from tapbot.api.places import Places
-from tapbot.bots.deciding import database_for, take_in
+from tapbot.bots.deciding import database_for
+from tapbot.bots.keeping import keep_heard
 from tapbot.channels.types import Channel, Inbound, WebhookChannel
 from tapbot.errors import NotFound
-from tapbot.inbox.moving import move_chat
-from tapbot.inbox.types import Chat
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import Scope
 
@@ -71,13 +69,11 @@ class TelegramApi:
         now = self._clock()
 
         def accept(db: Connection) -> None:
-            for moved in heard.moved:
-                move_chat(db, scope, Chat(bot_id, "telegram", moved.chat_id), moved.new_chat_id, now=now)
-            for inbound in heard.inbound:
-                take_in(db, scope, arrival_of(inbound), now=now)
+            keep_heard(db, scope, bot_id, "telegram", heard, now=now)
 
-        if heard.inbound or heard.moved:
+        if heard.inbound:
             self._backlog.check(scope)
+        if heard.anything:
             database = database_for(self._database, scope, [one.value for one in heard.inbound])
             await database.write("telegram.accept", accept)
         for inbound in heard.inbound:

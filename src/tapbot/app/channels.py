@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tapbot.api.chat import arrival_of
 from tapbot.channels.types import Channel, PolledChannel, StartedChannel
 from tapbot.errors import TapbotError, UpstreamUnavailable
 from tapbot.loader import load
@@ -50,9 +49,7 @@ class Channels:
         )
         self.by_key[scope, bot_id, kind] = made
         if isinstance(made, PolledChannel) and made.polled:
-            self.pollers[scope, bot_id, kind] = Poller(
-                self._database, scope, bot_id, made, self._presses, arrival_of, self._clock
-            )
+            self.pollers[scope, bot_id, kind] = Poller(self._database, scope, bot_id, made, self._presses, self._clock)
 
     async def start(self, base: str | None, *, webhooks: bool, polling: bool) -> None:
         """Tell channels that ask for it where updates go. A failure is logged: the house must not wait for it.

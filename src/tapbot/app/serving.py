@@ -161,6 +161,7 @@ def _context(app: App, started: asyncio.Event) -> ApiContext:
         node_types=catalogue.all,
         ready=lambda: started.is_set() and app.database.healthy,
         limits=app.limits,
+        channels=app.channels.by_key,
     )
 
 

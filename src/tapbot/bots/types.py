@@ -82,6 +82,8 @@ class TurnInput:
     """`id`, `first_name`, `phone`, `language`, `tags`; each may be missing."""
     summary: str | None = None
     """What a person did meanwhile, when they have just given the conversation back."""
+    link: str | None = None
+    """What the link carried by which they came last."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from tapbot.channels.limits import Limits
+from tapbot.errors import UpstreamRejected
 
 AttachmentKind = Literal["photo", "voice", "audio", "video", "document", "sticker", "place"]
 
@@ -84,6 +85,34 @@ class Inbound:
     """What the channel wants back with answers, such as the subject of a mail."""
     group: str | None = None
     """Title of the group, where the chat is one: then the chat itself is the contact, whoever writes."""
+    external_id: str | None = None
+    """The channel's own name of the message in its chat, by which an edit names it."""
+    link: str | None = None
+    """What the link carried by which the customer came."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A customer changed what they wrote.
+
+    Args:
+        external_id: Of the message, as `Inbound` has it.
+        number: Grows with each edit: an older one that comes again, or late, changes nothing.
+    """
+
+    chat_id: str
+    external_id: str
+    text: str
+    number: int
+    edited_at: datetime
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """A customer blocked the bot, or let it in again."""
+
+    chat_id: str
+    blocked: bool
 
 
 @dataclass(frozen=True)
@@ -131,6 +160,13 @@ class Heard:
     receipts: tuple[Receipt, ...] = ()
     own: tuple[Own, ...] = ()
     moved: tuple[Moved, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    blockings: tuple[Blocking, ...] = ()
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to keep."""
+        return bool(self.inbound or self.receipts or self.own or self.moved or self.edits or self.blockings)
 
 
 @dataclass(frozen=True)
@@ -191,6 +227,10 @@ class Poll:
 
     updates: tuple[bytes, ...]
     next_offset: int | None
+
+
+class ChatBlocked(UpstreamRejected):
+    """The customer does not let the bot write to them any more."""
 
 
 class Channel(Protocol):
@@ -270,6 +310,21 @@ class WebhookChannel(Channel, Protocol):
 
         Raises:
             InvalidInput: It is not what this channel sends.
+        """
+
+
+@runtime_checkable
+class LinkedChannel(Channel, Protocol):
+    """A channel that has links which open a chat with the bot."""
+
+    async def link(self, payload: str) -> str:
+        """The address that opens a chat.
+
+        Args:
+            payload: What the first message brings along as `Inbound.link`; may be empty.
+
+        Raises:
+            InvalidInput: The channel's links cannot carry it.
         """
 
 

@@ -27,9 +27,9 @@ LABELS = {"kk": "Жазылымнан шығу", "ru": "Отписаться", "
 OWN_FIELDS = {"name": "first_name", "phone": "phone", "language": "language"}
 GROUP = "-"
 """Ids of groups begin with it: a broadcast is for people."""
-NO_CONSENT, NO_CHAT, NO_VALUE = "no_consent", "no_chat", "no_value"
+NO_CONSENT, NO_CHAT, NO_VALUE, BLOCKED = "no_consent", "no_chat", "no_value", "blocked"
 PERSON_HAS_CHAT, WINDOW_CLOSED, ALREADY, WITHDRAWN = "person_has_chat", "window_closed", "already", "withdrawn"
-LEFT_OUT = (NO_CONSENT, NO_CHAT, PERSON_HAS_CHAT, WINDOW_CLOSED, NO_VALUE, ALREADY, WITHDRAWN)
+LEFT_OUT = (NO_CONSENT, NO_CHAT, BLOCKED, PERSON_HAS_CHAT, WINDOW_CLOSED, NO_VALUE, ALREADY, WITHDRAWN)
 """Why somebody gets nothing."""
 
 Language = Literal["kk", "ru", "en"]
@@ -202,9 +202,10 @@ def judge(seen: Seen, content: Content, rules: Rules, *, now: datetime, test: bo
     if seen.already:
         return ALREADY
     wanted = [one for one in rules.channels if not content.channels or one in content.channels]
-    private = [one for one in seen.chats if one["channel"] in wanted and not one["chat_id"].startswith(GROUP)]
+    known = [one for one in seen.chats if one["channel"] in wanted and not one["chat_id"].startswith(GROUP)]
+    private = [one for one in known if one["blocked_at"] is None]
     if not private:
-        return NO_CHAT
+        return BLOCKED if known else NO_CHAT
     open_ones = [one for one in private if content.template or rules.template or _may_speak(one, rules, now)]
     if not open_ones:
         return WINDOW_CLOSED

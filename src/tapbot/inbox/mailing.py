@@ -71,7 +71,7 @@ def _chats_of(db: Connection, scope: Scope, contact_ids: Sequence[str]) -> list[
     """Conversations of some contacts, with when the customer wrote last where the channel tells that."""
     told = and_(within(windows, scope), *(windows.c[name] == conversations.c[name] for name in WINDOW_KEY))
     shown = [conversations.c[name] for name in ("conversation_id", "contact_id", "bot_id", "channel", "chat_id")]
-    shown += [conversations.c[name] for name in ("holder", "language", "last_message_at")]
+    shown += [conversations.c[name] for name in ("holder", "language", "last_message_at", "blocked_at")]
     query = select(*shown, windows.c.customer_wrote_at).outerjoin(windows, told)
     mine = (within(conversations, scope), conversations.c.contact_id.in_(contact_ids))
     return list(db.execute(query.where(*mine)).mappings())

@@ -47,25 +47,26 @@ def accept(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) -> 
         return Accepted(conversation_id, known, duplicate=True)
     said = arrival.text if arrival.value is None else _label_of(db, scope, conversation_id, arrival.value)
     attachments = take_attachments(db, scope, arrival)
+    more = {"value": arrival.value, "external_id": arrival.external_id}
     message_id = _say(
-        db, scope, conversation_id, "contact", said or "", inbound_id, now, value=arrival.value, attachments=attachments
+        db, scope, conversation_id, "contact", said or "", inbound_id, now, attachments=attachments, **more
     )
-    touch = update(conversations).where(
-        within(conversations, scope), conversations.c.conversation_id == conversation_id
-    )
-    threaded = {"thread": dict(arrival.thread)} if arrival.thread else {}
-    db.execute(
-        touch.values(
-            last_text=(said or sign_of(attachments))[:200],
-            last_message_at=now,
-            unread=conversations.c.unread + 1,
-            **threaded,
-        )
-    )
+    _touch(db, scope, conversation_id, arrival, said or sign_of(attachments), now)
     hear_customer(db, scope, conversation_id, now=now)
     unsubscribing.hear(db, scope, arrival, conversation_id, inbound_id, now=now)
     tell(db, scope, "message", message_id, {"conversation_id": conversation_id, "author": "contact"}, now=now)
     return Accepted(conversation_id, inbound_id, duplicate=False)
+
+
+def _touch(db: Connection, scope: Scope, conversation_id: str, arrival: Arrival, shown: str, now: datetime) -> None:
+    """Note on a conversation what came in: whoever writes does not block the bot."""
+    values: dict[str, Any] = {"last_text": shown[:200], "last_message_at": now, "blocked_at": None}
+    if arrival.thread:
+        values["thread"] = dict(arrival.thread)
+    if arrival.link:
+        values["link"] = arrival.link
+    this = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    db.execute(update(conversations).where(*this).values(unread=conversations.c.unread + 1, **values))
 
 
 def accept_own(
@@ -162,6 +163,7 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
         inbound_ids=ids,
         messages=[_heard(message, files.get(message["inbound_id"])) for message in waiting],
         summary=row["summary"],
+        link=row["link"],
     )
 
 
@@ -374,7 +376,7 @@ def _label_of(db: Connection, scope: Scope, conversation_id: str, value: str | N
 
 def _say(
     db: Connection, scope: Scope, conversation_id: str, author: str, text: str, inbound_id: int, now: datetime,
-    *, value: str | None = None, attachments: Sequence[Attachment] = (),
+    *, attachments: Sequence[Attachment] = (), **more: str | None,
 ) -> str:  # fmt: skip
     message_id = str(uuid.uuid4())
     values: dict[str, Any] = owned(scope) | {
@@ -383,10 +385,10 @@ def _say(
         "author": author,
         "text": text,
         "buttons": [],
-        "value": value,
         "inbound_id": inbound_id,
         "created_at": now,
         "attachments": list(attachments) or None,
+        **more,
     }
     db.execute(insert(messages), values)
     return message_id

@@ -118,6 +118,8 @@ conversations = Table(
     Column("desk_due_at", Utc),  # the earliest of the three above
     Column("summary", Text),  # what the person left for the bot
     Column("thread", Json),  # what the channel wants back with answers
+    Column("blocked_at", Utc),  # when the customer blocked the bot
+    Column("link", String(128)),  # what the link carried by which the customer came last
     UniqueConstraint("project_id", "environment", "bot_id", "channel", "chat_id"),
     Index("ix_conversations_listed", "project_id", "environment", "last_message_at"),
     Index("ix_conversations_turn", "turn_run_id"),
@@ -179,6 +181,10 @@ messages = Table(
     Column("created_at", Utc, nullable=False),
     Column("author_id", String(36)),  # the person at the company who wrote it
     Column("attachments", Json),  # files and places, see `inbox.types.Attachment`
+    Column("external_id", String(128)),  # of a customer's message: the channel's own name of it, which edits say
+    Column("edited_at", Utc),
+    Column("edit_number", BIG),  # of the last edit: an older one changes nothing
+    Column("earlier", Json),  # what it said before, the first text first
     Index("ix_messages_conversation", "conversation_id", "position"),
     Index("ix_messages_inbound", "inbound_id"),
     Index("ix_messages_run", "run_id"),

@@ -66,6 +66,10 @@ class Arrival:
     """What the channel wants back with answers."""
     group: str | None = None
     """Title of the group, where the chat is one: then the chat itself is the contact, whoever writes."""
+    external_id: str | None = None
+    """The channel's own name of the message in its chat, by which an edit names it."""
+    link: str | None = None
+    """What the link carried by which the customer came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ class Turn:
     messages: list[dict[str, Any]]
     summary: str | None = None
     """What a person left for the bot when giving the conversation back."""
+    link: str | None = None
+    """What the link carried by which the customer came last."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ def show_conversation(found: Mapping[str, Any]) -> dict[str, Any]:
         "language": found["language"],
         "team": found["team"],
         "tags": found["tags"] or [],
+        "link": found["link"],
     }
 
 

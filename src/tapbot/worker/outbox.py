@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from tapbot.access.rate_limit import SECONDS_A_MINUTE, MakeLimit, RateLimit
 from tapbot.channels.limits import Limits
-from tapbot.channels.types import AttachmentKind, Button, Channel, Delivered, File, Outgoing
+from tapbot.channels.types import AttachmentKind, Button, Channel, ChatBlocked, Delivered, File, Outgoing
 from tapbot.errors import InvalidInput, TapbotError, TooMany, UpstreamUnavailable
 from tapbot.inbox import files, mailing, outbox, parts
 from tapbot.inbox import types as inbox
+from tapbot.inbox.amending import keep_blocking
 from tapbot.inbox.moving import move_chat
 from tapbot.inbox.outbox import Claim
 from tapbot.inbox.types import Attachment, Queued
@@ -219,9 +220,15 @@ class Sender:
             LOG.warning("message not delivered", channel=queued.channel, code=error.code)
             told: JsonObject = {"code": error.code, "message": error.message}
             now = self._clock()
-            await self._database.write(
-                "outbox.mark_failed", lambda db: outbox.mark_failed(db, queued, error=told, now=now)
-            )
+            blocked = isinstance(error, ChatBlocked)
+
+            def change(db: Connection) -> None:
+                outbox.mark_failed(db, queued, error=told, now=now)
+                if blocked:
+                    chat = inbox.Chat(queued.bot_id, queued.channel, queued.chat_id)
+                    keep_blocking(db, queued.scope, chat, blocked=True, now=now)
+
+            await self._database.write("outbox.mark_failed", change)
         else:
             await self._note_sent(queued, delivered)
 

@@ -8,14 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from tapbot.bots.deciding import take_in
-from tapbot.channels.types import Heard, Inbound, PolledChannel, Receipt
+from tapbot.bots.keeping import keep_heard
+from tapbot.channels.types import Heard, PolledChannel
 from tapbot.errors import TapbotError, UpstreamUnavailable, UserError
-from tapbot.inbox import receipts, store
-from tapbot.inbox.moving import move_chat
-from tapbot.inbox.types import Arrival, Chat
+from tapbot.inbox import store
 from tapbot.storage.database import Database
-from tapbot.storage.types import JsonObject, Scope
+from tapbot.storage.types import Scope
 from tapbot.telemetry import logger
 from tapbot.worker.presses import PressAcknowledger
 
@@ -24,11 +22,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 
 
 class Poller:
-    """Polls one bot.
-
-    Args:
-        arrival_of: Turns what the channel parsed into the inbox's words.
-    """
+    """Polls one bot."""
 
     def __init__(
         self,
@@ -37,7 +31,6 @@ class Poller:
         bot_id: str,
         channel: PolledChannel,
         presses: PressAcknowledger,
-        arrival_of: Callable[[Inbound], Arrival],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -45,7 +38,6 @@ class Poller:
         self._bot_id = bot_id
         self._channel = channel
         self._presses = presses
-        self._arrival_of = arrival_of
         self._clock = clock
 
     async def poll_forever(self) -> None:
@@ -74,12 +66,8 @@ class Poller:
         now = self._clock()
 
         def accept(db: Connection) -> None:
-            for inbound in parsed:
-                take_in(db, self._scope, self._arrival_of(inbound), now=now)
-            for moved in (told for one in heard for told in one.moved):
-                move_chat(db, self._scope, Chat(self._bot_id, kind, moved.chat_id), moved.new_chat_id, now=now)
-            for receipt in (told for one in heard for told in one.receipts):
-                receipts.keep_receipt(db, self._scope, self._in_the_inboxs_words(receipt), now=now)
+            for one in heard:
+                keep_heard(db, self._scope, self._bot_id, kind, one, now=now)
             store.move_cursor(db, self._scope, kind, self._bot_id, next_offset)
 
         await self._database.write("channel.poll", accept)
@@ -90,12 +78,7 @@ class Poller:
         """Everything that an update tells. One that cannot be read is logged and left: it must not stop the others."""
         try:
             hear = getattr(self._channel, "hear", None)
-            return hear(update) if hear else Heard(tuple(self._channel.parse(update)), (), ())
+            return hear(update) if hear else Heard(tuple(self._channel.parse(update)))
         except UserError as error:
             LOG.warning("update not understood", bot=self._bot_id, code=error.code)
-            return Heard((), (), ())
-
-    def _in_the_inboxs_words(self, receipt: Receipt) -> receipts.Receipt:
-        told: JsonObject | None = {"code": receipt.code, "message": receipt.reason} if receipt.code else None
-        name = self._channel.name
-        return receipts.Receipt(self._bot_id, name, receipt.external_id, receipt.status, receipt.at, told)
+            return Heard(())

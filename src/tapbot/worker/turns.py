@@ -245,6 +245,7 @@ class TurnTaker:
             messages=await write_down(turn, run, served, self._http, self._engine.database),
             contact=turn.contact,
             summary=turn.summary,
+            link=turn.link,
         )
         return await take_turn(bot, given, RecordedTools(run, self._engine, served, self._http))
 

@@ -17,10 +17,9 @@ from tests.chaos.rooms import Room
 
 from tapbot.access.rate_limit import in_process_limits
 from tapbot.channels.limits import Limits
-from tapbot.channels.types import Delivered, Inbound, Outgoing, Sender
+from tapbot.channels.types import Delivered, Inbound, Outgoing
 from tapbot.errors import UpstreamRejected, UpstreamUnavailable
 from tapbot.inbox import outbox
-from tapbot.inbox.types import Arrival
 from tapbot.worker import outbox as sending
 from tapbot.worker.polling import Poller
 from tapbot.worker.quiet import QuietHours
@@ -73,29 +72,12 @@ async def test_a_polled_update_is_kept_with_how_far_was_read(tmp_path: Path) -> 
     async with small(tmp_path, channels={"telegram": {"helper": TELEGRAM}}) as room:
         channel = Listened(room.app.channels.by_key[room.served.scope, "helper", "telegram"])
         listener: Any = channel
-        poller = Poller(
-            room.app.database, room.served.scope, "helper", listener, room.app.presses, arrival_of, room.app.clock
-        )
+        poller = Poller(room.app.database, room.served.scope, "helper", listener, room.app.presses, room.app.clock)
         task = asyncio.create_task(poller.poll_forever())
         await until(room, "SELECT text FROM inbound", [("hello",)])
         await until(room, "SELECT next_offset FROM channel_cursors", [(8,)])
         task.cancel()
         assert channel.offsets[1:2] in ([8], [])
-
-
-def arrival_of(inbound: Inbound) -> Arrival:
-    sender: Sender = inbound.sender
-    return Arrival(
-        inbound.bot_id,
-        inbound.channel,
-        inbound.chat_id,
-        inbound.message_id,
-        inbound.text,
-        inbound.value,
-        sender.external_id,
-        sender.name,
-        sender.language,
-    )
 
 
 class BrokenChannel:

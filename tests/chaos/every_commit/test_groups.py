@@ -63,6 +63,7 @@ async def test_a_group_is_one_thread_in_which_the_bot_answers_when_it_is_meant(t
     async with working(tmp_path, telegram) as room:
         await write(telegram, "who drives today?")
         await write(telegram, f"@{name} what is the price?", user=502)
+        await until(room, "SELECT count(*) FROM outbox WHERE status = 'sent'", [(1,)])
         await write(telegram, f"/help@{name}")
         await until(room, "SELECT count(*) FROM outbox WHERE status = 'sent'", [(2,)])
         assert await room.rows(SAID) == [("what is the price?",), ("/help",)]

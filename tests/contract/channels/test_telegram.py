@@ -18,6 +18,16 @@ from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected, UpstreamUn
 GROUP = {"id": -55, "type": "group", "title": "Drivers"}
 BOT = {"id": 123, "is_bot": True, "first_name": "Taxi", "username": "TaxiBot"}
 
+MEMBERS = {
+    "chat": MESSAGE["chat"],
+    "from": USER,
+    "date": 1,
+    "old_chat_member": {"status": "member", "user": USER},
+    "new_chat_member": {"status": "kicked", "user": USER, "until_date": 0},
+}
+
+LONG = "x" * 65
+
 
 def refusal(code: int, description: str = "Bad Request: x", **parameters: int) -> httpx2.Response:
     body: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
@@ -53,7 +63,7 @@ def test_a_polling_bot_takes_no_webhook() -> None:
         {"message": {**MESSAGE, "chat": {"id": -100, "type": "supergroup", "title": "Drivers"}, "text": "hi"}},
         {"message": {**MESSAGE, "from": {**USER, "is_bot": True}, "text": "hi"}},
         {"channel_post": {**MESSAGE, "text": "hi"}},
-        {"my_chat_member": {"chat": MESSAGE["chat"], "date": 1}},
+        {"my_chat_member": {**MEMBERS, "chat": {**MESSAGE["chat"], "type": "channel"}}},
         {"a_kind_of_next_year": {"x": 1}},
     ],
     ids=["edited", "group", "bot", "channel", "member", "unknown"],
@@ -66,7 +76,7 @@ def test_what_a_bot_need_not_see_gives_nothing(content: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        ({"text": "/start ref42"}, "/start ref42"),
+        ({"text": "/start ref42"}, "/start"),
         ({"photo": [], "caption": "паспорт"}, "паспорт"),
         ({"contact": {"phone_number": "+77011234567", "first_name": "А"}}, "+77011234567"),
         ({"sticker": {"file_id": "s", "is_animated": False, "is_video": False, "emoji": "👍"}}, ""),
@@ -184,7 +194,7 @@ async def test_polling_gives_updates_as_they_came_and_confirms_only_what_it_is_t
     assert [inbound.text for update in first.updates for inbound in channel.parse(update)] == ["a"]
     await channel.poll(first.next_offset, wait_seconds=1)
     assert [request.get("offset") for request in server.requests] == [None, 44]
-    assert server.requests[0]["allowed_updates"] == ["message", "callback_query"]
+    assert server.requests[0]["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
 
 
 async def test_an_empty_poll_keeps_the_offset() -> None:
@@ -271,3 +281,45 @@ def test_a_group_says_that_it_has_another_id() -> None:
     channel, _ = make_telegram()
     heard = channel.hear(telegram_update(message={**MESSAGE, "chat": GROUP, "migrate_to_chat_id": -1001234}))
     assert (heard.inbound, heard.moved) == ((), (Moved("-55", "-1001234"),))
+
+
+def test_an_edit_says_which_message_says_what_now_and_in_which_order() -> None:
+    channel, _ = make_telegram()
+    [edit] = channel.hear(
+        telegram_update(edited_message={**MESSAGE, "text": "changed\0", "edit_date": 1_790_000_000})
+    ).edits
+    assert (edit.chat_id, edit.external_id, edit.text) == ("7", str(MESSAGE["message_id"]), "changed")
+    assert edit.edited_at.timestamp() == 1_790_000_000
+    [inbound] = channel.hear(telegram_update(message={**MESSAGE, "text": "first"})).inbound
+    assert inbound.external_id == edit.external_id
+
+
+@pytest.mark.parametrize(("status", "blocked"), [("kicked", True), ("left", True), ("member", False)])
+def test_who_blocks_the_bot_or_lets_it_in_is_heard(status: str, blocked: bool) -> None:
+    channel, _ = make_telegram()
+    change = {**MEMBERS, "new_chat_member": {"status": status, "user": USER}}
+    [heard] = channel.hear(telegram_update(my_chat_member=change)).blockings
+    assert (heard.chat_id, heard.blocked) == ("7", blocked)
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("/start ref42", "ref42"),
+        ("/start", None),
+        ("/start a b", None),
+        ("/started x", None),
+        ("/start " + "x" * 65, None),
+    ],
+)
+def test_what_a_link_carried_stands_by_itself(text: str, link: str | None) -> None:
+    channel, _ = make_telegram()
+    [inbound] = channel.parse(telegram_update(message={**MESSAGE, "text": text}))
+    assert inbound.link == link
+
+
+@pytest.mark.parametrize("payload", ["a b", "кк", "x" * 65, "a&b=c"])
+async def test_a_link_takes_no_payload_that_telegram_would_drop(payload: str) -> None:
+    channel, _ = make_telegram()
+    with pytest.raises(InvalidInput, match="64 Latin letters"):
+        await channel.link(payload)

@@ -12,10 +12,11 @@ from tests.contract.journal.world import HOUR, NOW, SCOPE
 
 from tapbot.errors import Conflict, InvalidInput
 from tapbot.inbox import broadcasts, contacts, holding, mailing, merging, outbox, store
+from tapbot.inbox.amending import keep_blocking
 from tapbot.inbox.casting import Rules
 from tapbot.inbox.mailing import Pace
 from tapbot.inbox.tables import outbox as outbox_table
-from tapbot.inbox.types import Actor, Arrival, Handover
+from tapbot.inbox.types import Actor, Arrival, Chat, Handover
 from tapbot.storage.database import OpenDatabase
 
 SPACING = timedelta(seconds=1)
@@ -183,6 +184,15 @@ async def test_whoever_talks_with_a_person_is_left_alone(database: OpenDatabase)
     await start(database, broadcast_id)
     await write_on(database, broadcast_id)
     assert await counts(database, broadcast_id) == {"messages": {}, "left_out": {"person_has_chat": 1}}
+
+
+async def test_whoever_blocked_the_bot_is_left_out_with_the_reason(database: OpenDatabase) -> None:
+    await come(database, "1")
+    await write(database, lambda db: keep_blocking(db, SCOPE, Chat("taxi", "telegram", "1"), blocked=True, now=NOW))
+    broadcast_id = await draft(database)
+    await start(database, broadcast_id)
+    await write_on(database, broadcast_id)
+    assert await counts(database, broadcast_id) == {"messages": {}, "left_out": {"blocked": 1}}
 
 
 async def test_a_segment_chooses_by_fields_tags_and_ranges(database: OpenDatabase) -> None:

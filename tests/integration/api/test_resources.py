@@ -257,3 +257,8 @@ async def test_a_run_is_read_with_nodes_steps_children_and_its_releases_workflow
 async def test_another_project_is_not_found(house: House) -> None:
     assert await problem(house, "/conversations?project=flats") == (404, "project.not_served")
     assert (await get(house, "/conversations", params={"project": "taxi"}))["items"] == []
+
+
+async def test_a_bot_without_such_a_channel_has_no_link(house: House) -> None:
+    assert await problem(house, "/bots/taxi/link?channel=webchat") == (404, "channel.no_links")
+    assert await problem(house, f"/bots/taxi/link?payload={'x' * 129}") == (400, "api.invalid_request")

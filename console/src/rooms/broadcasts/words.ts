@@ -2,7 +2,7 @@
 import type { TextKey, Translate } from "../../language/translate";
 import { MESSAGE_STATES } from "./draft";
 
-const REASONS = ["no_consent", "no_chat", "person_has_chat", "window_closed", "no_value", "already", "withdrawn"];
+const REASONS = ["no_consent", "no_chat", "blocked", "person_has_chat", "window_closed", "no_value", "already", "withdrawn"];
 
 export function stateName(state: string, t: Translate): string {
   return (MESSAGE_STATES as readonly string[]).includes(state) ? t(`delivery.${state}` as TextKey) : state;

@@ -41,6 +41,7 @@ export function ContactPanel({ conversation }: { conversation: ConversationDetai
         <Fact label={t("contact.channel")}>
           <ChannelMark channel={channel} named />
         </Fact>
+        <Reach conversation={conversation} />
         <Fact label={t("contact.bot")}>{botTitle(bot)}</Fact>
         <Fact label={t("contact.lastMessage")}>{format.dateTime(last_message_at)}</Fact>
         <Fact label={t("contact.holder")}>
@@ -70,6 +71,21 @@ export function ContactPanel({ conversation }: { conversation: ConversationDetai
         )}
       </section>
     </div>
+  );
+}
+
+/** By which link the contact came, and whether the bot may still write to them. */
+function Reach({ conversation: { blocked_at, link } }: { conversation: ConversationDetail }) {
+  const { t, format } = useLanguage();
+  return (
+    <>
+      {blocked_at && <Fact label={t("contact.blocked")}>{t("contact.blockedSince", { time: format.dateTime(blocked_at) })}</Fact>}
+      {link && (
+        <Fact label={t("contact.link")}>
+          <code>{link}</code>
+        </Fact>
+      )}
+    </>
   );
 }
 

@@ -43,7 +43,7 @@ export function MessageGroup({ conversationId, group, contact }: Props) {
 }
 
 function Bubble({ conversationId, message }: { conversationId: string; message: Message }) {
-  const { t } = useLanguage();
+  const { t, format } = useLanguage();
   return (
     <>
       <Attachments conversationId={conversationId} attachments={message.attachments} />
@@ -54,6 +54,18 @@ function Bubble({ conversationId, message }: { conversationId: string; message: 
           )}
           <span dir="auto">{message.text ?? message.value ?? t("conversation.noText")}</span>
         </div>
+      )}
+      {message.edited_at && (
+        <details className={classes.edited}>
+          <summary>{t("conversation.edited", { time: format.moment(message.edited_at) })}</summary>
+          <ol aria-label={t("conversation.before")}>
+            {message.earlier.map((text, number) => (
+              <li key={number} dir="auto">
+                {text || t("conversation.noText")}
+              </li>
+            ))}
+          </ol>
+        </details>
       )}
       {message.buttons.length > 0 && (
         <ul className={classes.buttons} aria-label={t("conversation.buttons")}>

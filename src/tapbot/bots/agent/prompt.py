@@ -27,6 +27,8 @@ def write_instructions(bot: Bot, turn: TurnInput, tools: AgentTools, language: s
     known = [f"It is {now:%A}, {now.isoformat(timespec='minutes')}; times without a zone are in {now.tzinfo}."]
     if turn.contact.get("first_name"):
         known.append(f"The person's name in the channel: <data>{clean(str(turn.contact['first_name']))}</data>.")
+    if turn.link:
+        known.append(f"They came by a link that carries: <data>{clean(turn.link)}</data>.")
     if turn.contact.get("phone"):
         shown = shorten_phone(str(turn.contact["phone"]))
         known.append(f"Their phone is known ({shown}): leave out `phone` to use it.")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
+from urllib.parse import quote
 
 from tapbot.channels.email.reading import (
     PLACE_HEADER,
@@ -109,6 +110,10 @@ class EmailChannel:
         """Mail comes from the mailbox alone; nobody may post it."""
         del headers, raw_body
         raise NotAllowed("Mail is not taken over HTTP.", code="email.not_posted", place=self._place)
+
+    async def link(self, payload: str) -> str:
+        """The address that begins a mail to the bot; `payload` is its subject (RFC 6068)."""
+        return f"mailto:{quote(self._section.address)}" + (f"?subject={quote(payload)}" if payload else "")
 
     def parse(self, raw_body: bytes, headers: Mapping[str, str] | None = None) -> list[Inbound]:
         """Read one mail; what a machine wrote, and what names a forged sender, gives nothing."""

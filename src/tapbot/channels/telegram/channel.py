@@ -43,7 +43,8 @@ from tapbot.upstream import HttpClient
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-UPDATES_WANTED = ["message", "callback_query"]
+UPDATES_WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
+LINK_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 
 @dataclass(frozen=True)
@@ -133,16 +134,26 @@ class TelegramChannel:
     def parse(self, raw_body: bytes, headers: Mapping[str, str] | None = None) -> list[Inbound]:
         """Read one update; edits, other bots, and what is not meant for the bot in a group give nothing."""
         del headers  # an update says itself who wrote
-        return updates.read_update(raw_body, bot_id=self._bot_id, me=self._me, now=self._now)
+        return list(self.hear(raw_body).inbound)
 
     def hear(self, raw_body: bytes) -> Heard:
-        """Read one update: what a customer did, or that a group has another id.
+        """Read one update: what a customer did or changed, that they blocked the bot, or that a group has another id.
 
         Raises:
             InvalidInput: It is not an update of the Bot API.
         """
-        inbound, moved = tuple(self.parse(raw_body)), updates.read_move(raw_body)
-        return Heard(inbound, moved=(moved,) if moved else ())
+        return updates.read_update(raw_body, bot_id=self._bot_id, me=self._me, now=self._now)
+
+    async def link(self, payload: str) -> str:
+        """The address that opens a private chat with the bot; Telegram takes 64 letters, digits, `_` and `-` along."""
+        if not LINK_PAYLOAD.fullmatch(payload):
+            raise InvalidInput(
+                "a link to a bot in Telegram carries at most 64 Latin letters, digits, '_' or '-'.",
+                code="telegram.bad_link",
+            )
+        if self._me.username is None:
+            self._me = replace(self._me, username=(await self._api.invoke(GetMe(), User)).username)
+        return f"https://t.me/{self._me.username}" + (f"?start={payload}" if payload else "")
 
     async def send(self, outgoing: Outgoing) -> Delivered:
         """Send files, then a plain text, in several messages if it is long; the buttons go below the last one.

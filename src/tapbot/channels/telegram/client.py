@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from tapbot import upstream
 from tapbot.channels.telegram.generated import Method, ResponseParameters
-from tapbot.channels.types import File
+from tapbot.channels.types import ChatBlocked, File
 from tapbot.errors import TapbotError, UpstreamRejected, UpstreamUnavailable
 from tapbot.upstream import HttpClient
 
@@ -166,8 +166,9 @@ def read_error(name: str, status: int, answer: Answer | None, token: str) -> Tap
         return UpstreamRejected(text, status=code, code="telegram.bad_token")
     if answer.parameters.migrate_to_chat_id is not None:
         return ChatMoved(message, chat_id=answer.parameters.migrate_to_chat_id)
-    codes = {403: "telegram.blocked", 409: "telegram.conflict"}
-    return UpstreamRejected(message, status=code, code=codes.get(code, "telegram.rejected"))
+    if code == 403:
+        return ChatBlocked(message, status=code, code="telegram.blocked")
+    return UpstreamRejected(message, status=code, code="telegram.conflict" if code == 409 else "telegram.rejected")
 
 
 def _decode(body: bytes) -> Answer | None:

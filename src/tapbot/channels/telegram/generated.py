@@ -154,6 +154,22 @@ class File(Struct, frozen=True, kw_only=True, omit_defaults=True):
     file_path: str | None = None
 
 
+class ChatMemberMember(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`ChatMemberMember`."""
+
+    status: str
+    user: User
+
+
+class ChatMemberUpdated(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`ChatMemberUpdated`."""
+
+    chat: Chat
+    from_: User = field(name="from")
+    date: int
+    new_chat_member: ChatMemberMember
+
+
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`Message`."""
 
@@ -181,6 +197,7 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reply_to_message: Message | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
+    edit_date: int | None = None
 
 
 class CallbackQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -197,7 +214,9 @@ class Update(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     update_id: int
     message: Message | None = None
+    edited_message: Message | None = None
     callback_query: CallbackQuery | None = None
+    my_chat_member: ChatMemberUpdated | None = None
 
 
 class ResponseParameters(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,13 +10,16 @@ from typing import Literal
 
 import msgspec
 
-from tapbot.channels.telegram.generated import CallbackQuery, Message, Update, User
+from tapbot.channels.telegram.generated import CallbackQuery, ChatMemberUpdated, Message, Update, User
 from tapbot.channels.telegram.media import read_attachments
-from tapbot.channels.types import Inbound, Moved, Sender
+from tapbot.channels.types import Blocking, Edit, Heard, Inbound, Moved, Sender
 from tapbot.errors import InvalidInput
 
 PRIVATE_CHAT = "private"
+START = re.compile(r"/start(?:group)?(?:@\w+)?(?: ([A-Za-z0-9_-]{1,64}))?")
+"""What a person's program says first; behind it stands what the link carried."""
 GROUPS = frozenset({"group", "supergroup"})
+OUTSIDE = frozenset({"kicked", "left"})
 GroupRule = Literal["off", "mentions", "all"]
 """What the bot hears in groups: nothing, what is addressed to it, or everything that Telegram shows it."""
 
@@ -40,7 +44,7 @@ class NumberedUpdate(msgspec.Struct, frozen=True):
     update_id: int
 
 
-def read_update(raw_body: bytes, *, bot_id: str, me: Me, now: Callable[[], datetime]) -> list[Inbound]:
+def read_update(raw_body: bytes, *, bot_id: str, me: Me, now: Callable[[], datetime]) -> Heard:
     """Read one update.
 
     Args:
@@ -49,20 +53,32 @@ def read_update(raw_body: bytes, *, bot_id: str, me: Me, now: Callable[[], datet
     Raises:
         InvalidInput: It is not an update of the Bot API.
     """
+    update = _decode(raw_body, bot_id)
+    if update.message:
+        found = _read_message(update.message, update.update_id, bot_id, me)
+        moved = _read_move(update.message)
+        return Heard((found,) if found else (), moved=(moved,) if moved else ())
+    if update.edited_message:
+        edit = _read_edit(update.edited_message, update.update_id, me)
+        return Heard((), edits=(edit,) if edit else ())
+    if update.callback_query:
+        pressed = _read_press(update.callback_query, update.update_id, bot_id, now)
+        return Heard((pressed,) if pressed else ())
+    if update.my_chat_member:
+        blocking = _read_blocking(update.my_chat_member)
+        return Heard((), blockings=(blocking,) if blocking else ())
+    return Heard(())
+
+
+def _decode(raw_body: bytes, bot_id: str) -> Update:
     try:
-        update = msgspec.json.decode(raw_body, type=Update)
+        return msgspec.json.decode(raw_body, type=Update)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise InvalidInput(
             f"This is not an update of the Telegram Bot API: {error}.",
             code="telegram.not_an_update",
             place=f"channels.telegram.{bot_id}",
         ) from None
-    found = None
-    if update.message:
-        found = _read_message(update.message, update.update_id, bot_id, me)
-    elif update.callback_query:
-        found = _read_press(update.callback_query, update.update_id, bot_id, now)
-    return [found] if found else []
 
 
 def read_update_id(raw_update: bytes | msgspec.Raw) -> int:
@@ -70,12 +86,29 @@ def read_update_id(raw_update: bytes | msgspec.Raw) -> int:
     return msgspec.json.decode(raw_update, type=NumberedUpdate).update_id
 
 
-def read_move(raw_body: bytes) -> Moved | None:
-    """That a group became a supergroup with another id; `None` when an update tells something else."""
-    message = msgspec.json.decode(raw_body, type=Update).message
-    if message is None or message.migrate_to_chat_id is None:
+def _read_move(message: Message) -> Moved | None:
+    """That a group became a supergroup with another id; `None` when a message tells something else."""
+    if message.migrate_to_chat_id is None:
         return None
     return Moved(str(message.chat.id), str(message.migrate_to_chat_id))
+
+
+def _read_edit(message: Message, update_id: int, me: Me) -> Edit | None:
+    """What a person's message says now. A picture of which only the frame changed has the same text."""
+    if message.from_ is None or message.from_.is_bot or message.chat.type not in {PRIVATE_CHAT, *GROUPS}:
+        return None
+    said = message.text or message.caption or ""
+    if message.chat.type in GROUPS:
+        said = _heard_in_group(message, said, me) or said
+    at = datetime.fromtimestamp(message.edit_date or message.date, UTC)
+    return Edit(str(message.chat.id), str(message.message_id), _clean(said), update_id, at)
+
+
+def _read_blocking(change: ChatMemberUpdated) -> Blocking | None:
+    """That a person blocked the bot, that a group put it out, or that it is let in again."""
+    if change.chat.type not in {PRIVATE_CHAT, *GROUPS}:
+        return None
+    return Blocking(str(change.chat.id), blocked=change.new_chat_member.status in OUTSIDE)
 
 
 def _read_message(message: Message, update_id: int, bot_id: str, me: Me) -> Inbound | None:
@@ -90,6 +123,7 @@ def _read_message(message: Message, update_id: int, bot_id: str, me: Me) -> Inbo
         said, group = heard, _clean(message.chat.title or str(message.chat.id))
     elif message.chat.type != PRIVATE_CHAT:
         return None
+    opening = START.fullmatch(said.strip())
     shared_phone = message.contact.phone_number if message.contact else None
     return Inbound(
         channel="telegram",
@@ -97,7 +131,9 @@ def _read_message(message: Message, update_id: int, bot_id: str, me: Me) -> Inbo
         chat_id=str(message.chat.id),
         message_id=str(update_id),
         sender=_read_sender(message.from_),
-        text=_clean(said or shared_phone or ""),
+        text="/start" if opening else _clean(said or shared_phone or ""),
+        external_id=str(message.message_id),
+        link=opening[1] if opening else None,
         value=None,
         sent_at=datetime.fromtimestamp(message.date, UTC),
         attachments=read_attachments(message),
