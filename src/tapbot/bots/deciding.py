@@ -147,6 +147,7 @@ def take_in(db: Connection, scope: Scope, arrival: Arrival, *, now: datetime) ->
         run_id=None,
         now=now,
         inbound_id=accepted.inbound_id,
+        to_colleague=True,
     )
     return accepted
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, inse
 
 from tapbot.events.store import tell
 from tapbot.inbox.changes import change_conversation, lock_conversation, next_person, note_change, scope_of
-from tapbot.inbox.tables import inbound, messages, outbox
+from tapbot.inbox.tables import approvals, inbound, messages, outbox
 from tapbot.inbox.types import Actor, Handover
 from tapbot.storage.columns import within
 from tapbot.storage.types import JsonObject, Scope
@@ -91,6 +91,8 @@ def give_back(
 ) -> bool:
     """The bot answers again, also what nobody answered meanwhile; gives whether anything changed.
 
+    Where a decision is still awaited that the bot was to wait for, it goes on waiting for that.
+
     Args:
         summary: What the bot should know of what the person did.
     """
@@ -98,6 +100,12 @@ def give_back(
     if row["holder"] == "bot":
         return False
     values: dict[str, Any] = {"holder": "bot", "holder_reason": None, **NOBODY_THERE}
+    if row["holder"] == "human" and _awaits_decision(db, row):
+        values |= {"holder": "approval", "holder_reason": "approval", "assignee_id": None, "assigned_at": None}
+        change_conversation(db, row, values | {"summary": summary or row["summary"]})
+        data: JsonObject = {"summary": summary}
+        note_change(db, row, "holder", actor, now=now, to_holder="approval", reason=reason, data=data)
+        return True
     if row["holder"] != "approval":
         values |= {"assignee_id": None, "assigned_at": None}
     change_conversation(db, row, values | {"summary": summary or row["summary"]})
@@ -107,6 +115,12 @@ def give_back(
     db.execute(update(inbound).where(waiting, inbound.c.status == "held").values(status="new"))
     tell(db, scope, "conversation", conversation_id, {"turn_due": True}, now=now)
     return True
+
+
+def _awaits_decision(db: Connection, row: RowMapping) -> bool:
+    """Whether a decision is awaited for which the bot is to leave the conversation alone."""
+    ours = (within(approvals, scope_of(row)), approvals.c.conversation_id == row["conversation_id"])
+    return db.execute(select(approvals.c.approval_id).where(*ours, approvals.c.status == "open")).first() is not None
 
 
 def close(db: Connection, scope: Scope, conversation_id: str, *, actor: Actor, reason: str, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from tapbot.events.store import tell
 from tapbot.inbox.conversations import conversation_of
-from tapbot.inbox.tables import contacts, conversations, files, outbox
+from tapbot.inbox.tables import approvals, contacts, conversations, files, outbox
 from tapbot.inbox.types import Chat
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
@@ -31,6 +31,7 @@ def move_chat(db: Connection, scope: Scope, chat: Chat, new_chat_id: str, *, now
     theirs = (within(files, scope), *(files.c[name] == value for name, value in asdict(chat).items()))
     db.execute(update(files).where(*theirs).values(chat_id=new_chat_id))
     _move_contact(db, scope, chat, new_chat_id)
+    _move_questions(db, scope, chat, there)
     tell(db, scope, "conversation", conversation_id, {"moved": new_chat_id}, now=now)
     return True
 
@@ -43,3 +44,14 @@ def _move_contact(db: Connection, scope: Scope, chat: Chat, new_chat_id: str) ->
         db.execute(
             update(contacts).where(*mine, contacts.c.external_id == chat.chat_id).values(external_id=new_chat_id)
         )
+
+
+def _move_questions(db: Connection, scope: Scope, chat: Chat, there: Chat) -> None:
+    """What was asked in the chat and is not decided may be decided where it is now."""
+    still_open = (within(approvals, scope), approvals.c.status == "open")
+    rows = db.execute(select(approvals.c.approval_id, approvals.c.chats).where(*still_open).with_for_update()).all()
+    for approval_id, chats in rows:
+        if asdict(chat) in chats:
+            moved = [asdict(there) if one == asdict(chat) else one for one in chats]
+            this = (within(approvals, scope), approvals.c.approval_id == approval_id)
+            db.execute(update(approvals).where(*this).values(chats=moved))

@@ -55,6 +55,7 @@ def queue_reply(
     attachments: list[Attachment] | None = None,
     unasked: bool = False,
     broadcast_id: str | None = None,
+    to_colleague: bool = False,
 ) -> str:
     """Put a message into a conversation and its outbox; the same send key gives the message that is there already.
 
@@ -65,16 +66,16 @@ def queue_reply(
         attachments: Files that are here.
         unasked: Nobody asked for it, so that it waits for the end of quiet hours.
         broadcast_id: The broadcast that it is part of.
+        to_colleague: It asks somebody of the company, or answers their decision: nobody's talk there holds it back.
 
     Raises:
         NotFound: There is no such conversation.
     """
     chat = _lock_chat(db, scope, conversation_id)
-    held = chat.pop("holder") == "human" and author == "bot"
+    held = chat.pop("holder") == "human" and author == "bot" and not to_colleague
     message_id = str(uuid.uuid4())
     place = {"message_id": message_id, "conversation_id": conversation_id}
-    status = "held" if held else "queued"
-    state = {"send_key": send_key, "status": status, "attempts": 0, "due_at": due_at or now}
+    state = {"send_key": send_key, "status": "held" if held else "queued", "attempts": 0, "due_at": due_at or now}
     kind = {"unasked": int(unasked and not chat["chat_id"].startswith(GROUP)), "broadcast_id": broadcast_id}
     waiting = owned(scope) | place | chat | state | kind
     if db.execute(insert_new(outbox).returning(outbox.c.outbox_id), waiting).one_or_none() is None:
@@ -86,11 +87,14 @@ def queue_reply(
     if held:
         tell(db, scope, "message", message_id, told | {"delivery": "held"}, now=now)
         return message_id
-    shown = (text or sign_of(attachments or ()))[:200]
-    this = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
-    db.execute(update(conversations).where(*this).values(last_text=shown, last_message_at=now))
+    _show_last(db, scope, conversation_id, text or sign_of(attachments or ()), now)
     tell(db, scope, "message", message_id, told | chat, now=now)
     return message_id
+
+
+def _show_last(db: Connection, scope: Scope, conversation_id: str, shown: str, now: datetime) -> None:
+    this = (within(conversations, scope), conversations.c.conversation_id == conversation_id)
+    db.execute(update(conversations).where(*this).values(last_text=shown[:200], last_message_at=now))
 
 
 def find_sent(db: Connection, scope: Scope, send_key: str) -> str | None:
@@ -126,12 +130,14 @@ def queue_message(
     due_at: datetime | None = None,
     unasked: bool = False,
     files: Sequence[NewFile] = (),
+    to_colleague: bool = False,
 ) -> str:
     """Queue a message for a conversation, or for a chat such as a group of drivers; the chat is made when new.
 
     Args:
         files: They go with it.
         unasked: It waits for the end of quiet hours, unless the customer has just written.
+        to_colleague: See `queue_reply`.
 
     Raises:
         NotFound: There is no such conversation.
@@ -150,6 +156,7 @@ def queue_message(
         due_at=due_at,
         attachments=_keep_files(db, scope, conversation_id, files, send_key, now),
         unasked=unasked and not (due_at is None and _wrote_lately(db, scope, conversation_id, now)),
+        to_colleague=to_colleague,
     )
 
 

@@ -47,7 +47,7 @@ class Question:
         event = resume_event(self.run.new.run_id, self.key)
         asked = await self._store(step, "ask", given, lambda stored: self.asking.ask(stored, event))
         waited = await self.run.wait(self.key, until, event, node=self.node)
-        if not waited.came and (reminder := self.asking.remind(asked)) is not None:
+        if not (waited.came or waited.ended) and (reminder := self.asking.remind(asked)) is not None:
             await self._store(step, "remind", asked, reminder.remind)
             await self.run.wait(f"{self.key}/again", reminder.until, event, node=self.node)
         closed = await self._store(step, "close", asked, lambda stored: self.asking.close(stored, asked))

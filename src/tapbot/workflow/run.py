@@ -62,10 +62,11 @@ class Parked(Exception):  # it is no error: the run leaves memory, and nobody on
 
 @dataclass(frozen=True, slots=True)
 class Waited:
-    """How a wait ended: `came` when its event did, with the `payload` that it brought."""
+    """How a wait ended: `came` when its event did, with the `payload` that it brought; `ended` when a person did."""
 
     came: bool = False
     payload: Any = None
+    ended: bool = False
 
 
 class Run:
@@ -191,13 +192,13 @@ class Run:
             raise Parked(until, event, self._new_wait(key, until, event, node, about))
         until, event = _read_time(found.output["until"]), found.output["event"]
         if event and found.status == "done":
-            return Waited(found.output["came"], found.output["payload"])
+            return Waited(found.output["came"], found.output["payload"], found.output.get("ended", False))
         came, payload = await self._look_for(event) if event else (False, None)
         if not came and (until is None or until > self.clock()):
             raise Parked(until, event, None)
         if event:
             await self._end_wait(key, found, came=came, payload=payload)
-        return Waited(came, payload)
+        return Waited(came, payload, found.output.get("ended", False))
 
     def _new_wait(
         self, key: str, until: datetime | None, event: str | None, node: str, about: JsonObject | None

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from tests.chaos.rooms import Room, make_project, open_room, workflow
 from tests.contract.workflow.test_waiting import START, execute, final
 
 from tapbot.api.run_changes import Actor
 from tapbot.bots import deciding
 from tapbot.errors import Conflict
-from tapbot.inbox import approvals
-from tapbot.inbox.types import Arrival
+from tapbot.inbox import approvals, holding
+from tapbot.inbox.moving import move_chat
+from tapbot.inbox.types import Actor as PersonActor
+from tapbot.inbox.types import Arrival, Chat, Handover
 from tapbot.workflow import store
 
 CHAT = {"bot": "taxi", "channel": "telegram", "chatId": "7001"}
@@ -205,6 +207,55 @@ async def _status(room: Room, run_id: str) -> str:
     run = await room.app.database.read(lambda db: store.get_run(db, room.served.scope, run_id))
     assert run is not None
     return str(run["status"])
+
+
+async def test_a_person_who_ends_the_wait_asks_nobody_else(tmp_path: Path) -> None:
+    folder = project(tmp_path, chat=CHAT, escalation={**SECOND, "afterMinutes": 30}, deadlineMinutes=90)
+    async with open_room(folder, tmp_path / "data") as room, room.app.working():
+        outcome = await execute(room)
+        await Actor(room.app.database, room.served.scope, "p", room.app.clock()).end_wait(outcome.run_id)
+        assert went(await final(room, outcome.run_id))[0] == "nobody"
+        assert (await only(room))["reminded_at"] is None
+
+
+async def test_a_question_and_its_answer_reach_a_chat_that_a_colleague_is_talking_in(tmp_path: Path) -> None:
+    async with open_room(project(tmp_path, chat=CHAT), tmp_path / "data") as room, room.app.working():
+        first = await execute(room)
+        await take(room, "7001")
+        second = await execute(room)
+        assert await held(room) == 0
+        await press(room, (await buttons(room))[0])
+        assert went(await final(room, second.run_id))[0] == "yes"
+        assert await said(room) == "Одобрено: Refund?"
+        assert await held(room) == 0
+        assert await _status(room, first.run_id) == "waiting"
+
+
+async def test_a_group_that_gets_another_id_may_still_decide(tmp_path: Path) -> None:
+    async with open_room(project(tmp_path, chat=CHAT), tmp_path / "data") as room, room.app.working():
+        outcome = await execute(room)
+        value, scope, now = (await buttons(room))[0], room.served.scope, room.app.clock()
+        old = Chat("taxi", "telegram", "7001")
+        await room.app.database.write("test", lambda db: move_chat(db, scope, old, "-1007001", now=now))
+        await press(room, value, chat={**CHAT, "chatId": "-1007001"})
+        assert went(await final(room, outcome.run_id))[0] == "yes"
+
+
+async def take(room: Room, chat_id: str) -> None:
+    """A colleague takes a conversation."""
+    scope, now = room.served.scope, room.app.clock()
+
+    def change(db: Connection) -> None:
+        row = db.execute(text("SELECT conversation_id FROM conversations WHERE chat_id = :chat"), {"chat": chat_id})
+        actor = PersonActor("person", "p")
+        holding.hand_over(db, scope, row.scalar_one(), Handover("claimed"), actor=actor, now=now)
+
+    await room.app.database.write("test", change)
+
+
+async def held(room: Room) -> int:
+    query = text("SELECT count(*) FROM outbox WHERE status = 'held'")
+    return int(await room.app.database.read(lambda db: db.execute(query).scalar_one()))
 
 
 async def test_a_cancelled_run_leaves_nothing_to_decide(tmp_path: Path) -> None:

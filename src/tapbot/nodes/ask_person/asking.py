@@ -67,6 +67,7 @@ def ask_in_chats(
             bot_id=chat["bot_id"],
             channel=chat["channel"],
             chat_id=chat["chat_id"],
+            to_colleague=True,
         )
 
 

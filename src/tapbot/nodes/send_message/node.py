@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -83,7 +83,7 @@ def _file(item: Item, name: str) -> NewFile:
     return NewFile(content, str(about.get("mimeType") or "application/octet-stream"), about.get("fileName"))
 
 
-def _receiver(params: SendMessageParams, step: StoredStep) -> dict[str, str]:
+def _receiver(params: SendMessageParams, step: StoredStep) -> dict[str, Any]:
     """The conversation or the chat that gets the message."""
     chat = {"bot_id": params.bot, "channel": params.channel, "chat_id": params.chat_id}
     if params.conversation_id or not any(chat.values()):

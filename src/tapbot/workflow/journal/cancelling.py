@@ -71,7 +71,7 @@ def end_wait(db: Connection, scope: Scope, run_id: str, *, actor_id: str | None,
         )
     everything = [root["run_id"], *below(db, root["run_id"])]
     for step in db.execute(_open_waits(everything, now)).mappings().all():
-        output = {**step["output"], "until": now.isoformat()}
+        output = {**step["output"], "until": now.isoformat(), "ended": True}
         values = {"output": output} | ({"finished_at": now} if step["finished_at"] else {})
         same = (steps.c.run_id == step["run_id"]) & (steps.c.step_key == step["step_key"])
         db.execute(update(steps).where(same).values(values))
