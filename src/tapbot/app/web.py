@@ -16,6 +16,7 @@ from tapbot.api.answers import Answers, RunByWorkers, Runner
 from tapbot.api.backlog import Backlog
 from tapbot.api.channel_calls import ChannelCallsApi
 from tapbot.api.chat import ChatApi
+from tapbot.api.decisions import DecisionApi
 from tapbot.api.edge import WebhookEdge
 from tapbot.api.forms import FormApi
 from tapbot.api.listeners import Directory
@@ -61,8 +62,10 @@ def public_routes(app: App, backlog: Backlog) -> list[BaseRoute]:
     metrics = [metrics_route(partial(figures, app), token)] if (token := app.settings.metrics.token) else []
     waiting_limit = limits("waiting runs", access.waiting_per_minute, message="too many calls of waiting runs.")
     resume = ResumeApi(app.database, _answers(app), app.clock, waiting_limit)
+    decisions = DecisionApi(app.database, app.places, app.clock, waiting_limit)
     trigger = WhatsappTriggerApi(app.engine, _runner(app), backlog, app.places, app.vault)
     here = [*chat.routes(), *telegram.routes(), *calls.routes(), *_forms(app, backlog).routes(), *trigger.routes()]
+    here += decisions.routes()
     return [*metrics, *resume.routes(), *everywhere(here)]
 
 

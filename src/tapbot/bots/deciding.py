@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from tapbot.access import audit
-from tapbot.errors import Conflict
+from tapbot.errors import Conflict, NotFound
 from tapbot.inbox import approvals, outbox, store
 from tapbot.inbox.approval_words import DEFAULT, NO, PRESS, YES, text
 from tapbot.inbox.types import Accepted, Arrival
@@ -159,24 +159,66 @@ def _press(db: Connection, scope: Scope, arrival: Arrival, now: datetime) -> str
     row = approvals.find_by_token(db, scope, token)
     if row is None or chat not in row["chats"] or choice not in {YES, NO}:
         language = row["language"] if row else arrival.sender_language or DEFAULT
-        return _refuse(db, scope, arrival, row, "not_yours" if row else "late", language, now)
-    decision: approvals.Decision = "approved" if choice == YES else "refused"
+        return _refuse(db, scope, chat, row, "not_yours" if row else "late", language, now)
     by: JsonObject = {**chat, "sender_id": arrival.sender_id, "name": arrival.sender_name}
+    return _choose(db, scope, row, choice, chat, by, now)
+
+
+async def decide_on_page(
+    database: OpenDatabase, scope: Scope, approval_id: str, key: str, choice: str, *, now: datetime
+) -> tuple[str, str]:
+    """Decide, with the engine's rights, on the page whose address a chat without buttons was given.
+
+    Args:
+        key: Of the address, see `approvals.link_key`.
+
+    Returns:
+        What came of it, in words, and their language.
+
+    Raises:
+        NotFound: Nobody was given this address, or it is neither yes nor no.
+    """
+
+    def write(db: Connection) -> tuple[str, str]:
+        row, chat = approvals.find_by_link(db, scope, approval_id, key)
+        if row is None or chat is None or choice not in {YES, NO}:
+            raise NotFound("There is no such question.", code="approval.not_found")
+        return _choose(db, scope, row, choice, chat, {**chat, "name": chat["chat_id"]}, now), row["language"]
+
+    return await database.write("approval.decide", write)
+
+
+def _choose(
+    db: Connection, scope: Scope, row: RowMapping, choice: str, chat: Mapping[str, str], by: JsonObject, now: datetime
+) -> str:
+    decision: approvals.Decision = "approved" if choice == YES else "refused"
     try:
         if give_up(db, scope, row["approval_id"], now=now):
-            return _refuse(db, scope, arrival, row, "late", row["language"], now)
+            return _refuse(db, scope, chat, row, "late", row["language"], now)
         decide(db, scope, row["approval_id"], decision, by=by, now=now)
     except Conflict as conflict:
         key = "decided_before" if conflict.code == "approval.decided" else "late"
-        return _refuse(db, scope, arrival, row, key, row["language"], now)
+        return _refuse(db, scope, chat, row, key, row["language"], now)
     return text(decision, row["language"], question=row["question"].partition("\n")[0][:SHOWN_CHARS])
 
 
+def note_forged(db: Connection, scope: Scope, approval_id: str, *, now: datetime) -> None:
+    """Put it into the audit log that somebody tried an address that nobody was given."""
+    row = approvals.get_approval(db, scope, approval_id)
+    _refuse(db, scope, {"channel": "page", "bot_id": ""}, row, "not_yours", DEFAULT, now)
+
+
 def _refuse(
-    db: Connection, scope: Scope, arrival: Arrival, row: RowMapping | None, why: str, language: str, now: datetime
+    db: Connection,
+    scope: Scope,
+    chat: Mapping[str, str],
+    row: RowMapping | None,
+    why: str,
+    language: str,
+    now: datetime,
 ) -> str:
     subject = row["approval_id"] if row else "unknown"
-    data: JsonObject = {"why": why, "channel": arrival.channel, "bot": arrival.bot_id}
+    data: JsonObject = {"why": why, "channel": chat["channel"], "bot": chat["bot_id"]}
     audit.note(db, scope, actor_id=None, action="approval.press_refused", subject=subject, data=data, now=now)
-    LOG.warning("a decision by a button was refused", why=why, approval=subject, bot=arrival.bot_id)
+    LOG.warning("a decision by a button was refused", why=why, approval=subject, bot=chat["bot_id"])
     return text(why, language)

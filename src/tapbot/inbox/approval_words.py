@@ -17,6 +17,13 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ru": "🔁 Ответа ещё нет, спрашиваю снова.",
         "en": "🔁 No answer yet, asking again.",
     },
+    "page": {"kk": "Шешім қабылдау:", "ru": "Решить здесь:", "en": "Decide here:"},
+    "title": {"kk": "Шешім қажет", "ru": "Нужно решение", "en": "A decision is needed"},
+    "once": {
+        "kk": "Шешім бір рет қабылданады және өзгертілмейді.",
+        "ru": "Решение принимается один раз, изменить его нельзя.",
+        "en": "It is decided once and cannot be changed.",
+    },
     "approved": {"kk": "Мақұлданды: {question}", "ru": "Одобрено: {question}", "en": "Approved: {question}"},
     "refused": {"kk": "Бас тартылды: {question}", "ru": "Отклонено: {question}", "en": "Refused: {question}"},
     "decided_before": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -182,6 +183,25 @@ def find_by_token(db: Connection, scope: Scope, token: str) -> RowMapping | None
     """The approval that a button belongs to."""
     query = select(approvals).where(within(approvals, scope), approvals.c.token == token)
     return db.execute(query).mappings().one_or_none()
+
+
+def link_key(token: str, chat: Mapping[str, str]) -> str:
+    """What the address of the page has, by which one of the asked chats decides where there are no buttons.
+
+    Args:
+        token: Of the approval; whoever knows a key does not know it.
+    """
+    named = "\0".join([token, chat["bot_id"], chat["channel"], chat["chat_id"]])
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
+
+
+def find_by_link(
+    db: Connection, scope: Scope, approval_id: str, key: str
+) -> tuple[RowMapping | None, Mapping[str, str] | None]:
+    """The approval of a page's address, and the chat that was given that address."""
+    row = get_approval(db, scope, approval_id)
+    asked = row["chats"] if row else []
+    return row, next((chat for chat in asked if row and hmac.compare_digest(link_key(row["token"], chat), key)), None)
 
 
 def get_approval(db: Connection, scope: Scope, approval_id: str) -> RowMapping | None:

@@ -375,6 +375,7 @@ class Execution:
             node=self.workflow.nodes[task.node].node,
             memory=Memory(db, self.run.new.scope, self.workflow.workflow.id, task.node, self.run.new.clock),
             conversation_id=self.run.new.conversation_id,
+            public_url=self.around.public_url,
         )
 
     def key(self, task: Task, item: int | None) -> str:

@@ -198,11 +198,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """Another try to get an answer.
-
-    Args:
-        until: How long to wait after it.
-    """
+    """Another try to get an answer, and until when to wait after it."""
 
     until: datetime
     remind: Callable[[StoredStep], JsonObject]
@@ -215,6 +211,7 @@ class StoredStep:
     Args:
         connection: Write through this connection only, and do not commit.
         conversation_id: The conversation that this run belongs to, if any.
+        public_url: Address under which people reach this installation, without a slash at its end.
     """
 
     connection: Connection
@@ -226,6 +223,7 @@ class StoredStep:
     memory: Memory
     """What the node remembers from run to run."""
     conversation_id: str | None = None
+    public_url: str = ""
 
 
 @dataclass(slots=True)

@@ -30,3 +30,9 @@ async def test_a_question_is_kept_until_it_is_decided_and_its_run_goes_on(tmp_pa
         assert decided.status_code == 200, decided.text
         assert await room.rows("SELECT status FROM approvals") == [("approved",)]
         await until(room, "SELECT status FROM runs", [("succeeded",)])
+
+
+async def test_a_forged_address_of_a_question_is_noted(tmp_path: Path) -> None:
+    async with small(tmp_path) as room:
+        assert (await room.http.get("/decide/none.none")).status_code == 404
+        assert await room.rows("SELECT action FROM audit_log") == [("approval.press_refused",)]

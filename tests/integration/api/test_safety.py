@@ -40,8 +40,10 @@ async def test_whatever_else_the_real_server_answers_looks_after_itself() -> Non
     assert len(paths) >= 8
     place = r"(/p/\{project\}/\{environment\})?"
     addressed = r"/(webhook|form)-waiting/\{address\}(/|$)"  # the address holds the run's token
+    decided = r"/decide/\{address\}$"  # the address holds a key of the asked chat's own
     for path in paths:
-        assert re.match(rf"{place}/(chat|channel|telegram|whatsapp|whatsapp-trigger|form)/|{addressed}", path), path
+        rooms = rf"{place}/(chat|channel|telegram|whatsapp|whatsapp-trigger|form)/"
+        assert re.match(rf"{rooms}|{addressed}|{place}{decided}", path), path
 
 
 def paths_of(route: BaseRoute, prefix: str = "") -> list[str]:

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from tapbot.inbox import outbox
+from tapbot.inbox import approvals, outbox
 from tapbot.inbox.approval_words import NO, PRESS, YES, text
 from tapbot.storage.types import JsonObject
 from tapbot.workflow.node import StoredStep
+
+WITHOUT_BUTTONS = frozenset({"email", "sms"})
+"""Channels in which nothing can be pressed: there the message has the address of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +30,25 @@ class Question:
     deadline: datetime
     zone: tzinfo
 
+    def arguments(self) -> list[tuple[str, str]]:
+        """What is decided on, as people read it."""
+        return [(name, _show(value)) for name, value in self.details.items()]
+
     def shown_details(self) -> str:
         """The arguments, a line each."""
-        return "\n".join(f"• {name}: {_show(value)}" for name, value in self.details.items())
+        return "\n".join(f"• {name}: {value}" for name, value in self.arguments())
+
+    def until(self) -> str:
+        """By when it is to be decided."""
+        return text("until", self.language, time=f"{self.deadline.astimezone(self.zone):%d.%m.%Y %H:%M}")
 
     def message(self, *, again: bool) -> str:
         """The whole message."""
-        until = f"{self.deadline.astimezone(self.zone):%d.%m.%Y %H:%M}"
         parts = [
             text("again", self.language) if again else "",
             self.text,
             self.shown_details(),
-            text("until", self.language, time=until),
+            self.until(),
         ]
         return "\n\n".join(part for part in parts if part)
 
@@ -51,15 +61,26 @@ class Question:
 
 
 def ask_in_chats(
-    step: StoredStep, question: Question, token: str, chats: Iterable[Mapping[str, str]], *, again: bool
+    step: StoredStep,
+    question: Question,
+    approval_id: str,
+    token: str,
+    chats: Iterable[Mapping[str, str]],
+    *,
+    again: bool,
 ) -> None:
-    """Queue the question for each chat."""
+    """Queue the question for each chat: with buttons, or with the address of a page that has them."""
     for number, chat in enumerate(chats):
+        said, linked = question.message(again=again), chat["channel"] in WITHOUT_BUTTONS
+        if linked:
+            address = f"{approval_id}.{approvals.link_key(token, chat)}"
+            here = f"{step.public_url}/p/{step.scope.project_id}/{step.scope.environment}/decide/{address}"
+            said = f"{said}\n\n{text('page', question.language)}\n{here}"
         outbox.queue_message(
             step.connection,
             step.scope,
-            text=question.message(again=again),
-            buttons=question.buttons(token),
+            text=said,
+            buttons=[] if linked else question.buttons(token),
             send_key=f"{step.run_id}/{step.step_key}/{number}",
             author="bot",
             run_id=step.run_id,

@@ -146,7 +146,7 @@ def _ask(question: Question, params: AskPersonParams, step: StoredStep, event: s
         conversation_id=step.conversation_id if params.pause_conversation else None,
     )
     approval_id, token = approvals.open_approval(step.connection, step.scope, asked, now=step.now)
-    ask_in_chats(step, question, token, _chats(params.chat), again=False)
+    ask_in_chats(step, question, approval_id, token, _chats(params.chat), again=False)
     return {"approval_id": approval_id, "deadline": question.deadline.isoformat()}
 
 
@@ -161,7 +161,7 @@ def _remind(question: Question, params: AskPersonParams, asked: JsonObject) -> R
         chats = _chats(params.escalation)
         token = approvals.remind(step.connection, step.scope, str(asked["approval_id"]), chats, now=step.now)
         if token is not None:
-            ask_in_chats(step, late, token, [*chats, *_chats(params.chat)], again=True)
+            ask_in_chats(step, late, str(asked["approval_id"]), token, [*chats, *_chats(params.chat)], again=True)
         return {"asked": token is not None}
 
     return Reminder(deadline, remind)

@@ -69,7 +69,7 @@ def form_page(
     once = f'<input type="hidden" name="{NONCE}" value="{escape(nonce)}">' if nonce else ""
     button = escape(form.button or say("submit", language))
     body = f'<h1>{escape(form.title)}</h1>{about}{wrong}<form method="post"{files}>{once}{shown}'
-    return _page(form.title, f"{body}<button>{button}</button></form>", 422 if told else 200, language, css=form.css)
+    return page(form.title, f"{body}<button>{button}</button></form>", 422 if told else 200, language, css=form.css)
 
 
 def form_note(
@@ -80,18 +80,23 @@ def form_note(
     Args:
         tab: Title of the browser's tab, where it is another.
     """
-    return _page(tab or title, f"<h1>{escape(title)}</h1><p>{clean_lines(text)}</p>", status, language, css=css)
+    return page(tab or title, f"<h1>{escape(title)}</h1><p>{clean_lines(text)}</p>", status, language, css=css)
 
 
 def form_wait(language: str) -> WebhookReply:
     """A page that looks again after a moment. It is ours alone, and a sandbox would keep it from looking again."""
     text = escape(say("working", language))
     body = f'<h1>…</h1><p role="status">{text}</p>'
-    reply = _page("…", body, 200, language, head=f'<meta http-equiv="refresh" content="{RELOAD_SECONDS}">')
+    reply = page("…", body, 200, language, head=f'<meta http-equiv="refresh" content="{RELOAD_SECONDS}">')
     return WebhookReply(reply.status, {**HEADERS, "content-security-policy": CONTENT}, reply.body)
 
 
-def _page(title: str, body: str, status: int, language: str, *, css: str = "", head: str = "") -> WebhookReply:
+def page(title: str, body: str, status: int, language: str, *, css: str = "", head: str = "") -> WebhookReply:
+    """A page of ours that needs no script.
+
+    Args:
+        body: HTML, whose texts are escaped.
+    """
     viewport = '<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">'
     own = f"<style>{css.replace('<', ' ')}</style>" if css else ""
     top = f'<meta charset="utf-8">{viewport}{head}<title>{escape(title)}</title><style>{STYLE}</style>{own}'
