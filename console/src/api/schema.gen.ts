@@ -2557,9 +2557,14 @@ export interface components {
             delivery: ("queued" | "sent" | "delivered" | "read" | "failed" | "in_doubt" | "held" | "dropped" | "stopped") | null;
             /**
              * Delivery Error
-             * @description Why it was not delivered.
+             * @description Why it was not delivered, in the channel's words.
              */
             delivery_error: string | null;
+            /**
+             * Delivery Error Code
+             * @description The same for programs, for example `whatsapp.undeliverable`.
+             */
+            delivery_error_code: string | null;
             /**
              * Due At
              * @description When it is to be sent, for a message that waits.
@@ -3282,9 +3287,14 @@ export interface components {
             created_at: string;
             /**
              * Error
-             * @description Why it did not arrive.
+             * @description Why it did not arrive, in the channel's words.
              */
             error: string | null;
+            /**
+             * Error Code
+             * @description The same for programs, for example `whatsapp.undeliverable`.
+             */
+            error_code: string | null;
             /**
              * Kind
              * @description `in_doubt`: nobody knows whether it arrived. `failed`: it did not. `set_aside`: the bot could not answer it.

@@ -19,7 +19,7 @@ from tapbot.api.conversations import ConversationDetail, show_detail
 from tapbot.api.models import Model, ProjectName
 from tapbot.bots.handoff import DeskRules
 from tapbot.errors import NotFound
-from tapbot.inbox import desk, holding, outbox, views
+from tapbot.inbox import desk, holding, outbox, settling, views
 from tapbot.inbox.changes import list_changes
 from tapbot.inbox.files import MOST_ATTACHMENTS
 from tapbot.inbox.types import Actor, ActorKind, Handover, Holder
@@ -277,7 +277,7 @@ async def withdraw_message(message_id: str, work: Working) -> ConversationDetail
 async def settle_message(message_id: str, wanted: SettleRequest, work: Working) -> ConversationDetail:
     """Decide about a message in doubt: it arrived, or it is sent again. One that failed may be sent again too."""
     return await work.change(
-        lambda db: outbox.settle(
+        lambda db: settling.settle(
             db, work.scope, message_id, arrived=wanted.arrived, now=work.now, conversation_id=work.id
         )
     )

@@ -114,7 +114,9 @@ class MessageModel(Model):
     took it back, or the customer wants no more of them. `stopped`: not sent while its broadcast is stopped.
     `in_doubt`: the channel's answer was lost, so nobody knows whether it arrived, and a person decides."""
     delivery_error: str | None
-    """Why it was not delivered."""
+    """Why it was not delivered, in the channel's words."""
+    delivery_error_code: str | None
+    """The same for programs, for example `whatsapp.undeliverable`."""
     due_at: datetime | None
     """When it is to be sent, for a message that waits."""
     edited_at: datetime | None
@@ -241,6 +243,7 @@ def _show_message(row: dict[str, Any]) -> MessageModel:
     return MessageModel(
         id=row["message_id"],
         delivery_error=(row["delivery_error"] or {}).get("message"),
+        delivery_error_code=(row["delivery_error"] or {}).get("code"),
         due_at=row["due_at"] if waits else None,
         edited_at=row["edited_at"],
         earlier=row["earlier"] or [],

@@ -30,7 +30,7 @@ from tapbot.credentials.keyring import Keyring
 from tapbot.data import store as data
 from tapbot.data.types import Condition
 from tapbot.errors import InvalidInput, NotFound
-from tapbot.inbox import approvals, outbox, views
+from tapbot.inbox import approvals, outbox, settling, views
 from tapbot.project.types import Project
 from tapbot.storage.database import OpenDatabase
 from tapbot.storage.types import JsonObject, Scope
@@ -322,7 +322,7 @@ async def settle_message(desk: Desk, args: Mapping[str, Any]) -> Any:
     """Decide about a message in doubt. Arguments: `message_id`, `arrived`."""
     scope, message_id, arrived = desk.scope(args), str(args.get("message_id") or ""), bool(args.get("arrived"))
     await desk.database.scoped(scope).write(
-        "desk.settle_message", lambda db: outbox.settle(db, scope, message_id, arrived=arrived, now=desk.clock())
+        "desk.settle_message", lambda db: settling.settle(db, scope, message_id, arrived=arrived, now=desk.clock())
     )
     return {"message_id": message_id, "arrived": arrived}
 

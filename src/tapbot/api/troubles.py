@@ -31,7 +31,9 @@ class TroubleModel(Model):
     channel: str
     text: str | None
     error: str | None
-    """Why it did not arrive."""
+    """Why it did not arrive, in the channel's words."""
+    error_code: str | None
+    """The same for programs, for example `whatsapp.undeliverable`."""
     run_id: str | None
     """The turn that failed."""
     created_at: datetime

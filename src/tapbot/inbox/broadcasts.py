@@ -17,13 +17,12 @@ from tapbot.errors import Conflict, InvalidInput, NotFound
 from tapbot.events.store import tell
 from tapbot.inbox.casting import Content, read_content
 from tapbot.inbox.contacts import PURPOSE
-from tapbot.inbox.tables import broadcasts, consents, contacts, messages, outbox, receipts, receivers
+from tapbot.inbox.tables import RECEIPT_KEY, broadcasts, consents, contacts, messages, outbox, receipts, receivers
 from tapbot.storage.columns import owned, within
 from tapbot.storage.ids import new_id
 from tapbot.storage.types import JsonObject, Scope
 
 CHANGEABLE = ("name", "bot_id", "purpose", "content")
-RECEIPT_KEY = ("channel", "bot_id", "external_id")
 
 
 def create(db: Connection, scope: Scope, given: Mapping[str, Any], *, actor_id: str | None, now: datetime) -> str:

@@ -347,46 +347,6 @@ def mark_in_doubt(db: Connection, queued: Queued, *, error: JsonObject, now: dat
     tell(db, queued.scope, "message", queued.message_id, data, now=now)
 
 
-def settle(
-    db: Connection,
-    scope: Scope,
-    message_id: str,
-    *,
-    arrived: bool,
-    now: datetime,
-    conversation_id: str | None = None,
-) -> None:
-    """A person decides about a message in doubt: it arrived, or it is sent again. One that failed may be sent again.
-
-    Args:
-        conversation_id: Where it must stand, if that is said.
-
-    Raises:
-        NotFound: There is no such message of ours.
-        Conflict: There is nothing to decide.
-    """
-    this = [within(outbox, scope), outbox.c.message_id == message_id]
-    if conversation_id is not None:
-        this.append(outbox.c.conversation_id == conversation_id)
-    row = db.execute(select(outbox).where(*this).with_for_update()).mappings().one_or_none()
-    if row is None:
-        raise NotFound("There is no such message of ours.", code="inbox.no_message", place=message_id)
-    if row["status"] not in ({IN_DOUBT} if arrived else {IN_DOUBT, "failed"}):
-        raise Conflict(
-            f"There is nothing to decide: the message is {row['status']}.",
-            code="outbox.not_in_doubt",
-            place=message_id,
-            hint="Somebody else may have decided, or the channel told meanwhile what became of it. Look again.",
-        )
-    again = {"status": "queued", "attempts": 0, "due_at": now, "retry_at": None}
-    values = {"status": "sent", "sent_at": now} if arrived else again
-    free = {"error": None, "claimed_by": None, "claimed_until_ms": None}
-    db.execute(update(outbox).where(*this).values(**values, **free))
-    told: JsonObject = {"conversation_id": row["conversation_id"], "delivery": "sent" if arrived else "queued"}
-    chat: JsonObject = {name: row[name] for name in ("bot_id", "channel", "chat_id")}
-    tell(db, scope, "message", message_id, told if arrived else told | chat | {"author": "human"}, now=now)
-
-
 def count_in_doubt(db: Connection) -> dict[Scope, int]:
     """How many messages in doubt each project has."""
     whose = (outbox.c.project_id, outbox.c.environment)

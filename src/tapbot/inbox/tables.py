@@ -284,6 +284,9 @@ windows = Table(
     PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id", "chat_id"),
 )
 
+RECEIPT_KEY = ("channel", "bot_id", "external_id")
+"""How a receipt and the message of ours that it is about name it."""
+
 receipts = Table(
     "channel_receipts",
     metadata,
@@ -296,6 +299,7 @@ receipts = Table(
     Column("error", Json),
     Column("at", Utc, nullable=False),
     PrimaryKeyConstraint("project_id", "environment", "channel", "bot_id", "external_id"),
+    partial_index("ix_channel_receipts_failed", "project_id", "environment", "at", where="status = 'failed'"),
 )
 
 approvals = Table(

@@ -9,10 +9,9 @@ from sqlalchemy import Connection, Select, and_, func, literal, null, select, up
 
 from tapbot.errors import Conflict, NotFound
 from tapbot.events.store import tell
-from tapbot.inbox.broadcasts import RECEIPT_KEY
 from tapbot.inbox.changes import lock_conversation
 from tapbot.inbox.outbox import UNDELIVERED
-from tapbot.inbox.tables import contacts, conversations, inbound, messages, outbox, receipts
+from tapbot.inbox.tables import RECEIPT_KEY, contacts, conversations, inbound, messages, outbox, receipts
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
 
@@ -23,7 +22,7 @@ POISON = "poison"
 
 def list_troubles(db: Connection, scope: Scope, *, limit: int) -> list[dict[str, Any]]:
     """Messages in doubt, failed and set aside, the newest first."""
-    found = [*_undelivered(db, scope, limit), *_set_aside(db, scope, limit)]
+    found = [*_undelivered(db, scope, limit), *_failed_later(db, scope, limit), *_set_aside(db, scope, limit)]
     return sorted(found, key=lambda row: (row["created_at"], row["message_id"]), reverse=True)[:limit]
 
 
@@ -36,8 +35,26 @@ def _undelivered(db: Connection, scope: Scope, limit: int) -> list[dict[str, Any
         .where(outbox.c.status.in_(UNDELIVERED), receipts.c.status.is_(None))
         .order_by(messages.c.created_at.desc())
     )
-    rows = db.execute(query.limit(limit)).mappings()
-    return [{**row, "error": (row["error"] or {}).get("message")} for row in rows]
+    return _explained(db, query.limit(limit))
+
+
+def _failed_later(db: Connection, scope: Scope, limit: int) -> list[dict[str, Any]]:
+    """Messages that the channel took, and of which it told later that they failed."""
+    told = [receipts.c[name] == outbox.c[name] for name in RECEIPT_KEY]
+    query = (
+        _messages(scope, literal("failed").label("kind"), receipts.c.error, null().label("run_id"))
+        .join(outbox, and_(outbox.c.message_id == messages.c.message_id, within(outbox, scope)))
+        .join(receipts, and_(*told, within(receipts, scope)))
+        .where(outbox.c.status == "sent", receipts.c.status == "failed")
+        .order_by(receipts.c.at.desc())
+    )
+    return _explained(db, query.limit(limit))
+
+
+def _explained(db: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    rows = db.execute(query).mappings()
+    told = [(row, row["error"] or {}) for row in rows]
+    return [{**row, "error": error.get("message"), "error_code": error.get("code")} for row, error in told]
 
 
 def _set_aside(db: Connection, scope: Scope, limit: int) -> list[dict[str, Any]]:
@@ -48,7 +65,7 @@ def _set_aside(db: Connection, scope: Scope, limit: int) -> list[dict[str, Any]]
         .where(inbound.c.status == POISON)
         .order_by(messages.c.created_at.desc())
     )
-    return [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+    return [{**row, "error_code": None} for row in db.execute(query.limit(limit)).mappings()]
 
 
 def _messages(scope: Scope, *more: Any) -> Select[Any]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Text, and_, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, func, or_, select, type_coerce
 
 from tapbot.errors import NotFound
 from tapbot.inbox.conversations import conversation_of
-from tapbot.inbox.tables import contacts, conversations, messages, outbox, receipts
+from tapbot.inbox.tables import RECEIPT_KEY, contacts, conversations, messages, outbox, receipts
 from tapbot.inbox.types import Chat
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
-
-RECEIPT_KEY = ("channel", "bot_id", "external_id")
 
 
 def list_conversations(
@@ -162,15 +160,26 @@ def list_undelivered(db: Connection, scope: Scope, states: Collection[str], *, l
     Args:
         states: Of the outbox, such as `in_doubt`.
     """
-    place = (outbox.c.conversation_id, outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
-    query = (
-        select(outbox.c.message_id, outbox.c.status, messages.c.created_at, messages.c.text, outbox.c.error, *place)
-        .join(messages, (messages.c.message_id == outbox.c.message_id) & within(messages, scope))
-        .where(within(outbox, scope), outbox.c.status.in_(states))
-        .order_by(outbox.c.outbox_id.desc())
-    )
-    rows = db.execute(query.limit(limit)).mappings()
-    return [{**row, "error": (row["error"] or {}).get("message")} for row in rows]
+    mine = (messages.c.message_id == outbox.c.message_id) & within(messages, scope)
+    said = (messages.c.created_at, messages.c.text, outbox.c.outbox_id)
+    place = (outbox.c.message_id, outbox.c.conversation_id, outbox.c.bot_id, outbox.c.channel, outbox.c.chat_id)
+    ours = select(outbox.c.status, outbox.c.error, *said, *place).join(messages, mine)
+    query = ours.where(within(outbox, scope), outbox.c.status.in_(states)).order_by(outbox.c.outbox_id.desc())
+    rows = [dict(row) for row in db.execute(query.limit(limit)).mappings()]
+    if "failed" in states:
+        rows += _failed_later(db, scope, (*said, *place), mine, limit)
+    rows.sort(key=lambda row: row.pop("outbox_id"), reverse=True)
+    return [{**row, "error": (row["error"] or {}).get("message")} for row in rows[:limit]]
+
+
+def _failed_later(
+    db: Connection, scope: Scope, columns: Sequence[Any], mine: ColumnElement[bool], limit: int
+) -> list[dict[str, Any]]:
+    """Messages that the channel took, and of which it told later that they failed."""
+    told = and_(within(receipts, scope), *(receipts.c[name] == outbox.c[name] for name in RECEIPT_KEY))
+    query = select(receipts.c.status, receipts.c.error, *columns).join(messages, mine).join(receipts, told)
+    query = query.where(within(outbox, scope), outbox.c.status == "sent", receipts.c.status == "failed")
+    return [dict(row) for row in db.execute(query.order_by(receipts.c.at.desc()).limit(limit)).mappings()]
 
 
 def _quoted(tag: str) -> str:

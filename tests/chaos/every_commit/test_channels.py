@@ -7,19 +7,20 @@ import hashlib
 import hmac
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from tests.chaos.every_commit.world import small, until
 from tests.chaos.rooms import Room
 
 from tapbot.access.rate_limit import in_process_limits
 from tapbot.channels.limits import Limits
 from tapbot.channels.types import Delivered, Inbound, Outgoing
-from tapbot.errors import UpstreamRejected, UpstreamUnavailable
-from tapbot.inbox import outbox
+from tapbot.errors import Conflict, UpstreamRejected, UpstreamUnavailable
+from tapbot.inbox import outbox, settling, troubles, views
 from tapbot.worker import outbox as sending
 from tapbot.worker.polling import Poller
 from tapbot.worker.quiet import QuietHours
@@ -208,6 +209,33 @@ async def test_receipts_never_go_back_and_settle_what_waits_to_be_sent_again(tmp
             seen += await room.rows("SELECT status FROM channel_receipts")
         assert seen == [("delivered",), ("delivered",), ("read",), ("read",)]
         assert await room.rows("SELECT status, external_id FROM outbox") == [("sent", "wamid.9")]
+
+
+async def test_a_message_that_failed_after_it_was_taken_is_shown_and_sent_again_by_a_person(tmp_path: Path) -> None:
+    refused = {"code": 131026, "title": "Message undeliverable"}
+    async with small(tmp_path, channels={"whatsapp": {"helper": WHATSAPP}}) as room:
+        await say_something(room, "whatsapp")
+        scope, now = room.served.scope, room.app.clock()
+        await room.app.database.write(
+            "test", lambda db: db.execute(text("UPDATE outbox SET status = 'sent', external_id = 'wamid.9'")).rowcount
+        )
+        [(message_id,)] = await room.rows("SELECT message_id FROM outbox")
+        settle = partial(settling.settle, scope=scope, message_id=message_id, arrived=False, now=now)
+        with pytest.raises(Conflict):
+            await room.app.database.write("test", settle)
+        failed = {"id": "wamid.9", "status": "failed", "timestamp": "1700000000", "errors": [refused]}
+        raw, headers = whatsapp_call(statuses=[failed])
+        for _ in range(2):  # calls come again
+            await room.http.post("/whatsapp/helper", content=raw, headers=headers)
+        [trouble] = await room.app.database.read(lambda db: troubles.list_troubles(db, scope, limit=9))
+        assert (trouble["kind"], trouble["error_code"]) == ("failed", "whatsapp.undeliverable")
+        listed = await room.app.database.read(lambda db: views.list_undelivered(db, scope, ["failed"], limit=9))
+        assert [row["message_id"] for row in listed] == [message_id]
+        await room.app.database.write("test", settle)
+        assert await room.rows("SELECT status, external_id FROM outbox") == [("queued", None)]
+        await room.http.post("/whatsapp/helper", content=raw, headers=headers)
+        assert await room.rows("SELECT status, external_id FROM outbox") == [("queued", None)]
+        assert await room.app.database.read(lambda db: troubles.list_troubles(db, scope, limit=9)) == []
 
 
 async def test_the_companys_own_words_are_kept_and_a_person_holds_the_chat(tmp_path: Path) -> None:

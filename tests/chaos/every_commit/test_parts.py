@@ -18,7 +18,7 @@ from tests.chaos.every_commit.world import small, until
 from tests.chaos.rooms import Room
 
 from tapbot.channels.telegram.channel import create
-from tapbot.inbox import outbox
+from tapbot.inbox import outbox, settling
 from tapbot.settings import TelegramSection
 from tapbot.upstream import HttpClient
 
@@ -103,7 +103,7 @@ async def test_a_kill_between_parts_repeats_none_that_was_noted(
         [(message_id,)] = await room.rows("SELECT message_id FROM outbox")
         scope, now = room.served.scope, room.app.clock()
         await room.app.database.write(
-            "test.settle", lambda db: outbox.settle(db, scope, message_id, arrived=False, now=now)
+            "test.settle", lambda db: settling.settle(db, scope, message_id, arrived=False, now=now)
         )
         async with room.app.working():
             await until(room, "SELECT status FROM outbox", [("sent",)])

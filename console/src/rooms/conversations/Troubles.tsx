@@ -14,7 +14,7 @@ import { ListSkeleton } from "../../ui/ListSkeleton";
 import { PageHeader } from "../../ui/PageHeader";
 import { ProblemNotice } from "../../ui/ProblemNotice";
 import { Pill, type Tone } from "../../ui/StatusPill";
-import { useDesk } from "./desk";
+import { failureText, useDesk } from "./desk";
 import classes from "./Troubles.module.css";
 
 const TONES: Record<Trouble["kind"], Tone> = { in_doubt: "warn", failed: "bad", set_aside: "bad" };
@@ -48,7 +48,8 @@ export function Troubles() {
 
 function Card({ trouble }: { trouble: Trouble }) {
   const { t, format } = useLanguage();
-  const { kind, conversation_id, name, channel, text, error, run_id, created_at } = trouble;
+  const { kind, conversation_id, name, channel, text, error, error_code, run_id, created_at } = trouble;
+  const why = failureText(error_code, error, t);
   return (
     <>
       <p className={classes.head}>
@@ -62,7 +63,11 @@ function Card({ trouble }: { trouble: Trouble }) {
         </time>
       </p>
       <p className={classes.text}>{text || "…"}</p>
-      {error && <p className={classes.why}>{error}</p>}
+      {why && (
+        <p className={classes.why} title={error ?? undefined}>
+          {why}
+        </p>
+      )}
       {run_id && (
         <Link to="/runs/$runId" params={{ runId: run_id }}>
           {t("troubles.run")}

@@ -4,7 +4,7 @@ import type { Message } from "../../api/types";
 import { useMayWrite } from "../../app/rights";
 import { useLanguage } from "../../language/LanguageProvider";
 import { ProblemNotice } from "../../ui/ProblemNotice";
-import { useDesk } from "./desk";
+import { failureText, useDesk } from "./desk";
 import classes from "./MessageGroup.module.css";
 
 interface Props {
@@ -15,10 +15,11 @@ interface Props {
 export function Undelivered({ conversationId, message }: Props) {
   const { t } = useLanguage();
   const desk = useDesk(conversationId);
+  const why = failureText(message.delivery_error_code, message.delivery_error, t);
   const settle = (arrived: boolean) => desk.mutate({ do: `messages/${message.id}/settle`, body: { arrived } });
   return (
     <div className={classes.undelivered} data-testid="undelivered">
-      {message.delivery_error && <span>{message.delivery_error}</span>}
+      {why && <span title={message.delivery_error ?? undefined}>{why}</span>}
       {useMayWrite() && (
         <span className={classes.choices}>
           {message.delivery === "in_doubt" && (

@@ -23,6 +23,12 @@ export function useDesk(conversationId: string, onDone?: () => void) {
 }
 
 /** A reason that tapbot gave, in the reader's language; a person's own words as they are. */
+/** Why a message did not arrive: in the reader's language where its code is known, else in the channel's words. */
+export function failureText(code: string | null, told: string | null, t: Translate): string | null {
+  const key = `undelivered.${code ?? ""}`;
+  return key in english ? t(key as TextKey) : told;
+}
+
 export function reasonText(reason: string, t: Translate): string {
   const key = `reason.${reason}`;
   return key in english ? t(key as TextKey) : reason;

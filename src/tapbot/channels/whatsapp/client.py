@@ -19,11 +19,22 @@ CODES = {
     0: "whatsapp.bad_token",
     10: "whatsapp.no_permission",
     190: "whatsapp.bad_token",
+    368: "whatsapp.account_locked",
+    130472: "whatsapp.not_chosen",
     131026: "whatsapp.undeliverable",
+    131031: "whatsapp.account_locked",
+    131042: "whatsapp.payment",
     131047: "whatsapp.window_closed",
+    131049: "whatsapp.not_chosen",
     131050: "whatsapp.opted_out",
+    131051: "whatsapp.unsupported",
+    131052: "whatsapp.media",
+    131053: "whatsapp.media",
     132000: "whatsapp.template_variables",
     132001: "whatsapp.no_template",
+    132012: "whatsapp.template_variables",
+    132015: "whatsapp.template_paused",
+    132016: "whatsapp.template_paused",
 }
 BUSY_SECONDS = 6.0
 """WhatsApp does not say how long to wait; one message to one person every six seconds is always taken."""
