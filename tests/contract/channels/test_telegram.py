@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 from tests.contract.channels.conftest import MESSAGE, USER, make_telegram, telegram_update
 
+from tapbot.channels.telegram.channel import UPDATES_WANTED
 from tapbot.channels.telegram.keyboard import make_keyboard
 from tapbot.channels.types import Button, Moved, Outgoing
 from tapbot.errors import InvalidInput, NotAllowed, UpstreamRejected, UpstreamUnavailable
@@ -194,7 +195,7 @@ async def test_polling_gives_updates_as_they_came_and_confirms_only_what_it_is_t
     assert [inbound.text for update in first.updates for inbound in channel.parse(update)] == ["a"]
     await channel.poll(first.next_offset, wait_seconds=1)
     assert [request.get("offset") for request in server.requests] == [None, 44]
-    assert server.requests[0]["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member"]
+    assert server.requests[0]["allowed_updates"] == UPDATES_WANTED
 
 
 async def test_an_empty_poll_keeps_the_offset() -> None:
@@ -323,3 +324,32 @@ async def test_a_link_takes_no_payload_that_telegram_would_drop(payload: str) ->
     channel, _ = make_telegram()
     with pytest.raises(InvalidInput, match="64 Latin letters"):
         await channel.link(payload)
+
+
+BUSINESS = {**MESSAGE, "business_connection_id": "b-1", "text": "hi"}
+
+
+@pytest.mark.parametrize(
+    ("content", "inbound", "own", "edits"),
+    [
+        ({"business_message": BUSINESS}, 1, 0, 0),
+        ({"business_message": {**BUSINESS, "from": {**USER, "id": 900}}}, 0, 1, 0),
+        ({"business_message": {**BUSINESS, "sender_business_bot": {**USER, "is_bot": True}}}, 0, 0, 0),
+        ({"edited_business_message": BUSINESS}, 0, 0, 1),
+    ],
+    ids=["customer", "owner", "the bot itself", "edited"],
+)
+def test_in_a_business_account_customers_its_owner_and_the_bot_are_told_apart(
+    content: dict[str, Any], inbound: int, own: int, edits: int
+) -> None:
+    channel, _ = make_telegram()
+    heard = channel.hear(telegram_update(**content))
+    assert (len(heard.inbound), len(heard.own), len(heard.edits)) == (inbound, own, edits)
+    assert {one.chat_id for part in (heard.inbound, heard.own, heard.edits) for one in part} <= {"b-1:7"}
+
+
+async def test_an_answer_in_a_business_account_names_its_connection() -> None:
+    channel, server = make_telegram()
+    await channel.send(replace(outgoing("hi"), chat_id="b-1:7"))
+    await channel.show_typing("b-1:7")
+    assert [(one["business_connection_id"], one["chat_id"]) for one in server.requests] == [("b-1", 7)] * 2

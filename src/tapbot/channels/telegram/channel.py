@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from mimetypes import guess_type
+from typing import Any
 
 import msgspec
 from pydantic import SecretStr
@@ -43,7 +44,10 @@ from tapbot.upstream import HttpClient
 
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-UPDATES_WANTED = ["message", "edited_message", "callback_query", "my_chat_member"]
+UPDATES_WANTED = [
+    *("message", "edited_message", "callback_query", "my_chat_member"),
+    *("business_message", "edited_business_message"),
+]
 LINK_PAYLOAD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 
 
@@ -203,7 +207,7 @@ class TelegramChannel:
 
     async def show_typing(self, chat_id: str) -> None:
         """Show "typing…" in the chat for up to five seconds."""
-        await self._api.invoke(SendChatAction(chat_id=_chat(chat_id), action="typing"), bool, timeout_seconds=5)
+        await self._api.invoke(SendChatAction(**_place(chat_id), action="typing"), bool, timeout_seconds=5)
 
     async def start(self, webhook_url: str | None) -> None:
         """Tell Telegram how updates come: to the address in webhook mode, else by polling. Safe to repeat.
@@ -251,18 +255,21 @@ class TelegramChannel:
 
 def _plan(outgoing: Outgoing) -> list[Part]:
     """The calls that a message takes."""
-    chat_id, keyboard = _chat(outgoing.chat_id), make_keyboard(outgoing.buttons)
+    place, keyboard = _place(outgoing.chat_id), make_keyboard(outgoing.buttons)
     sendings = [plan_sending(file) for file in outgoing.files]
     text = outgoing.text.strip()
     caption = text if len(sendings) == 1 and count_units(text) <= CAPTION_UNITS else ""
     said = [] if caption or not text else split_text(text, LIMITS.text_units)
-    parts = [Part(one.method(chat_id=chat_id, caption=caption or None), one) for one in sendings]
-    parts += [Part(SendMessage(chat_id=chat_id, text=one), None) for one in said]
+    parts = [Part(one.method(**place, caption=caption or None), one) for one in sendings]
+    parts += [Part(SendMessage(**place, text=one), None) for one in said]
     if not parts:
         raise InvalidInput("A message without text cannot be sent.", code="telegram.empty_text")
     last = parts[-1]
     return [*parts[:-1], Part(msgspec.structs.replace(last.method, reply_markup=keyboard), last.sending)]
 
 
-def _chat(chat_id: str) -> int | str:
-    return int(chat_id) if chat_id.lstrip("-").isdecimal() else chat_id
+def _place(chat_id: str) -> dict[str, Any]:
+    """Where a message goes: a chat, or one of a business account."""
+    connection, _, chat = chat_id.rpartition(updates.OF_BUSINESS)
+    place = {"chat_id": int(chat) if chat.lstrip("-").isdecimal() else chat}
+    return place | {"business_connection_id": connection} if connection else place

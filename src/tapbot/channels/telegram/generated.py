@@ -198,6 +198,8 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
     edit_date: int | None = None
+    business_connection_id: str | None = None
+    sender_business_bot: User | None = None
 
 
 class CallbackQuery(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -217,6 +219,8 @@ class Update(Struct, frozen=True, kw_only=True, omit_defaults=True):
     edited_message: Message | None = None
     callback_query: CallbackQuery | None = None
     my_chat_member: ChatMemberUpdated | None = None
+    business_message: Message | None = None
+    edited_business_message: Message | None = None
 
 
 class ResponseParameters(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -269,6 +273,7 @@ class GetWebhookInfo(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendMessage(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendMessage`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     text: str
     reply_markup: InlineKeyboardMarkup | None = None
@@ -277,6 +282,7 @@ class SendMessage(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendPhoto(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendPhoto`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     caption: str | None = None
     reply_markup: InlineKeyboardMarkup | None = None
@@ -285,6 +291,7 @@ class SendPhoto(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendVoice(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendVoice`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     caption: str | None = None
     reply_markup: InlineKeyboardMarkup | None = None
@@ -293,6 +300,7 @@ class SendVoice(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendAudio(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendAudio`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     caption: str | None = None
     reply_markup: InlineKeyboardMarkup | None = None
@@ -301,6 +309,7 @@ class SendAudio(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendVideo(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendVideo`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     caption: str | None = None
     reply_markup: InlineKeyboardMarkup | None = None
@@ -309,6 +318,7 @@ class SendVideo(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendDocument(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendDocument`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     caption: str | None = None
     reply_markup: InlineKeyboardMarkup | None = None
@@ -317,6 +327,7 @@ class SendDocument(Method, frozen=True, kw_only=True, omit_defaults=True):
 class SendChatAction(Method, frozen=True, kw_only=True, omit_defaults=True):
     """`sendChatAction`."""
 
+    business_connection_id: str | None = None
     chat_id: int | str
     action: str
 

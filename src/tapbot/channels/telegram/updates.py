@@ -6,20 +6,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from tapbot.channels.telegram.generated import CallbackQuery, ChatMemberUpdated, Message, Update, User
 from tapbot.channels.telegram.media import read_attachments
-from tapbot.channels.types import Blocking, Edit, Heard, Inbound, Moved, Sender
+from tapbot.channels.types import Blocking, Edit, Heard, Inbound, Moved, Own, Sender
 from tapbot.errors import InvalidInput
+
+T = TypeVar("T")
 
 PRIVATE_CHAT = "private"
 START = re.compile(r"/start(?:group)?(?:@\w+)?(?: ([A-Za-z0-9_-]{1,64}))?")
 """What a person's program says first; behind it stands what the link carried."""
 GROUPS = frozenset({"group", "supergroup"})
 OUTSIDE = frozenset({"kicked", "left"})
+OF_BUSINESS = ":"
+"""Stands between a business connection's id and the chat's."""
 GroupRule = Literal["off", "mentions", "all"]
 """What the bot hears in groups: nothing, what is addressed to it, or everything that Telegram shows it."""
 
@@ -54,20 +58,22 @@ def read_update(raw_body: bytes, *, bot_id: str, me: Me, now: Callable[[], datet
         InvalidInput: It is not an update of the Bot API.
     """
     update = _decode(raw_body, bot_id)
+    if update.business_message:
+        return _read_business(update.business_message, update.update_id, bot_id, me)
+    inbound = edit = moved = blocking = None
     if update.message:
-        found = _read_message(update.message, update.update_id, bot_id, me)
-        moved = _read_move(update.message)
-        return Heard((found,) if found else (), moved=(moved,) if moved else ())
-    if update.edited_message:
-        edit = _read_edit(update.edited_message, update.update_id, me)
-        return Heard((), edits=(edit,) if edit else ())
-    if update.callback_query:
-        pressed = _read_press(update.callback_query, update.update_id, bot_id, now)
-        return Heard((pressed,) if pressed else ())
-    if update.my_chat_member:
+        inbound, moved = _read_message(update.message, update.update_id, bot_id, me), _read_move(update.message)
+    elif edited := update.edited_message or update.edited_business_message:
+        edit = _read_edit(edited, update.update_id, me)
+    elif update.callback_query:
+        inbound = _read_press(update.callback_query, update.update_id, bot_id, now)
+    elif update.my_chat_member:
         blocking = _read_blocking(update.my_chat_member)
-        return Heard((), blockings=(blocking,) if blocking else ())
-    return Heard(())
+    return Heard(_all(inbound), moved=_all(moved), edits=_all(edit), blockings=_all(blocking))
+
+
+def _all(found: T | None) -> tuple[T, ...]:
+    return () if found is None else (found,)
 
 
 def _decode(raw_body: bytes, bot_id: str) -> Update:
@@ -93,6 +99,24 @@ def _read_move(message: Message) -> Moved | None:
     return Moved(str(message.chat.id), str(message.migrate_to_chat_id))
 
 
+def _read_business(message: Message, update_id: int, bot_id: str, me: Me) -> Heard:
+    """A message in a chat of somebody who lets the bot answer in their name: a customer's, or their own."""
+    if message.from_ is None or message.sender_business_bot is not None:  # what the bot said itself
+        return Heard(())
+    if message.from_.id == message.chat.id:
+        found = _read_message(message, update_id, bot_id, me)
+        return Heard((found,) if found else ())
+    said, files = _clean(message.text or message.caption or ""), read_attachments(message)
+    at = datetime.fromtimestamp(message.date, UTC)
+    return Heard((), own=(Own(_chat_of(message), str(update_id), said or ("" if files else "[…]"), at, files),))
+
+
+def _chat_of(message: Message) -> str:
+    """The chat's id. A chat of a business account is another one than that of the same person with the bot."""
+    chat_id, connection = str(message.chat.id), message.business_connection_id
+    return f"{connection}{OF_BUSINESS}{chat_id}" if connection else chat_id
+
+
 def _read_edit(message: Message, update_id: int, me: Me) -> Edit | None:
     """What a person's message says now. A picture of which only the frame changed has the same text."""
     if message.from_ is None or message.from_.is_bot or message.chat.type not in {PRIVATE_CHAT, *GROUPS}:
@@ -101,7 +125,7 @@ def _read_edit(message: Message, update_id: int, me: Me) -> Edit | None:
     if message.chat.type in GROUPS:
         said = _heard_in_group(message, said, me) or said
     at = datetime.fromtimestamp(message.edit_date or message.date, UTC)
-    return Edit(str(message.chat.id), str(message.message_id), _clean(said), update_id, at)
+    return Edit(_chat_of(message), str(message.message_id), _clean(said), update_id, at)
 
 
 def _read_blocking(change: ChatMemberUpdated) -> Blocking | None:
@@ -128,7 +152,7 @@ def _read_message(message: Message, update_id: int, bot_id: str, me: Me) -> Inbo
     return Inbound(
         channel="telegram",
         bot_id=bot_id,
-        chat_id=str(message.chat.id),
+        chat_id=_chat_of(message),
         message_id=str(update_id),
         sender=_read_sender(message.from_),
         text="/start" if opening else _clean(said or shared_phone or ""),
@@ -176,7 +200,7 @@ def _read_press(press: CallbackQuery, update_id: int, bot_id: str, now: Callable
     return Inbound(
         channel="telegram",
         bot_id=bot_id,
-        chat_id=str(press.message.chat.id),
+        chat_id=_chat_of(press.message),
         message_id=str(update_id),
         sender=_read_sender(press.from_),
         text=None,
