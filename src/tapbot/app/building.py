@@ -53,6 +53,7 @@ from tapbot.worker.quiet import QuietHours
 from tapbot.worker.runs import RunStarter
 from tapbot.worker.taking import JobTaker
 from tapbot.worker.turns import TurnTaker
+from tapbot.worker.typing_shown import TypingShown
 from tapbot.workflow.engine import Engine
 from tapbot.workflow.files import FileRoot
 from tapbot.workflow.step import Surroundings
@@ -250,7 +251,8 @@ def _make_turns(
     base: Foundation, engine: Engine, releases: ReleaseBook, channels: Channels, clock: Callable[[], datetime]
 ) -> TurnTaker:
     gatherer = Gatherer(base.database, releases, channels.by_key, clock)
-    return TurnTaker(engine, releases, base.http, gatherer, width=base.settings.worker.turns_at_once)
+    typing = TypingShown(channels.by_key)
+    return TurnTaker(engine, releases, base.http, gatherer, typing, width=base.settings.worker.turns_at_once)
 
 
 def _make_watchers(

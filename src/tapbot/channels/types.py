@@ -314,6 +314,18 @@ class WebhookChannel(Channel, Protocol):
 
 
 @runtime_checkable
+class TypingChannel(Channel, Protocol):
+    """A channel that can show that the bot is writing."""
+
+    async def show_typing(self, chat_id: str) -> None:
+        """Show it for `TYPING_SECONDS`, or until a message comes."""
+
+
+TYPING_SECONDS = 5.0
+"""Source: https://core.telegram.org/bots/api#sendchataction."""
+
+
+@runtime_checkable
 class LinkedChannel(Channel, Protocol):
     """A channel that has links which open a chat with the bot."""
 

@@ -154,16 +154,12 @@ def take_turn(db: Connection, conversation_id: str, run_id: str) -> Turn | None:
     return Turn(
         scope=scope,
         conversation_id=conversation_id,
-        bot_id=row["bot_id"],
-        channel=row["channel"],
+        **{name: row[name] for name in ("bot_id", "channel", "chat_id", "state", "summary", "link")},
         turn_number=row["turns"] + 1,
         language=row["language"] or _hinted_language(waiting),
-        state=row["state"],
         contact=get_contact(db, row["contact_id"]) | {"tags": row["tags"] or []},
         inbound_ids=ids,
         messages=[_heard(message, files.get(message["inbound_id"])) for message in waiting],
-        summary=row["summary"],
-        link=row["link"],
     )
 
 

@@ -99,6 +99,7 @@ class Turn:
     """What a person left for the bot when giving the conversation back."""
     link: str | None = None
     """What the link carried by which the customer came last."""
+    chat_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

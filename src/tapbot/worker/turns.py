@@ -33,6 +33,7 @@ from tapbot.worker.fair import FairSlots
 from tapbot.worker.gathering import Gatherer
 from tapbot.worker.hearing import write_down
 from tapbot.worker.lane import Lane
+from tapbot.worker.typing_shown import TypingShown
 from tapbot.workflow import journal
 from tapbot.workflow.effects import only_in_steps
 from tapbot.workflow.engine import Engine
@@ -123,11 +124,19 @@ class TurnTaker:
     """Answers conversations, one turn at a time each."""
 
     def __init__(
-        self, engine: Engine, releases: ReleaseBook, http: HttpClient, gatherer: Gatherer, *, width: int
+        self,
+        engine: Engine,
+        releases: ReleaseBook,
+        http: HttpClient,
+        gatherer: Gatherer,
+        typing: TypingShown,
+        *,
+        width: int,
     ) -> None:
         self._engine = engine
         self._releases = releases
         self._gatherer = gatherer
+        self._typing = typing
         self._http = only_in_steps(http)
         self.lane: Lane[Job] = Lane("turns", self._take, FairSlots(width))
 
@@ -182,7 +191,8 @@ class TurnTaker:
         """Let the bot answer. While the database cannot be written (a full disk), try again: nothing is lost by it."""
         self._engine.in_hand.add(run.new.run_id)
         try:
-            await self._answer_until_written(run, turn)
+            with self._typing.during(turn):
+                await self._answer_until_written(run, turn)
         finally:
             self._engine.in_hand.discard(run.new.run_id)
 

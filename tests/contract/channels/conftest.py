@@ -100,6 +100,10 @@ class Case:
     """A call that tells that `ours` was not delivered, where the channel tells such things."""
     text_units: int = 4096
     takes_files: bool = True
+    edit_body: Callable[[str], bytes] | None = None
+    """A call that tells that the message of `text_body` says something else now, where customers can edit."""
+    link_answer: httpx2.Response | None = None
+    """What the other side tells of itself when a link to it is made."""
     secret_in_address: bool = False
     """Telegram alone wants it there: https://core.telegram.org/bots/api#making-requests."""
 
@@ -130,6 +134,10 @@ def telegram_case() -> Case:
         text_body=lambda text: telegram_update(message={**MESSAGE, "text": text}),
         press_body=lambda value: telegram_update(
             callback_query={"id": "77", "from": USER, "message": MESSAGE, "chat_instance": "1", "data": value}
+        ),
+        edit_body=lambda text: telegram_update(edited_message={**MESSAGE, "text": text}),
+        link_answer=httpx2.Response(
+            200, json={"ok": True, "result": {"id": 1, "is_bot": True, "first_name": "Taxi", "username": "taxi_bot"}}
         ),
         secrets=[TELEGRAM_TOKEN, WEBHOOK_SECRET],
         chat_id="7",
@@ -194,6 +202,7 @@ def whatsapp_case() -> Case:
         press_body=lambda value: whatsapp_message(
             "interactive", {"type": "button_reply", "button_reply": {"id": value, "title": "Иә"}}
         ),
+        link_answer=httpx2.Response(200, json={"display_phone_number": "+7 701 000 00 00", "id": PHONE_ID}),
         secrets=[ACCESS_TOKEN, APP_SECRET, VERIFY_TOKEN],
         chat_id="77011234567",
         language=None,

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from tests.contract.channels.conftest import NOW, Case
 
-from tapbot.channels.types import Attachment, Button, File, Inbound, Outgoing
+from tapbot.channels.types import Attachment, Button, File, Inbound, LinkedChannel, Outgoing, TypingChannel
 from tapbot.errors import InvalidInput, NotAllowed, TapbotError
 
 
@@ -122,6 +122,45 @@ async def test_no_secret_stands_in_an_address(every: Case) -> None:
 async def test_a_press_can_be_acknowledged(case: Case) -> None:
     [inbound] = read(case, case.press_body("yes"))
     await case.channel.acknowledge(inbound)
+
+
+async def test_typing_is_shown_in_the_chat_or_with_the_press_or_not_at_all(every: Case) -> None:
+    """Telegram shows it by a call of its own, WhatsApp with the acknowledgement; the web chat has its own sign."""
+    if isinstance(every.channel, TypingChannel):
+        await every.channel.show_typing(every.chat_id)
+        [asked] = every.other_side.requests
+        assert (asked["method"], str(asked["chat_id"]), asked["action"]) == ("sendChatAction", every.chat_id, "typing")
+    elif every.channel.name == "whatsapp":
+        [inbound] = read(every, every.text_body("hi"))
+        await every.channel.acknowledge(inbound)
+        [asked] = every.other_side.requests
+        assert (asked["message_id"], asked["typing_indicator"]) == (inbound.callback_id, {"type": "text"})
+    else:
+        assert every.channel.name in {"webchat", "email", "sms", "webhook"}
+
+
+def test_an_edit_names_the_message_that_it_changes_and_is_no_message(hearing: Case) -> None:
+    if hearing.edit_body is None:
+        assert hearing.channel.name != "telegram", "its customers can edit"
+        return
+    [inbound] = read(hearing, hearing.text_body("to Tarz"))
+    hear: Any = hearing.channel
+    heard = hear.hear(hearing.edit_body("to Taraz"))
+    [edit] = heard.edits
+    assert heard.inbound == ()
+    assert (edit.chat_id, edit.external_id, edit.text) == (inbound.chat_id, inbound.external_id, "to Taraz")
+
+
+async def test_a_link_opens_a_chat_and_carries_what_it_is_given(every: Case) -> None:
+    if not isinstance(every.channel, LinkedChannel):
+        assert every.channel.name in {"webchat", "sms", "webhook"}, "a page, a number or an address of the company's"
+        return
+    if every.link_answer is not None:
+        every.other_side.answers = [every.link_answer, every.link_answer]
+    plain, carrying = await every.channel.link(""), await every.channel.link("autumn_21")
+    assert carrying.startswith(plain)
+    assert carrying.endswith("=autumn_21")
+    assert not any(secret in carrying for secret in every.secrets)
 
 
 def test_limits_are_stated(every: Case) -> None:

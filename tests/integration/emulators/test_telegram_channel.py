@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,8 +22,11 @@ from tapbot.channels.telegram.channel import TelegramChannel, create
 from tapbot.channels.types import Button, Inbound, Outgoing
 from tapbot.emulators.telegram.server import create_app
 from tapbot.errors import NotAllowed, UpstreamRejected, UpstreamUnavailable
+from tapbot.inbox.types import Turn
 from tapbot.settings import TelegramSection
+from tapbot.storage.types import Scope
 from tapbot.upstream import OutgoingPolicy, guarded_client
+from tapbot.worker.typing_shown import TypingShown
 
 TOKEN = "515151:a-token-for-our-own-channel"
 SECRET = "our-webhook-secret-0001"
@@ -137,3 +141,38 @@ async def test_a_long_text_arrives_whole(channel: TelegramChannel, people: httpx
     texts = [message["text"] for message in (await look(people))["messages"] if message["author"] == "bot"]
     assert len(texts) == 4
     assert " ".join(texts).split() == ("Бір сөз. " * 1500).split()
+
+
+TURN = Turn(Scope("p", "dev"), "c", "taxi", "telegram", 1, None, {}, {}, [], [], chat_id="7")
+
+
+async def action(people: httpx2.AsyncClient) -> str | None:
+    found: str | None = (await look(people))["action"]
+    return found
+
+
+async def test_typing_is_shown_while_a_turn_takes_longer_than_a_moment(
+    channel: TelegramChannel, people: httpx2.AsyncClient
+) -> None:
+    await people.post("users/7/messages", json={"text": "hi"})
+    channels = {(TURN.scope, "taxi", "telegram"): channel}
+    with TypingShown(channels).during(TURN):
+        await asyncio.sleep(0.1)
+    assert await action(people) is None, "a quick answer needs no sign"
+    with TypingShown(channels, after_seconds=0.01, again_seconds=0.05).during(TURN):
+        for _ in range(2):  # an answer ends the sign, and the turn goes on
+            async with asyncio.timeout(5):
+                while await action(people) != "typing":
+                    await asyncio.sleep(0.01)
+            await channel.send(say("one moment"))
+    await channel.send(say("here it is"))
+    await asyncio.sleep(0.2)
+    assert await action(people) is None
+
+
+async def test_typing_that_is_refused_harms_no_turn(channel: TelegramChannel) -> None:
+    channels = {(TURN.scope, "taxi", "telegram"): channel}
+    with TypingShown(channels, after_seconds=0).during(replace(TURN, chat_id="404")):
+        await asyncio.sleep(0.2)
+    with TypingShown({}).during(TURN):
+        await asyncio.sleep(0)
