@@ -84,6 +84,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bots/{bot}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description List the templates of a bot's WhatsApp account, with what the review said.
+         */
+        get: operations["list_templates"];
+        put?: never;
+        /**
+         * Submit Template
+         * @description Hand a template in for review.
+         */
+        post: operations["submit_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/broadcasts": {
         parameters: {
             query?: never;
@@ -3220,12 +3244,85 @@ export interface components {
             status: string;
         };
         /**
+         * SubmittedModel
+         * @description A template that waits for its review.
+         */
+        SubmittedModel: {
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * TagsRequest
          * @description The tags that a conversation is to have.
          */
         TagsRequest: {
             /** Tags */
             tags: string[];
+        };
+        /**
+         * TemplateList
+         * @description All templates of a bot's account.
+         */
+        TemplateList: {
+            /** Items */
+            items: components["schemas"]["TemplateModel"][];
+        };
+        /**
+         * TemplateModel
+         * @description A template of a WhatsApp account, in one language.
+         */
+        TemplateModel: {
+            /** Category */
+            category: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description Why it was rejected, in WhatsApp's word.
+             */
+            reason: string | null;
+            /**
+             * Status
+             * @description What the review says: `APPROVED`, `PENDING`, `REJECTED`, `PAUSED` and others of WhatsApp's.
+             */
+            status: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * TemplateRequest
+         * @description A template to be reviewed.
+         */
+        TemplateRequest: {
+            /**
+             * Category
+             * @default UTILITY
+             * @enum {string}
+             */
+            category: "UTILITY" | "MARKETING" | "AUTHENTICATION";
+            /**
+             * Example
+             * @description A value of the variable, for the reviewer.
+             * @default
+             */
+            example: string;
+            /** Language */
+            language: string;
+            /** Name */
+            name: string;
+            /**
+             * Text
+             * @description With at most one variable, `{{1}}`, which takes what is to be said.
+             */
+            text: string;
         };
         /**
          * TestRequest
@@ -3512,6 +3609,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkModel"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_templates: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description A problem. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_template: {
+        parameters: {
+            query?: {
+                /** @description Needed while several projects are served. */
+                project?: string | null;
+            };
+            header?: never;
+            path: {
+                bot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmittedModel"];
                 };
             };
             /** @description A problem. */

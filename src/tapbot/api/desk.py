@@ -19,13 +19,14 @@ from tapbot.access.audit import note
 from tapbot.access.first_admin import issue_link
 from tapbot.access.secrets import new_secret
 from tapbot.access.types import Principal, Role
-from tapbot.api import broadcast_desk, contact_desk
+from tapbot.api import broadcast_desk, contact_desk, template_desk
 from tapbot.api.broadcast_desk import BroadcastDesk
 from tapbot.api.contact_desk import ContactDesk
 from tapbot.api.credentials import CredentialDesk
 from tapbot.api.masking import mask_headers
 from tapbot.api.run_changes import Actor
 from tapbot.bots.deciding import PersonsDecision, decide_as_person
+from tapbot.channels.types import Channel
 from tapbot.credentials.keyring import Keyring
 from tapbot.data import store as data
 from tapbot.data.types import Condition
@@ -50,6 +51,7 @@ class Desk:
     Args:
         keyring: Seals credentials; `None` where there are none.
         projects: The projects whose files are known here, by id.
+        channels: By scope, bot and kind; `None` where no server runs.
         stored: Every project and environment that has rows; those of `projects` when empty.
     """
 
@@ -57,6 +59,7 @@ class Desk:
     projects: Mapping[str, Project]
     stored: Sequence[Scope] = ()
     keyring: Keyring | None = None
+    channels: Mapping[tuple[Scope, str, str], Channel] | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     new_id: Callable[[], str] = field(default=lambda: str(uuid.uuid4()))
 
@@ -366,6 +369,7 @@ ANSWERS: Mapping[str, Answer] = {
     "approvals.decide": decide_approval,
     **{name: _asked_at(_contacts, found) for name, found in contact_desk.ANSWERS.items()},
     **{name: _asked_at(_broadcasts, found) for name, found in broadcast_desk.ANSWERS.items()},
+    **{name: _asked_at(template_desk.made, found) for name, found in template_desk.ANSWERS.items()},
     "messages.list": list_undelivered,
     "messages.settle": settle_message,
     "credentials.list": list_credentials,

@@ -25,6 +25,7 @@ from tapbot.api import (
     node_types,
     projects,
     runs,
+    templates,
     troubles,
     workflows,
 )
@@ -46,6 +47,7 @@ RESOURCES: Sequence[APIRouter] = (
     contacts.router,
     contact_data.router,
     broadcasts.router,
+    templates.router,
     runs.router,
     workflows.router,
     node_types.router,

@@ -175,6 +175,7 @@ def desk_of(app: App) -> Desk:
         clock=app.clock,
         new_id=app.engine.new_id,
         keyring=app.vault.keyring,
+        channels=app.channels.by_key,
     )
 
 

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "approvals": ("tapbot.cli.approvals:app", "List what people are asked to decide, approve and refuse."),
     "contacts": ("tapbot.cli.contacts:app", "Find, merge, export and erase customers."),
     "broadcast": ("tapbot.cli.broadcast:app", "Write one message to many people who agreed to it."),
+    "templates": ("tapbot.cli.templates:app", "List WhatsApp's templates and hand one in for review."),
     "messages": ("tapbot.cli.messages:app", "List messages that did not arrive, or perhaps, and decide."),
     "data": ("tapbot.cli.data:app", "Show the records of a collection."),
     "user": ("tapbot.cli.user:app", "Add, list and reset the people who may log in."),

@@ -15,6 +15,7 @@ from tapbot.errors import InvalidInput, UpstreamRejected
 VARIABLE = re.compile(r"\{\{\s*\w+\s*\}\}")
 FRESH = timedelta(minutes=5)
 MOST_PAGES = 50
+FIELDS = "id,name,language,status,category,rejected_reason,components"
 
 
 class Component(msgspec.Struct, frozen=True):
@@ -31,6 +32,8 @@ class Listed(msgspec.Struct, frozen=True):
     name: str
     language: str
     status: str
+    category: str = ""
+    rejected_reason: str = ""
     components: list[Component] = []
 
 
@@ -87,22 +90,26 @@ class Templates:
             UpstreamUnavailable: WhatsApp does not answer.
             UpstreamRejected: WhatsApp refused.
         """
+        self._approved = [
+            Template(one.name, one.language, _count_variables(one))
+            for one in await self.read_all()
+            if one.status == "APPROVED"
+        ]
+        self._synced_at = self._now()
+        return self._approved
+
+    async def read_all(self) -> list[Listed]:
+        """Read all templates, whatever the review said; raises what `sync` does."""
         found: list[Listed] = []
         after = ""
         for _ in range(MOST_PAGES):
-            params = {"fields": "id,name,language,status,components", "limit": "100"} | (
-                {"after": after} if after else {}
-            )
+            params = {"fields": FIELDS, "limit": "100"} | ({"after": after} if after else {})
             page = _decode(await self._api.call("GET", f"{self._account()}/message_templates", params=params))
             found += page.data
             after = page.paging.cursors.after
             if not page.paging.next or not after:
                 break
-        self._approved = [
-            Template(one.name, one.language, _count_variables(one)) for one in found if one.status == "APPROVED"
-        ]
-        self._synced_at = self._now()
-        return self._approved
+        return found
 
     async def pick(self, name: str, language: str | None) -> Template | None:
         """The approved template of a name in the customer's language, else in another; `None` when there is none."""
