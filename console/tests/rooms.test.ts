@@ -18,7 +18,7 @@ import { initialsOf } from "../src/ui/Portrait";
 
 const message = (id: string, author: Message["author"], minute: number, rest: Partial<Message> = {}): Message => ({
   id, author, text: id, buttons: [], attachments: [], value: null, created_at: `2026-03-14T10:${String(minute).padStart(2, "0")}:00Z`, run_id: null,
-  author_id: null, delivery: null, delivery_error: null, delivery_error_code: null, due_at: null, edited_at: null, earlier: [], ...rest,
+  author_id: null, speaker: null, delivery: null, delivery_error: null, delivery_error_code: null, due_at: null, edited_at: null, earlier: [], ...rest,
 });
 
 describe("thread", () => {

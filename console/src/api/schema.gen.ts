@@ -2608,6 +2608,11 @@ export interface components {
             id: string;
             /** Run Id */
             run_id: string | null;
+            /**
+             * Speaker
+             * @description The customer who wrote it, in a group, where several do.
+             */
+            speaker: string | null;
             /** Text */
             text: string | null;
             /**

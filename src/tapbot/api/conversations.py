@@ -109,6 +109,8 @@ class MessageModel(Model):
     run_id: str | None
     author_id: str | None
     """The person at the company who wrote it."""
+    speaker: str | None
+    """The customer who wrote it, in a group, where several do."""
     delivery: Literal["queued", "sent", "delivered", "read", "failed", "in_doubt", "held", "dropped", "stopped"] | None
     """`held`: not sent while a person has the conversation. `dropped`: not sent any more, since a person answered or
     took it back, or the customer wants no more of them. `stopped`: not sent while its broadcast is stopped.
@@ -245,11 +247,19 @@ def _show_message(row: dict[str, Any]) -> MessageModel:
         delivery_error=(row["delivery_error"] or {}).get("message"),
         delivery_error_code=(row["delivery_error"] or {}).get("code"),
         due_at=row["due_at"] if waits else None,
+        speaker=_speaker(row),
         edited_at=row["edited_at"],
         earlier=row["earlier"] or [],
         attachments=[AttachmentModel(**one) for one in show_attachments(row["attachments"])],
         **{name: row[name] for name in same},
     )
+
+
+def _speaker(row: dict[str, Any]) -> str | None:
+    """Who wrote a message in a chat that is not theirs alone."""
+    sender = row["sender"] if row["author"] == "contact" else None
+    name: str | None = sender["name"] if sender and sender["id"] != row["chat_id"] else None
+    return name
 
 
 def _not_found(conversation_id: str) -> NotFound:

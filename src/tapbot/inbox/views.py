@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, func
 
 from tapbot.errors import NotFound
 from tapbot.inbox.conversations import conversation_of
-from tapbot.inbox.tables import RECEIPT_KEY, contacts, conversations, messages, outbox, receipts
+from tapbot.inbox.tables import RECEIPT_KEY, contacts, conversations, inbound, messages, outbox, receipts
 from tapbot.inbox.types import Chat
 from tapbot.storage.columns import within
 from tapbot.storage.types import Scope
@@ -127,10 +127,13 @@ def list_messages(
     status = func.coalesce(receipts.c.status, outbox.c.status).label("delivery")
     error = case((receipts.c.status == "failed", receipts.c.error), else_=outbox.c.error).label("delivery_error")
     told = [receipts.c[name] == outbox.c[name] for name in RECEIPT_KEY]
+    mine = within(conversations, scope)
     query = (
-        select(messages, status, error, outbox.c.due_at)
+        select(messages, status, error, outbox.c.due_at, inbound.c.sender, conversations.c.chat_id)
         .outerjoin(outbox, (outbox.c.message_id == messages.c.message_id) & within(outbox, scope))
         .outerjoin(receipts, and_(*told, within(receipts, scope)))
+        .join(conversations, and_(messages.c.conversation_id == conversations.c.conversation_id, mine))
+        .outerjoin(inbound, and_(messages.c.inbound_id == inbound.c.inbound_id, within(inbound, scope)))
         .where(within(messages, scope), messages.c.conversation_id == conversation_id)
     )
     if said_only:

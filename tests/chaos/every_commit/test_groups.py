@@ -14,6 +14,7 @@ from tests.chaos.rooms import BOT, Room, make_project, open_room, workflow
 from tests.chaos.telegram import TOKEN, emulated_telegram
 
 from tapbot.inbox import outbox
+from tapbot.inbox.views import list_messages
 
 GROUP, MOVED = -1001, -1002
 SAID = "SELECT text FROM messages WHERE author = 'contact' ORDER BY position"
@@ -69,6 +70,10 @@ async def test_a_group_is_one_thread_in_which_the_bot_answers_when_it_is_meant(t
         assert await room.rows(SAID) == [("what is the price?",), ("/help",)]
         assert await room.rows(CHATS) == [(str(GROUP),)]
         assert await room.rows("SELECT first_name, external_id FROM contacts") == [("Drivers", str(GROUP))]
+        [(conversation_id,)] = await room.rows("SELECT conversation_id FROM conversations")
+        thread = await room.app.database.read(lambda db: list_messages(db, room.served.scope, conversation_id))
+        names = [row["sender"]["name"] for row in thread if row["author"] == "contact"]
+        assert names == ["User 502", "User 501"], "each by the name of whoever wrote it"
 
 
 async def test_a_group_that_becomes_a_supergroup_keeps_its_thread(tmp_path: Path, telegram: str) -> None:

@@ -18,7 +18,8 @@ export function MessageGroup({ conversationId, group, contact }: Props) {
   const { t, format } = useLanguage();
   const last = group.messages.at(-1);
   if (!last) return null;
-  const author = group.author === "contact" ? contact : t(`author.${group.author}`);
+  const author = group.author === "contact" ? (last.speaker ?? contact) : t(`author.${group.author}`);
+  const named = group.author !== "contact" || author !== contact; // in a group several people write
   return (
     <div className={classes.group} data-author={group.author} data-testid={`messages-${group.author}`}>
       <span className="hidden-visually">{author}:</span>
@@ -26,7 +27,7 @@ export function MessageGroup({ conversationId, group, contact }: Props) {
         <Bubble key={message.id} conversationId={conversationId} message={message} />
       ))}
       <p className={classes.meta}>
-        {group.author !== "contact" && <span>{author}</span>}
+        {named && <span>{author}</span>}
         <time dateTime={last.created_at} title={format.exact(last.created_at)}>
           {format.time(last.created_at)}
         </time>

@@ -42,6 +42,7 @@ export function groupByDay(messages: Message[], nameDay: (iso: string) => string
 function continues(group: GroupOfMessages, message: Message): boolean {
   const previous = group.messages.at(-1);
   if (!previous || group.author !== message.author) return false;
+  if (previous.speaker !== message.speaker) return false;
   if (previous.run_id !== message.run_id || previous.delivery !== message.delivery) return false;
   return Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_GAP_MS;
 }
