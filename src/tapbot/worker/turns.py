@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -180,12 +180,11 @@ class TurnTaker:
 
     async def resume(self, run: Run) -> None:
         """Go on with a turn that an earlier process began."""
-        scope = run.new.scope
-        await self.answer(run, Turn(**{**run.new.input, "scope": scope}))
+        await self.answer(run, turn_of(run.new))
 
     async def give_up(self, run: Run, error: TapbotError) -> None:
         """A turn that was begun too often: something in it ends the process each time."""
-        await self._set_aside(run, Turn(**{**run.new.input, "scope": run.new.scope}), "failed", error)
+        await self._set_aside(run, turn_of(run.new), "failed", error)
 
     async def answer(self, run: Run, turn: Turn) -> None:
         """Let the bot answer. While the database cannot be written (a full disk), try again: nothing is lost by it."""
@@ -318,6 +317,12 @@ def _called(served: Served, language: str) -> str:
     if "person.called" in served.project.texts:
         return served.text("person.called", language)
     return CALLED.get(language, CALLED["ru"])
+
+
+def turn_of(new: NewRun) -> Turn:
+    """The turn that a run takes. What a later version put into its input, beside this one, is left out."""
+    known = {field.name for field in fields(Turn)}
+    return Turn(**{name: value for name, value in new.input.items() if name in known}, scope=new.scope)
 
 
 def _turn_run(turn: Turn, run_id: str, release: str, now: datetime) -> NewRun:
